@@ -1,0 +1,62 @@
+"""Customers: columns, constraints, history."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from ocsportal.entities.models import ConfigurationItem, Entity, StateReason
+from ocsportal.entities.states import FIRST_STATES, State
+from ocsportal.transactions.history import tracked_history
+
+CONTACT_FIELDS = (
+    "name", "email", "phone", "address_line1", "address_line2", "postal_code", "city", "country", "language", "tax_number",
+)  # fmt: skip
+
+
+class CustomerSegment(ConfigurationItem):
+    """A group of customers that is served alike, such as business or private."""
+
+    history = tracked_history()
+
+
+class CustomerProfile(ConfigurationItem):
+    """What a new customer gets unless the request says otherwise. Changing it later changes no customer."""
+
+    segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=12, choices=[(s.value, s.label) for s in FIRST_STATES], default=State.ACTIVE)
+    state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, related_name="+")
+
+    history = tracked_history()
+
+
+class Customer(Entity):
+    """A person or company that owns accounts; it exists even for a private prepaid number."""
+
+    subordinates: ClassVar[tuple[str, ...]] = ()
+
+    profile = models.ForeignKey(CustomerProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, related_name="+")
+    test_customer = models.BooleanField(default=False)
+
+    contact_name = models.CharField(max_length=255, blank=True)
+    contact_email = models.CharField(max_length=254, blank=True)
+    contact_phone = models.CharField(max_length=16, blank=True)
+    contact_address_line1 = models.CharField(max_length=255, blank=True)
+    contact_address_line2 = models.CharField(max_length=255, blank=True)
+    contact_postal_code = models.CharField(max_length=20, blank=True)
+    contact_city = models.CharField(max_length=100, blank=True)
+    contact_country = models.CharField(max_length=2, blank=True)
+    contact_language = models.CharField(max_length=35, blank=True)
+    contact_tax_number = models.CharField(max_length=60, blank=True)
+
+    history = tracked_history(no_db_index=["profile", "segment", "state_reason", "plan_reason", "ref_id", "external_id"])
+
+    class Meta(Entity.Meta):
+        indexes = [
+            *Entity.Meta.indexes,
+            models.Index(fields=["contact_phone"], name="customer_phone", condition=~Q(contact_phone="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.custom_name or self.contact_name or self.external_id or self.ref_id

@@ -1,0 +1,9 @@
+"""The screens that cross levels."""
+
+from django.urls import path
+
+from ocsportal.care import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+]

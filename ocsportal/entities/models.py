@@ -1,0 +1,110 @@
+"""The columns that every level shares, and the configuration that does not belong to one level alone."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from ocsportal.entities.identity import make_ref_id
+from ocsportal.entities.states import OPEN_PLANS, PlanStatus, State
+from ocsportal.transactions.history import Tracked, tracked_history
+
+
+class ConfigurationItem(Tracked):
+    """A named item that requests refer to by its code. The code never changes; everything else may."""
+
+    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
+    code = models.CharField(max_length=60, unique=True, help_text="How requests name it. It can't be changed later.")
+    name = models.CharField(max_length=255)
+    description = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["name", "code"]
+        default_permissions = ("add", "change", "view")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StateReason(ConfigurationItem):
+    """Why something is in a state; it belongs to one state and says whether recurring charging goes on in it."""
+
+    state = models.CharField(max_length=12, choices=State.choices)
+    charged = models.BooleanField(default=False, help_text="Recurring charging goes on in this state.")
+
+    history = tracked_history()
+
+
+class Entity(Tracked):
+    """What a customer, an account, a subscriber and a subscription have in common: identity, attributes, state, plan."""
+
+    # The reverse relations that lead down, for cascades; a lower level never imports a higher one.
+    subordinates: ClassVar[tuple[str, ...]] = ()
+    # The foreign keys that lead up, nearest first.
+    superiors: ClassVar[tuple[str, ...]] = ()
+
+    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
+    external_id = models.CharField(max_length=255, unique=True, null=True)
+    custom_name = models.CharField(max_length=255, blank=True)
+    custom_attributes = models.JSONField(default=dict, blank=True)
+
+    state = models.CharField(max_length=12, choices=State.choices)
+    state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, related_name="+")
+    state_valid_from = models.DateTimeField()
+    # Which superior's cascade put it there, as `kind:refId`; empty when the state is its own.
+    state_imposed_by = models.CharField(max_length=40, blank=True)
+
+    plan_status = models.CharField(max_length=10, choices=PlanStatus.choices, blank=True)
+    plan_state = models.CharField(max_length=12, choices=State.choices, blank=True)
+    plan_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, null=True, related_name="+")
+    plan_valid_from = models.DateTimeField(null=True)
+    plan_subordinates = models.BooleanField(default=False)
+    plan_by = models.CharField(max_length=150, blank=True)
+    plan_note = models.TextField(blank=True, help_text="Why the plan was refused when it fell due.")
+
+    created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=State.values), name="%(class)s_state_known"),
+            models.CheckConstraint(condition=~Q(external_id=""), name="%(class)s_external_id_not_empty"),
+            models.CheckConstraint(
+                condition=~Q(plan_status__in=[status.value for status in OPEN_PLANS])
+                | Q(plan_state__in=State.values, plan_reason__isnull=False, plan_valid_from__isnull=False),
+                name="%(class)s_plan_complete",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "id"], name="%(class)s_state"),
+            models.Index(fields=["changed_at", "id"], name="%(class)s_changed"),
+            models.Index(
+                fields=["plan_valid_from", "id"], condition=Q(plan_status="SCHEDULED"), name="%(class)s_due"
+            ),
+            models.Index(
+                fields=["plan_valid_from", "id"], condition=Q(plan_status="PENDING"), name="%(class)s_pending"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.custom_name or self.external_id or self.ref_id
+
+    @property
+    def etag(self) -> str:
+        """What tells this version of the entity from every other, as ETag and If-Match carry it without quotes."""
+        return f"{self.ref_id}-{self.version}"
+
+    @property
+    def has_plan(self) -> bool:
+        """Whether a change is planned and still open."""
+        return self.plan_status in OPEN_PLANS
+
+    @property
+    def is_deactivated(self) -> bool:
+        """Whether it has reached its final state."""
+        return self.state == State.DEACTIVATED

@@ -1,0 +1,69 @@
+"""States and the one table of transitions that buttons, forms, REST and documentation come from (docs/states.md)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    """Where a customer, account, subscriber or subscription stands."""
+
+    INACTIVE = "INACTIVE", "Inactive"
+    ACTIVE = "ACTIVE", "Active"
+    SUSPENDED = "SUSPENDED", "Suspended"
+    DEACTIVATED = "DEACTIVATED", "Deactivated"
+
+
+class PlanStatus(models.TextChoices):
+    """What became of a planned change: open as PENDING or SCHEDULED, remembered as CANCELLED or REFUSED."""
+
+    PENDING = "PENDING", "Pending decision"
+    SCHEDULED = "SCHEDULED", "Scheduled"
+    CANCELLED = "CANCELLED", "Cancelled"
+    REFUSED = "REFUSED", "Refused when due"
+
+
+OPEN_PLANS = (PlanStatus.PENDING, PlanStatus.SCHEDULED)
+FIRST_STATES = (State.INACTIVE, State.ACTIVE)
+
+# From each state to the states that may follow it, with the verb that an agent knows it by. A state that follows
+# itself stands for another reason. DEACTIVATED is final.
+TRANSITIONS: dict[State, dict[State, str]] = {
+    State.INACTIVE: {
+        State.ACTIVE: "Activate",
+        State.DEACTIVATED: "Deactivate",
+        State.INACTIVE: "Change reason",
+    },
+    State.ACTIVE: {
+        State.SUSPENDED: "Suspend",
+        State.DEACTIVATED: "Deactivate",
+        State.ACTIVE: "Change reason",
+    },
+    State.SUSPENDED: {
+        State.ACTIVE: "Resume",
+        State.DEACTIVATED: "Deactivate",
+        State.SUSPENDED: "Change reason",
+    },
+    State.DEACTIVATED: {},
+}
+
+
+def may_follow(before: str, after: str) -> bool:
+    """Whether the table allows to go from one state to another."""
+    return State(after) in TRANSITIONS[State(before)]
+
+
+def allowed_pairs() -> list[tuple[str, str]]:
+    """Return every allowed pair of states, for a database to compare with."""
+    return [(before.value, after.value) for before, afters in TRANSITIONS.items() for after in afters]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewState:
+    """A state object as a request carries it; what is None was not given."""
+
+    state: str | None = None
+    state_reason: str | None = None
+    state_valid_from: datetime | None = None
+    pending: bool = False

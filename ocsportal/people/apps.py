@@ -1,0 +1,18 @@
+"""The people app: who works with the portal, and which programs do."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class PeopleConfig(AppConfig):
+    """Users, groups and API clients."""
+
+    name = "ocsportal.people"
+    label = "people"
+    verbose_name = "People and API clients"
+
+    def ready(self) -> None:
+        """Keep permissions and groups in step with the table of operations."""
+        from ocsportal.people.groups import synchronise
+
+        post_migrate.connect(synchronise, dispatch_uid="people-groups")

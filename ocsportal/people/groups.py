@@ -1,0 +1,89 @@
+"""The groups that every installation has, and what each may do (docs/people.md).
+
+Permissions of operations come from the table of operations. A group that already stands is only given what is new
+since the last migration, so that what an administrator took away stays away.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+
+from ocsportal.transactions.operation import OPERATIONS, Operation
+
+CARE, BACK_OFFICE, AUDITOR = "Customer Care", "Back Office", "Auditor"
+CONFIGURATION, ADMINISTRATOR, CRM = "Configuration", "Administrator", "CRM"
+GROUPS = (CARE, BACK_OFFICE, AUDITOR, CONFIGURATION, ADMINISTRATOR, CRM)
+
+# Customer Care works on names, attributes, contacts, segments, states short of deactivation, subscriptions, resources
+# and balances; what is planned, billed, taxed or deactivated is for the Back Office.
+CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Contact", "Segment", "Subscription", "Resource", "Balance")
+CARE_STATES = ("UpdateCustomerState", "UpdateAccountState", "UpdateSubscriberState", "UpdateSubscriptionState")
+DEACTIVATE = "deactivate"
+APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers")
+
+
+def operations_of(group: str) -> list[Operation]:
+    """Return the operations that a group starts with."""
+    everything = list(OPERATIONS.values())
+    if group in (BACK_OFFICE, CRM):
+        return everything
+    reads = [entry for entry in everything if entry.is_read]
+    if group == CARE:
+        return reads + [entry for entry in everything if not entry.is_read and _is_care(entry)]
+    return reads if group == AUDITOR else []
+
+
+def _is_care(entry: Operation) -> bool:
+    if entry.name in CARE_STATES:
+        return True
+    if entry.codename.startswith(DEACTIVATE) or entry.name.startswith(("Confirm", "Cancel")):
+        return False
+    return any(subject in entry.name for subject in CARE_WORKS_ON)
+
+
+def synchronise(using: str = "default", **kwargs: Any) -> None:
+    """Make the permissions and groups that are missing; runs after each app's migrations and is quick when all is there."""
+    if not apps.is_installed("ocsportal.people"):
+        return
+    fresh = _make_permissions()
+    for name in GROUPS:
+        group, made = Group.objects.get_or_create(name=name)
+        mine = list(_permissions_of(name))
+        group.permissions.add(*[permission for permission in mine if made or permission in fresh])
+
+
+def _make_permissions() -> set[Permission]:
+    fresh = set()
+    known = set(Permission.objects.values_list("content_type__app_label", "codename"))
+    for entry in OPERATIONS.values():
+        if (entry.model._meta.app_label, entry.codename) not in known:
+            kind = ContentType.objects.get_for_model(entry.model)
+            fresh.add(Permission.objects.create(content_type=kind, codename=entry.codename, name=f"May {entry.title.lower()}"))
+    return fresh
+
+
+def _permissions_of(group: str) -> Iterable[Permission]:
+    yield from _operation_permissions(operations_of(group))
+    django = Permission.objects.select_related("content_type")
+    configuration = django.filter(content_type__app_label__in=APPS_WITH_CONFIGURATION)
+    configuration = configuration.exclude(codename__contains="historical")
+    if group == CONFIGURATION:
+        yield from configuration.filter(codename__regex=r"^(add|change|view)_")
+    elif group == ADMINISTRATOR:
+        yield from django.filter(content_type__app_label="people", content_type__model__in=["user", "apikey"])
+        yield from django.filter(content_type__app_label="auth", content_type__model="group").exclude(codename="delete_group")
+    elif group in (AUDITOR, BACK_OFFICE, CARE):
+        yield from configuration.filter(codename__startswith="view_")
+    if group == AUDITOR:
+        yield from django.filter(content_type__app_label__in=("people", "auth"), codename__regex=r"^view_(user|apikey|group)$")
+    if group in (AUDITOR, BACK_OFFICE):
+        yield from django.filter(codename="view_businesstransaction")
+
+
+def _operation_permissions(entries: list[Operation]) -> list[Permission]:
+    wanted = {(entry.model._meta.app_label, entry.codename) for entry in entries}
+    found = Permission.objects.select_related("content_type").filter(codename__in=[codename for _, codename in wanted])
+    return [permission for permission in found if (permission.content_type.app_label, permission.codename) in wanted]

@@ -1,0 +1,21 @@
+"""The transactions app: one change, from who ordered it to what it wrote."""
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db.backends.signals import connection_created
+
+
+class TransactionsConfig(AppConfig):
+    """Register the SQLite functions that triggers call, and the check that triggers match the models."""
+
+    name = "ocsportal.transactions"
+    label = "transactions"
+    verbose_name = "Audit"
+
+    def ready(self) -> None:
+        """Connect the pieces that Django calls by itself."""
+        from ocsportal.transactions import sqlite
+        from ocsportal.transactions.checks import check_triggers
+
+        connection_created.connect(sqlite.register_functions, dispatch_uid="ocs-sqlite-functions")
+        checks.register(check_triggers, checks.Tags.database)

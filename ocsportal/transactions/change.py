@@ -1,0 +1,50 @@
+"""One change as its adapter hands it to an operation: who, on whose behalf, why, by which way, and what time it is."""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from ocsportal.transactions.models import Channel
+
+if TYPE_CHECKING:
+    from ocsportal.people.models import User
+
+
+def to_millisecond(moment: datetime) -> datetime:
+    """Return the instant cut to the millisecond, the precision that leaves the portal: what is shown is what is kept."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def present() -> datetime:
+    """Return the present instant to the millisecond. Adapters ask; operations are told."""
+    return to_millisecond(timezone.now())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Everything of a change that is not a field of the operation.
+
+    `if_match` holds the versions of the entity that the client accepts, None for any. `recorded_at` dates the history
+    itself and is for demo data only; everything else is dated by the database when it is written.
+    """
+
+    actor: "User"
+    channel: Channel
+    at: datetime = field(default_factory=present)
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    transaction_id: str = ""
+    on_behalf_of: str = ""
+    reason: str = ""
+    if_match: frozenset[str] | None = None
+    recorded_at: datetime | None = None
+    body: Any = None
+
+    def fingerprint(self, operation: str) -> str:
+        """Return the hash by which a repeated request is told from another one under the same requestId."""
+        canonical = json.dumps([operation, self.body], sort_keys=True, default=str, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,37 @@
+"""The check that every tracked model and its triggers agree (`manage.py check --database default`, and at migrate)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error
+from django.db import connections
+
+from ocsportal.transactions.history import tracked_models
+from ocsportal.transactions.triggers import expected, installed, tracked_table
+
+
+def trigger_faults(alias: str = "default") -> list[str]:
+    """Return one line for each trigger that is missing, switched off, or differs from what the model needs."""
+    connection = connections[alias]
+    tables = [tracked_table(model, model.history.model) for model in tracked_models()]  # type: ignore[attr-defined]
+    if connection.vendor not in ("sqlite", "postgresql"):
+        return [f"History needs SQLite or PostgreSQL, not {connection.vendor}."]
+    standing = set(connection.introspection.table_names())
+    tables = [table for table in tables if table.name in standing and table.history in standing]
+    if not tables or "transactions_businesstransaction" not in standing:
+        return []
+    found = installed(connection)
+    faults = []
+    for name, fingerprint in expected(connection, tables).items():
+        if name not in found:
+            faults.append(f"{name} is missing or switched off.")
+        elif found[name] != fingerprint:
+            faults.append(f"{name} differs from what the model needs.")
+    return faults
+
+
+def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Return an error for each disagreement between a tracked model and its triggers."""
+    faults = [fault for alias in databases or [] if alias == "default" for fault in trigger_faults(alias)]
+    hint = "Add InstallHistoryTriggers(model) to the migration that changed the model."
+    return [Error(f"History trigger {fault}", hint=hint, id="ocs.E001") for fault in faults]

@@ -1,0 +1,125 @@
+"""The one door that every write goes through (docs/adr/0001-one-door.md).
+
+It checks the permission, opens the database transaction, inserts the Business Transaction first, runs the operation,
+and closes the Business Transaction with the answer. Triggers stamp every history row in between with it.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from ocsportal.transactions import recording
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.constraints import named_error
+from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.operation import Operation, Touched
+from ocsportal.transactions.representation import object_type, represent
+
+DEADLOCK_ATTEMPTS = 3
+Work = Callable[[], Touched]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an operation: the answer as it is stored, whether it is a replay, and the target's new version."""
+
+    answer: str
+    replayed: bool = False
+    notice: str = ""
+    version: int | None = None
+    target_ref_id: str = ""
+    touched: int = 0
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The Business Transaction's items."""
+        items: list[dict[str, Any]] = json.loads(self.answer)
+        return items
+
+
+def run(operation: Operation, change: Change, fields: dict[str, Any]) -> Outcome:
+    """Run a write, or replay it when its request was answered before; raise OperationRefused, having changed nothing."""
+    if not operation.allowed(change.actor):
+        raise NotAllowed(operation.permission)
+    assert operation.work is not None
+    return _through(operation.name, change, partial(operation.work, change, **fields))
+
+
+def record(name: str, change: Change, permission: str | None, work: Work) -> Outcome:
+    """Run a write that is no operation of the contract (configuration, people, commands) under a Business Transaction.
+
+    The permission is Django's own for that model, None for what only the command line can do.
+    """
+    if permission and not change.actor.has_perm(permission):
+        raise NotAllowed(permission)
+    return _through(name, change, work)
+
+
+def run_nested(operation: Operation, change: Change, fields: dict[str, Any]) -> Outcome:
+    """Run a write inside another one, under a Business Transaction of its own: a due plan that is settled on the way."""
+    if not operation.allowed(change.actor):
+        raise NotAllowed(operation.permission)
+    assert operation.work is not None
+    outer = recording.current()
+    try:
+        return _recorded(operation.name, change, partial(operation.work, change, **fields))
+    finally:
+        recording.resume(outer)
+
+
+def _through(name: str, change: Change, work: Work) -> Outcome:
+    for attempt in range(1, DEADLOCK_ATTEMPTS + 1):
+        try:
+            with transaction.atomic(durable=True):
+                return _recorded(name, change, work)
+        except IntegrityError as error:
+            raise named_error(error) from error
+        except OperationalError as error:
+            # Locks are taken in one order, so this is rare; a deadlock undid everything and may simply be tried again.
+            if attempt == DEADLOCK_ATTEMPTS or "deadlock detected" not in str(error):
+                raise
+        finally:
+            recording.leave()
+    raise AssertionError("unreachable")
+
+
+def _recorded(name: str, change: Change, work: Work) -> Outcome:
+    entry = recording.open_transaction(name, change)
+    if entry is None:
+        return _replay(recording.stored(name, change))
+    touched = work()
+    answer = json.dumps(items_of(name, touched), ensure_ascii=False, separators=(",", ":"))
+    target = touched.entities[0] if touched.entities else None
+    outcome = Outcome(
+        answer,
+        notice=touched.notice,
+        version=getattr(target, "version", None),
+        target_ref_id=str(getattr(target, "ref_id", getattr(target, "pk", ""))),
+        touched=len(touched.entities),
+    )
+    recording.close_transaction(entry, outcome, type(target)._meta.model_name or "" if target else "")
+    return outcome
+
+
+def _replay(stored: BusinessTransaction) -> Outcome:
+    return Outcome(
+        stored.answer or "[]", True, stored.notice, stored.target_version, stored.target_ref_id, stored.touched
+    )
+
+
+def items_of(name: str, touched: Touched) -> list[dict[str, Any]]:
+    """Return the answer to a write: one item per entity, the named one first, then the events."""
+    items = [
+        {"name": name, "seqno": seqno, "object": represent(entity), "objectType": object_type(entity)}
+        for seqno, entity in enumerate(touched.entities, start=1)
+    ]
+    for extra in touched.extra_items:
+        items.append(extra | {"seqno": len(items) + 1})
+    return items
+
+

@@ -1,0 +1,50 @@
+"""What makes a model tracked: a version that counts its changes, and a history that triggers write.
+
+django-simple-history gives the historical models and their reading (`.history`, `as_of`, diffs); the rows come from
+the database itself (docs/adr/0002-history-by-triggers.md), so that no way of writing escapes them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class HistoryStamp(models.Model):
+    """What every history row says beside the entity's columns: the Business Transaction, and a digest of the row."""
+
+    transaction = models.ForeignKey(
+        "transactions.BusinessTransaction", null=True, on_delete=models.DO_NOTHING, related_name="+"
+    )
+    database_user = models.CharField(max_length=63)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        abstract = True
+
+
+def tracked_history(excluded_fields: Sequence[str] = (), **options: Any) -> HistoricalRecords:
+    """Return the history of a tracked model, leaving out the named columns (secrets, mere usage)."""
+    return HistoricalRecords(
+        bases=[HistoryStamp],
+        excluded_fields=list(excluded_fields),
+        history_id_field=models.BigAutoField(),
+        history_change_reason_field=models.TextField(null=True),
+        **options,
+    )
+
+
+class Tracked(models.Model):
+    """A model whose every change is kept. `version` starts at 1 and counts the changes without a gap."""
+
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+def tracked_models() -> list[type[Tracked]]:
+    """Return every tracked model, in the order of the apps."""
+    return [model for model in apps.get_models() if issubclass(model, Tracked) and hasattr(model, "history")]

@@ -1,0 +1,67 @@
+"""The Business Transaction: one change, who made it and why, what it answered; and the outbox that tells others."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    """The way by which a change came in (docs/audit.md)."""
+
+    PORTAL = "PORTAL", "Portal"
+    REST = "REST", "REST"
+    SCHEDULE = "SCHEDULE", "Schedule"
+    IMPORT = "IMPORT", "Import"
+
+
+class BusinessTransaction(models.Model):
+    """One operation, recorded with its changes: idempotency record, head of the audit trail and outbox in one.
+
+    Written twice within one database transaction and never again: inserted first, closed with its answer last.
+    Triggers refuse every other UPDATE, and every DELETE.
+    """
+
+    operation = models.CharField(max_length=80)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="None is the portal itself."
+    )
+    actor_name = models.CharField(max_length=150, help_text="Copied, so that it outlives a change of the user's name.")
+    on_behalf_of = models.CharField(max_length=150, blank=True)
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=255)
+    transaction_id = models.CharField(max_length=255, db_index=True)
+    at = models.DateTimeField()
+    request_hash = models.CharField(max_length=64)
+    # Text, not JSON: a replay gives back the very bytes, and closing costs the database no parsing.
+    answer = models.TextField(null=True)
+    notice = models.CharField(max_length=60, blank=True)
+    target_kind = models.CharField(max_length=30, blank=True)
+    target_ref_id = models.CharField(max_length=60, blank=True)
+    target_version = models.PositiveIntegerField(null=True)
+    touched = models.PositiveIntegerField(default=0, help_text="How many entities the operation made or changed.")
+    digest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        default_permissions = ("view",)
+        verbose_name = "business transaction"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["actor", "request_id"], name="transaction_request_once")]
+        indexes = [
+            models.Index(fields=["target_kind", "target_ref_id", "-id"], name="transaction_target"),
+            models.Index(fields=["-at", "-id"], name="transaction_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} by {self.actor_name}"
+
+
+class OutboxMessage(models.Model):
+    """A closed Business Transaction that the relay has yet to publish; a trigger adds it, the relay removes it."""
+
+    transaction = models.OneToOneField(BusinessTransaction, on_delete=models.PROTECT, related_name="outbox")
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.transaction)

@@ -1,0 +1,98 @@
+"""Open and close a Business Transaction, and tell the triggers which one is under way.
+
+Two statements in SQL, since this is on every write's path: the INSERT returns its ID and hands it to the triggers in
+one go, and waits for a request of the same ID that is still at work instead of failing on it.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import RequestIdConflict
+from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.sqlite import to_text
+
+if TYPE_CHECKING:
+    from ocsportal.transactions.door import Outcome
+
+COLUMNS = (
+    "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id", "at",
+    "request_hash", "notice", "target_kind", "target_ref_id", "touched", "digest",
+)  # fmt: skip
+INSERT = (
+    f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "  # noqa: S608
+    "ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id"
+)
+ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true)"
+FORGET = " RETURNING set_config('ocs.transaction', '', true)"
+CLOSE = (
+    "UPDATE transactions_businesstransaction SET answer = %s, notice = %s, target_kind = %s, target_ref_id = %s, "
+    "target_version = %s, touched = %s WHERE id = %s"
+)
+
+
+def open_transaction(operation: str, change: Change) -> int | None:
+    """Insert the Business Transaction and announce it to the triggers; return its ID, or None when the request is known."""
+    actor = change.actor
+    recorded = change.recorded_at
+    values: list[object] = [
+        operation, change.channel, actor.pk, actor.display_name[:150], change.on_behalf_of, change.reason,
+        change.request_id, change.transaction_id or change.request_id, change.at, change.fingerprint(operation),
+        "", "", "", 0, "",
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            values[8] = to_text(change.at)
+            cursor.execute(INSERT, values)
+        else:
+            cursor.execute(INSERT + ANNOUNCE, [*values, recorded.isoformat() if recorded else ""])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    enter(row[0], to_text(recorded) if recorded else None)
+    return int(row[0])
+
+
+def close_transaction(entry: int, outcome: "Outcome", kind: str) -> None:
+    """Store the answer; from now on the Business Transaction can't be changed any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLOSE if connection.vendor == "sqlite" else CLOSE + FORGET,
+            [outcome.answer, outcome.notice, kind, outcome.target_ref_id, outcome.version, outcome.touched, entry],
+        )
+
+
+def stored(operation: str, change: Change) -> BusinessTransaction:
+    """Return the Business Transaction that answered this request; raise RequestIdConflict when it was another one."""
+    entry = BusinessTransaction.objects.get(actor=change.actor, request_id=change.request_id)
+    if entry.operation != operation or entry.request_hash != change.fingerprint(operation):
+        raise RequestIdConflict
+    return entry
+
+
+def enter(entry: int | None, recorded_at: str | None = None) -> None:
+    """Remember on this thread's connection which Business Transaction is under way; SQLite's triggers ask for it."""
+    connection.ocs_transaction = entry  # type: ignore[attr-defined]
+    connection.ocs_recorded_at = recorded_at  # type: ignore[attr-defined]
+
+
+def current() -> int | None:
+    """Return the ID of the Business Transaction under way, None outside of the door."""
+    return getattr(connection, "ocs_transaction", None)
+
+
+def resume(entry: int | None) -> None:
+    """Announce a Business Transaction to the triggers again, after a nested one."""
+    connection.ocs_transaction = entry  # type: ignore[attr-defined]
+    if connection.vendor != "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('ocs.transaction', %s, true)", [str(entry or "")])
+
+
+def leave() -> None:
+    """Forget the Business Transaction, so that nothing after it is counted as its doing.
+
+    PostgreSQL has forgotten it already: when it was closed, or when the database transaction was rolled back.
+    """
+    enter(None)

@@ -1,0 +1,158 @@
+"""Trigger SQL for PostgreSQL: statement-level with transition tables, so that ten thousand rows cost one statement."""
+
+import hashlib
+
+from ocsportal.transactions.triggers.tables import SEALED, STAMP, TrackedTable
+
+TRANSACTIONS = '"transactions_businesstransaction"'
+# The columns of a Business Transaction that its digest seals.
+TRANSACTION_SEAL = (
+    "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id",
+    "at", "request_hash", "answer", "notice", "target_kind", "target_ref_id", "target_version", "touched",
+)  # fmt: skip
+IN_UTC = "SET TimeZone TO 'UTC' SET DateStyle TO 'ISO'"
+
+
+def digest_of(values: str) -> str:
+    """Return the expression for the hex SHA-256 of a row of values."""
+    return f"encode(sha256(convert_to(ROW({values})::text, 'UTF8')), 'hex')"
+
+
+def _history_function(table: TrackedTable) -> str:
+    def insert(kind: str, alias: str, source: str) -> str:
+        seal = f"{table.of(alias)}, moment, '{kind}', tx, session_user"
+        return (
+            f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(STAMP)})\n'
+            f"    SELECT {table.of(alias)}, moment, '{kind}', bt.reason, bt.actor_id, tx, session_user,\n"
+            f"      {digest_of(seal)}\n"
+            f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx"
+        )
+
+    changed = f'ROW({table.of("n")}) IS DISTINCT FROM ROW({table.of("o")})'
+    return f"""
+DECLARE
+  tx bigint := nullif(current_setting('ocs.transaction', true), '')::bigint;
+  moment timestamptz := coalesce(nullif(current_setting('ocs.recorded_at', true), '')::timestamptz,
+                                 date_trunc('milliseconds', clock_timestamp()));
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    {insert("+", "n", "changed n")};
+  ELSIF TG_OP = 'UPDATE' THEN
+    {insert("~", "n", f'changed n JOIN former o ON o."{table.key}" = n."{table.key}"')}
+    WHERE {changed};
+  ELSE
+    {insert("-", "o", "former o")};
+  END IF;
+  RETURN NULL;
+END
+"""
+
+
+VERSION_BODY = """
+BEGIN
+  NEW.version := OLD.version + 1;
+  RETURN NEW;
+END
+"""
+REFUSE_BODY = """
+BEGIN
+  RAISE EXCEPTION 'The audit trail is append-only: % on % is refused.', TG_OP, TG_TABLE_NAME;
+END
+"""
+CLOSE_BODY = f"""
+BEGIN
+  IF OLD.answer IS NOT NULL OR NEW.answer IS NULL OR
+     (OLD.id, OLD.operation, OLD.actor_id, OLD.request_id, OLD.at) IS DISTINCT FROM
+     (NEW.id, NEW.operation, NEW.actor_id, NEW.request_id, NEW.at) THEN
+    RAISE EXCEPTION 'The audit trail is append-only: a Business Transaction is closed once and never changed.';
+  END IF;
+  NEW.digest := {digest_of(", ".join(f"NEW.{column}" for column in TRANSACTION_SEAL))};
+  INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id);
+  RETURN NEW;
+END
+"""
+
+
+def history_triggers(table: TrackedTable) -> dict[str, str]:
+    """Return the functions and triggers of one tracked table, by name."""
+    function = f"ocs_history_{table.name}"
+    t = f'"{table.name}"'
+    changed = f"ROW({table.of('NEW')}) IS DISTINCT FROM ROW({table.of('OLD')})"
+    run = f'FOR EACH STATEMENT EXECUTE FUNCTION "{function}"()'
+    return {
+        function: _function(function, _history_function(table), IN_UTC),
+        f"ocs_i_{table.name}": f"AFTER INSERT ON {t} REFERENCING NEW TABLE AS changed {run}",
+        f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} REFERENCING OLD TABLE AS former NEW TABLE AS changed {run}",
+        f"ocs_d_{table.name}": f"AFTER DELETE ON {t} REFERENCING OLD TABLE AS former {run}",
+        f"ocs_v_{table.name}": f"BEFORE UPDATE ON {t} FOR EACH ROW WHEN ({changed}) "
+        'EXECUTE FUNCTION "ocs_next_version"()',
+        f"ocs_t_{table.name}": f'BEFORE TRUNCATE ON {t} FOR EACH STATEMENT EXECUTE FUNCTION "ocs_refuse"()',
+        **append_only(table.history),
+    }
+
+
+def append_only(name: str) -> dict[str, str]:
+    """Return the triggers that refuse UPDATE, DELETE and TRUNCATE on a table."""
+    refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
+    return {
+        f"ocs_r_{name}": f'BEFORE UPDATE OR DELETE ON "{name}" FOR EACH ROW {refuse}',
+        f"ocs_t_{name}": f'BEFORE TRUNCATE ON "{name}" FOR EACH STATEMENT {refuse}',
+    }
+
+
+def shared() -> dict[str, str]:
+    """Return the functions every table uses, and the triggers of the Business Transactions."""
+    refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
+    return {
+        "ocs_next_version": _function("ocs_next_version", VERSION_BODY),
+        "ocs_refuse": _function("ocs_refuse", REFUSE_BODY),
+        "ocs_close": _function("ocs_close", CLOSE_BODY, IN_UTC),
+        "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
+        "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
+        "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",
+    }
+
+
+def statements(objects: dict[str, str]) -> list[str]:
+    """Return the SQL that puts the objects in place, replacing what stands there.
+
+    A trigger carries the fingerprint of its definition as a comment, since PostgreSQL keeps no source of it.
+    """
+    made = []
+    for name, definition in objects.items():
+        if definition.startswith("CREATE"):
+            made.append(definition)
+        else:
+            made.append(f'CREATE OR REPLACE TRIGGER "{name}" {definition}')
+            made.append(f'COMMENT ON TRIGGER "{name}" ON {_table_of(definition)} IS \'{fingerprint(definition)}\'')
+    return made
+
+
+def fingerprint(definition: str) -> str:
+    """Return what identifies a function's body or a trigger's definition."""
+    source = definition.split("$ocs$")[1] if definition.startswith("CREATE") else definition
+    return hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
+
+
+def _table_of(definition: str) -> str:
+    return definition.split(" ON ", 1)[1].split(" ", 1)[0]
+
+
+def _function(name: str, body: str, options: str = "") -> str:
+    return f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql {options} AS $ocs${body}$ocs$'
+
+
+def sealed(table: TrackedTable, alias: str) -> str:
+    """Return the expression that recomputes the digest of a history row."""
+    return digest_of(table.of(alias) + "".join(f', {alias}."{column}"' for column in SEALED))
+
+
+# Triggers that are switched off count as missing: they write nothing.
+INSTALLED = """
+SELECT t.tgname, coalesce(obj_description(t.oid, 'pg_trigger'), '') FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgname LIKE 'ocs\\_%'
+  AND c.relnamespace = current_schema()::regnamespace
+UNION ALL
+SELECT p.proname, md5(p.prosrc) FROM pg_proc p
+WHERE p.proname LIKE 'ocs\\_%' AND p.pronamespace = current_schema()::regnamespace
+"""

@@ -1,0 +1,80 @@
+"""Trigger SQL for SQLite: row-level, with the functions of ocsportal/transactions/sqlite.py."""
+
+from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL
+from ocsportal.transactions.triggers.tables import SEALED, STAMP, TrackedTable
+
+TRANSACTIONS = '"transactions_businesstransaction"'
+USER = "'sqlite'"
+REFUSED = "SELECT RAISE(ABORT, 'The audit trail is append-only.');"
+
+
+def _insert(table: TrackedTable, kind: str, alias: str, source: str = "") -> str:
+    def bt(column: str) -> str:
+        return f"(SELECT {column} FROM {TRANSACTIONS} WHERE id = ocs_transaction())"
+
+    seal = f"{table.of(alias)}, moment, '{kind}', ocs_transaction(), {USER}"
+    values = f"{table.of(alias)}, moment, '{kind}', {bt('reason')}, {bt('actor_id')}, ocs_transaction(), {USER}"
+    clock = "(SELECT ocs_now() AS moment)"
+    return (
+        f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(STAMP)}) '
+        f"SELECT {values}, ocs_digest({seal}) FROM {clock}{source};"
+    )
+
+
+def history_triggers(table: TrackedTable) -> dict[str, str]:
+    """Return the triggers of one tracked table, by name."""
+    t = f'"{table.name}"'
+    key = f'"{table.key}"'
+    changed = " OR ".join(f'NEW."{column}" IS NOT OLD."{column}"' for column in table.columns)
+    # The version counts on whatever the write said; the inner UPDATE fires nothing, since SQLite's triggers are not
+    # recursive, so the history row is read back from the table.
+    count = f"UPDATE {t} SET version = OLD.version + 1 WHERE {key} = NEW.{key} AND version <> OLD.version + 1;"
+    read_back = f", {t} n WHERE n.{key} = NEW.{key}"
+    return {
+        f"ocs_i_{table.name}": f"AFTER INSERT ON {t} FOR EACH ROW BEGIN {_insert(table, '+', 'NEW')} END",
+        f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} FOR EACH ROW WHEN {changed} "
+        f"BEGIN {count} {_insert(table, '~', 'n', read_back)} END",
+        f"ocs_d_{table.name}": f"AFTER DELETE ON {t} FOR EACH ROW BEGIN {_insert(table, '-', 'OLD')} END",
+        **append_only(table.history),
+    }
+
+
+def append_only(name: str) -> dict[str, str]:
+    """Return the triggers that refuse UPDATE and DELETE on a table."""
+    return {
+        f"ocs_ru_{name}": f'BEFORE UPDATE ON "{name}" FOR EACH ROW BEGIN {REFUSED} END',
+        f"ocs_rd_{name}": f'BEFORE DELETE ON "{name}" FOR EACH ROW BEGIN {REFUSED} END',
+    }
+
+
+def shared() -> dict[str, str]:
+    """Return the triggers of the Business Transactions: closed once, sealed, handed to the outbox, never deleted."""
+    seal = ", ".join(f"NEW.{column}" for column in TRANSACTION_SEAL)
+    return {
+        "ocs_c_transactions": f"AFTER UPDATE OF answer ON {TRANSACTIONS} FOR EACH ROW WHEN NEW.digest = '' BEGIN "
+        f"UPDATE {TRANSACTIONS} SET digest = ocs_digest({seal}) WHERE id = NEW.id; "
+        'INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id); END',
+        "ocs_ru_transactions": f"BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW WHEN OLD.digest <> '' BEGIN {REFUSED} END",
+        "ocs_rd_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW BEGIN {REFUSED} END",
+    }
+
+
+def statements(objects: dict[str, str]) -> list[str]:
+    """Return the SQL that puts the triggers in place, replacing what stands there."""
+    made = []
+    for name, definition in objects.items():
+        made += [f'DROP TRIGGER IF EXISTS "{name}"', create(name, definition)]
+    return made
+
+
+def create(name: str, definition: str) -> str:
+    """Return the statement that creates a trigger, which is also what sqlite_master remembers of it."""
+    return f'CREATE TRIGGER "{name}" {definition}'
+
+
+def sealed(table: TrackedTable, alias: str) -> str:
+    """Return the expression that recomputes the digest of a history row."""
+    return "ocs_digest(" + table.of(alias) + "".join(f', {alias}."{column}"' for column in SEALED) + ")"
+
+
+INSTALLED = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ocs\\_%' ESCAPE '\\'"
