@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from ocsportal.people.system import system_change
+from ocsportal.transactions.system import system_change
 from ocsportal.transactions import door, recording
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.transactions.operation import Touched

@@ -30,6 +30,11 @@ def represent(entity: models.Model) -> dict[str, Any]:
     return {field.attname: _plain(getattr(entity, field.attname)) for field in kept}
 
 
+def represent_as(model: type[models.Model], row: Any) -> dict[str, Any]:
+    """Return a historical row in the form of the model that it is a version of."""
+    return _forms[model][1](row)
+
+
 def object_type(entity: models.Model) -> str:
     """Return the contract's name of the entity's type, or the model's where the contract has none."""
     return _forms[type(entity)][0] if type(entity) in _forms else entity._meta.label

@@ -1,0 +1,22 @@
+"""Read customers."""
+
+from django.db.models import QuerySet
+
+from customers.models import Customer
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import by_reference, not_found
+
+RELATED = ("profile", "segment", "state_reason", "plan_reason")
+
+
+def customers() -> QuerySet[Customer]:
+    """Return all customers with what their representation needs, in one statement."""
+    return Customer.objects.select_related(*RELATED)
+
+
+def customer(ref: Ref) -> Customer:
+    """Return the customer that a reference names; raise ENTITY-NOT-FOUND."""
+    found = by_reference(customers(), ref).first()
+    if found is None:
+        raise not_found(Customer, ref, "refId" if ref.ref_id is not None else "externalId")
+    return found

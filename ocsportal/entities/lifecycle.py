@@ -1,0 +1,172 @@
+"""Change a state, plan to, confirm and cancel a plan: the rules, once for every level (docs/states.md)."""
+
+from datetime import datetime
+
+from ocsportal.entities import cascade, plans
+from ocsportal.entities.configuration import reason_fault, reason_for
+from ocsportal.entities.loading import locked
+from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.states import FIRST_STATES, NewState, PlanStatus, State, may_follow
+from ocsportal.entities.writing import PLAN_FIELDS, STATE_FIELDS, drop_plan, enter_state, save
+from ocsportal.transactions.change import Change, to_millisecond
+from ocsportal.transactions.errors import OperationRefused, invalid, malformed
+from ocsportal.transactions.operation import Touched
+
+CONFIRMED = "CASM-STATE-PENDING-CONFIRMED"
+CANCELLED = "CASM-STATE-PENDING-CANCELLED"
+
+
+def first_state(
+    change: Change, given: NewState | None, profile_state: str | None, profile_reason: StateReason | None
+) -> tuple[str, StateReason, datetime]:
+    """Return the state, reason and start of a new entity: what the request gives, else what its profile says.
+
+    Raise REQUEST-VALIDATION for what neither gives, CASM-STATE-TRANSITION for a state that can't be the first one,
+    CASM-STATE-VALID-FROM for a start in the future. `pending` is ignored.
+    """
+    given = given or NewState()
+    state = given.state or profile_state
+    # The profile's reason belongs to the profile's state and can't explain another one.
+    inherited = profile_reason if state == profile_state else None
+    missing = [
+        malformed(parameter, "Is required, since no profile gives it.")
+        for parameter, value in (("state.state", state), ("state.stateReason", given.state_reason or inherited))
+        if not value
+    ]
+    if missing or state is None:
+        raise invalid(missing)
+    if state not in FIRST_STATES:
+        raise OperationRefused("CASM-STATE-TRANSITION", f"A new entity can't be {state}.", "state.state")
+    reason = reason_for(state, given.state_reason) if given.state_reason else inherited
+    assert reason is not None
+    if reason.state != state:
+        raise OperationRefused(*reason_fault(reason, state, "state.stateReason"))
+    valid_from = to_millisecond(given.state_valid_from) if given.state_valid_from else change.at
+    if valid_from > change.at:
+        raise OperationRefused(
+            "CASM-STATE-VALID-FROM", "A new entity can't start in the future; plan a change instead.", "state.stateValidFrom"
+        )
+    return state, reason, valid_from
+
+
+def change_state(change: Change, entity: Entity, new: NewState, subordinates: bool) -> Touched:
+    """Change the state of a locked, live entity: at once, from a past instant, or as a plan."""
+    if missing := [
+        malformed(f"state.{name}", "Is required.")
+        for name, value in (("state", new.state), ("stateReason", new.state_reason))
+        if not value
+    ]:
+        raise invalid(missing)
+    assert new.state
+    assert new.state_reason
+    if entity.has_plan:
+        raise OperationRefused(
+            "CASM-STATE-PENDING",
+            f"A change to {entity.plan_state} is {entity.plan_status.lower()}; confirm or cancel it first.",
+            "state",
+        )
+    reason = reason_for(new.state, new.state_reason)
+    _refuse_transition(entity, new.state, reason)
+    # Without a date it is now; never before what it follows, which may have been written a moment after we looked.
+    default = max(change.at, entity.state_valid_from)
+    valid_from = to_millisecond(new.state_valid_from) if new.state_valid_from else default
+    future = valid_from > change.at and new.state_valid_from is not None
+    if new.pending and not future:
+        raise OperationRefused(
+            "CASM-STATE-VALID-FROM", "A pending change needs a stateValidFrom in the future.", "state.stateValidFrom"
+        )
+    _refuse_too_early(entity, valid_from, "state.stateValidFrom")
+    if future:
+        return _plan(change, entity, new.state, reason, valid_from, new.pending, subordinates)
+    return _at_once(change, entity, new.state, reason, valid_from, subordinates)
+
+
+def _refuse_transition(entity: Entity, state: str, reason: StateReason) -> None:
+    if not may_follow(entity.state, state):
+        raise OperationRefused("CASM-STATE-TRANSITION", f"{state} can't follow {entity.state}.", "state.state")
+    if state == entity.state and reason.pk == entity.state_reason_id and not entity.state_imposed_by:
+        raise OperationRefused("CASM-STATE-TRANSITION", f"It is {state} for this very reason already.", "state.state")
+
+
+def _refuse_too_early(entity: Entity, valid_from: datetime, parameter: str) -> None:
+    if valid_from < entity.state_valid_from:
+        raise OperationRefused(
+            "CASM-STATE-VALID-FROM",
+            f"It can't start before the present state did, at {entity.state_valid_from.isoformat(timespec='milliseconds')}.",
+            parameter,
+        )
+
+
+def _plan(
+    change: Change,
+    entity: Entity,
+    state: str,
+    reason: StateReason,
+    valid_from: datetime,
+    pending: bool,
+    subordinates: bool,
+) -> Touched:
+    entity.plan_status = PlanStatus.PENDING if pending else PlanStatus.SCHEDULED
+    entity.plan_state = state
+    entity.plan_reason = reason
+    entity.plan_valid_from = valid_from
+    entity.plan_subordinates = subordinates
+    entity.plan_by = (change.on_behalf_of or change.actor.display_name)[:150]
+    entity.plan_note = ""
+    save(change, entity, *PLAN_FIELDS)
+    return Touched([entity])
+
+
+def _at_once(
+    change: Change, entity: Entity, state: str, reason: StateReason, valid_from: datetime, subordinates: bool
+) -> Touched:
+    if state == State.DEACTIVATED and not subordinates:
+        cascade.refuse_live_subordinates(entity, "subordinateUpdated")
+    imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
+    enter_state(entity, state, reason, valid_from)
+    drop_plan(entity)
+    save(change, entity, *STATE_FIELDS, *PLAN_FIELDS)
+    return Touched([entity, *(cascade.impose(change, imposed) if subordinates else [])])
+
+
+def confirm(change: Change, entity: Entity, state: str | None, valid_from: datetime | None) -> Touched:
+    """Make a pending plan certain, at its own date or another; one that is due by then comes into force at once."""
+    if not entity.has_plan:
+        raise _nothing_planned()
+    _refuse_mismatch(entity, state)
+    if entity.plan_status == PlanStatus.SCHEDULED:
+        return Touched([entity], notice=CONFIRMED)
+    if valid_from is not None:
+        entity.plan_valid_from = to_millisecond(valid_from)
+    assert entity.plan_valid_from is not None
+    _refuse_too_early(entity, entity.plan_valid_from, "stateValidFrom")
+    entity.plan_status = PlanStatus.SCHEDULED
+    save(change, entity, "plan_status", "plan_valid_from")
+    if plans.is_due(entity, change.at):
+        plans.settle(change, entity)
+        entity = locked(type(entity)._default_manager.filter(pk=entity.pk))
+    return Touched([entity])
+
+
+def cancel(change: Change, entity: Entity, state: str | None) -> Touched:
+    """Drop a plan, pending or scheduled; what was cancelled is remembered until the next state change."""
+    if entity.plan_status == PlanStatus.CANCELLED:
+        _refuse_mismatch(entity, state)
+        return Touched([entity], notice=CANCELLED)
+    if not entity.has_plan:
+        raise _nothing_planned()
+    _refuse_mismatch(entity, state)
+    entity.plan_status = PlanStatus.CANCELLED
+    save(change, entity, "plan_status")
+    return Touched([entity])
+
+
+def _nothing_planned() -> OperationRefused:
+    return OperationRefused("CASM-STATE-NOT-PENDING", "No change of state is planned.", "state")
+
+
+def _refuse_mismatch(entity: Entity, state: str | None) -> None:
+    if state is not None and state != entity.plan_state:
+        raise OperationRefused(
+            "CASM-STATE-PENDING-MISMATCH", f"What is planned is {entity.plan_state}, not {state}.", "state"
+        )

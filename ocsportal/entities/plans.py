@@ -1,0 +1,81 @@
+"""Planned changes: when they are due, and how they come into force (docs/states.md, plans)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from ocsportal.entities import cascade
+from ocsportal.entities.models import Entity
+from ocsportal.entities.states import PlanStatus, State, may_follow
+from ocsportal.entities.writing import PLAN_FIELDS, STATE_FIELDS, drop_plan, enter_state, save
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.door import Outcome, record_nested
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.models import Channel
+from ocsportal.transactions.operation import Touched
+from ocsportal.transactions.system import SystemActor
+
+
+def is_due(entity: Entity, at: datetime) -> bool:
+    """Whether a scheduled change should be in force by now. A pending one never is: it waits for a decision."""
+    return entity.plan_status == PlanStatus.SCHEDULED and entity.plan_valid_from is not None and entity.plan_valid_from <= at
+
+
+def state_operation(entity: Entity) -> str:
+    """Return the name of the operation that a plan of this entity carries out."""
+    return f"Update{type(entity).__name__}State"
+
+
+def scheduled_change(entity: Entity, at: datetime) -> Change:
+    """Return the change under which a due plan comes into force: by the schedule, on behalf of who planned it."""
+    return Change(
+        actor=SystemActor("schedule"),  # type: ignore[arg-type]
+        channel=Channel.SCHEDULE,
+        at=at,
+        request_id=f"due-{entity.etag}",
+        on_behalf_of=entity.plan_by,
+        reason="Planned change in force",
+    )
+
+
+def settle(change: Change, entity: Entity) -> Outcome:
+    """Bring the due plan of a locked entity into force inside the write under way, under a transaction of its own."""
+    scheduled = replace(scheduled_change(entity, change.at), recorded_at=change.recorded_at)
+    return record_nested(state_operation(entity), scheduled, lambda: bring_into_force(scheduled, entity))
+
+
+def bring_into_force(change: Change, entity: Entity) -> Touched:
+    """Put the planned state into force from the planned instant, however late it is; or note why that is not possible."""
+    try:
+        refuse_impossible(entity)
+        return Touched(enforce(change, entity))
+    except OperationRefused as refusal:
+        entity.plan_status = PlanStatus.REFUSED
+        entity.plan_note = refusal.message
+        save(change, entity, "plan_status", "plan_note")
+        return Touched([entity], notice=refusal.code)
+
+
+def refuse_impossible(entity: Entity) -> None:
+    """Raise the refusal for a plan that what happened since has made impossible."""
+    if not may_follow(entity.state, entity.plan_state):
+        raise OperationRefused(
+            "CASM-STATE-TRANSITION", f"{entity.plan_state} can't follow {entity.state}, which it is in by now.", "state"
+        )
+    if entity.plan_valid_from is None or entity.plan_valid_from < entity.state_valid_from:
+        raise OperationRefused(
+            "CASM-STATE-VALID-FROM", "The planned instant lies before the start of the present state.", "state.stateValidFrom"
+        )
+    if entity.plan_state == State.DEACTIVATED and not entity.plan_subordinates:
+        cascade.refuse_live_subordinates(entity, "subordinateUpdated")
+
+
+def enforce(change: Change, entity: Entity) -> list[Entity]:
+    """Enter the planned state and, where the plan says so, impose it below; return everything that was touched."""
+    assert entity.plan_reason is not None
+    assert entity.plan_valid_from is not None
+    imposed = cascade.Imposed(entity, entity.state, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
+    reaches_below = entity.plan_subordinates
+    enter_state(entity, imposed.state, imposed.reason, imposed.valid_from)
+    drop_plan(entity)
+    save(change, entity, *STATE_FIELDS, *PLAN_FIELDS)
+    return [entity, *(cascade.impose(change, imposed) if reaches_below else [])]

@@ -1,0 +1,44 @@
+"""The parts of an entity's JSON form that every level shares (docs/rest.md, answers)."""
+
+from typing import Any
+
+from ocsportal.entities.models import ConfigurationItem, Entity
+from ocsportal.entities.states import PlanStatus
+from ocsportal.transactions.representation import instant
+
+
+def item_json(item: ConfigurationItem | None) -> dict[str, str] | None:
+    """Return a configuration item as `{"refId","code","name"}`."""
+    return None if item is None else {"refId": item.ref_id, "code": item.code, "name": item.name}
+
+
+def state_json(entity: Entity) -> dict[str, Any]:
+    """Return the state object of an entity, or of a version of it."""
+    return {
+        "state": entity.state,
+        "stateReason": item_json(entity.state_reason),
+        "stateValidFrom": instant(entity.state_valid_from),
+    }
+
+
+def planned_json(entity: Entity) -> dict[str, Any] | None:
+    """Return the planned change as a state object with `pending`, None when nothing is planned."""
+    if entity.plan_status not in (PlanStatus.PENDING, PlanStatus.SCHEDULED):
+        return None
+    return {
+        "state": entity.plan_state,
+        "stateReason": item_json(entity.plan_reason),
+        "stateValidFrom": instant(entity.plan_valid_from),
+        "pending": entity.plan_status == PlanStatus.PENDING,
+        "subordinateUpdated": entity.plan_subordinates,
+    }
+
+
+def identity_json(entity: Entity) -> dict[str, Any]:
+    """Return the IDs, the name and the attributes of an entity."""
+    return {
+        "refId": entity.ref_id,
+        "externalId": entity.external_id,
+        "customName": entity.custom_name or None,
+        "customAttributes": entity.custom_attributes,
+    }

@@ -1,0 +1,64 @@
+"""Checks of single values that several operations share; each returns the value as it is kept, or refuses."""
+
+import re
+from typing import Any
+
+from ocsportal.transactions.errors import Fault, invalid, malformed
+
+MAX_ATTRIBUTES = 100
+MAX_KEY = 60
+MAX_VALUE = 1000
+
+EMAIL = re.compile(r"^[^\s@<>\"',;:\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}$")
+E164 = re.compile(r"^\+[1-9]\d{1,14}$")
+COUNTRY = re.compile(r"^[A-Z]{2}$")
+LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
+
+
+def is_storable(text: str) -> bool:
+    """Whether a database can keep the text: no NUL and no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:
+    """Return what is wrong with a text, None when nothing is."""
+    if not isinstance(value, str):
+        return malformed(parameter, "Must be a string.")
+    if not is_storable(value):
+        return malformed(parameter, "Contains characters that can't be stored.")
+    if not value.strip():
+        return malformed(parameter, "Must not be empty.")
+    if len(value) > longest:
+        return malformed(parameter, f"Has {len(value)} characters; at most {longest} are allowed.")
+    return None
+
+
+def attribute_faults(parameter: str, attributes: Any) -> list[Fault]:
+    """Return everything that is wrong with a map of custom attributes (docs/identity.md, custom attributes)."""
+    if not isinstance(attributes, dict):
+        return [malformed(parameter, "Must be an object of strings.")]
+    faults = []
+    if len(attributes) > MAX_ATTRIBUTES:
+        faults.append(malformed(parameter, f"Has {len(attributes)} keys; at most {MAX_ATTRIBUTES} are allowed."))
+    for key, value in attributes.items():
+        if fault := text_fault(parameter, key, MAX_KEY):
+            faults.append(malformed(parameter, f"Key {key[:MAX_KEY]!r}: {fault.message}"))
+        elif not isinstance(value, str):
+            faults.append(malformed(f"{parameter}.{key}", "Must be a string."))
+        elif not is_storable(value):
+            faults.append(malformed(f"{parameter}.{key}", "Contains characters that can't be stored."))
+        elif len(value) > MAX_VALUE:
+            faults.append(malformed(f"{parameter}.{key}", f"Is longer than {MAX_VALUE} characters."))
+    return faults
+
+
+def merged_attributes(
+    before: dict[str, str], given: dict[str, str] | None, merge: bool, parameter: str = "customAttributes"
+) -> dict[str, str]:
+    """Return the attributes after an update: replaced by default, added to and overwritten with merge; null clears."""
+    if given is None:
+        return dict(before) if merge else {}
+    after = {**before, **given} if merge else dict(given)
+    if faults := attribute_faults(parameter, after):
+        raise invalid(faults)
+    return after

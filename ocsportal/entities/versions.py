@@ -1,0 +1,117 @@
+"""Read an entity's history: its versions with what changed, its states in order, and how it stood at an instant."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from ocsportal.entities.models import Entity
+from ocsportal.entities.representation import item_json
+from ocsportal.entities.states import State
+from ocsportal.transactions.representation import instant, represent_as
+
+Changes = list[tuple[str, Any, Any]]
+UNSEEN = ("refId",)
+
+
+@dataclass(frozen=True)
+class VersionEntry:
+    """One version: when, by which operation and way, who, for whom, why, and each changed field with old and new."""
+
+    version: int
+    at: datetime
+    operation: str
+    channel: str
+    actor: str
+    on_behalf_of: str
+    reason: str
+    request_id: str
+    transaction_id: str
+    changes: Changes
+
+
+def versions(entity: Entity) -> QuerySet[Any]:
+    """Return the rows of an entity's history, newest first, with everything their representation needs."""
+    model = type(entity)
+    history = model.history.model  # type: ignore[attr-defined]
+    related = [field.name for field in model._meta.concrete_fields if field.is_relation]
+    rows: QuerySet[Any] = history.objects.filter(id=entity.pk).select_related("transaction", *related)
+    return rows.order_by("-history_id")
+
+
+def version_entries(entity: Entity, limit: int, before: int | None = None) -> list[VersionEntry]:
+    """Return up to `limit` versions, newest first, those older than version `before` when it is given."""
+    rows = versions(entity)
+    if before is not None:
+        rows = rows.filter(version__lt=before)
+    # One more than asked for, since a version's changes are told against the one before it.
+    found = list(rows[: limit + 1])
+    older: list[Any] = [*found[1:], None]
+    return [_entry(type(entity), row, former) for row, former in zip(found, older, strict=True)][:limit]
+
+
+def _entry(model: type[Entity], row: Any, former: Any) -> VersionEntry:
+    change = row.transaction
+    return VersionEntry(
+        version=row.version,
+        at=row.history_date,
+        operation=change.operation if change else "",
+        channel=change.channel if change else "",
+        actor=change.actor_name if change else f"outside the portal, as {row.database_user}",
+        on_behalf_of=change.on_behalf_of if change else "",
+        reason=change.reason if change else "",
+        request_id=change.request_id if change else "",
+        transaction_id=change.transaction_id if change else "",
+        changes=differences(flat(represent_as(model, former)) if former else {}, flat(represent_as(model, row))),
+    )
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+    """Return each field that differs, with its old and new value, in the order of the representation."""
+    names = [*after, *(name for name in before if name not in after)]
+    return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+
+
+def flat(form: dict[str, Any]) -> dict[str, Any]:
+    """Return a representation field by field: the state's parts by their own names, other objects with a dotted path."""
+    fields: dict[str, Any] = {}
+    for name, value in form.items():
+        if name in UNSEEN:
+            continue
+        if name == "state" and isinstance(value, dict):
+            fields |= {part: _plain(inner) for part, inner in value.items()}
+        elif isinstance(value, dict) and name != "customAttributes" and "code" not in value:
+            fields |= {f"{name}.{part}": _plain(inner) for part, inner in value.items()}
+        else:
+            fields[name] = _plain(value)
+    return {name: None if value in ("", {}) else value for name, value in fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value["code"] if isinstance(value, dict) and "code" in value else value
+
+
+def entity_at(entity: Entity, moment: datetime) -> Any:
+    """Return the version of an entity that stood at an instant, None when it was not there yet."""
+    row = versions(entity).filter(history_date__lte=moment).first()
+    return None if row is None or row.history_type == "-" else row
+
+
+def state_history(entity: Entity) -> list[dict[str, Any]]:
+    """Return the states an entity went through, oldest first, each with when it ended."""
+    steps: list[Any] = []
+    for row in versions(entity).select_related(None).select_related("state_reason").order_by("history_id"):
+        key = (row.state, row.state_reason_id, row.state_valid_from)
+        if not steps or steps[-1][0] != key:
+            steps.append((key, row))
+    ends = [row.state_valid_from for _, row in steps[1:]] + [None]
+    return [
+        {
+            "state": State(row.state).value,
+            "stateReason": item_json(row.state_reason),
+            "stateValidFrom": instant(row.state_valid_from),
+            "stateValidTo": instant(end),
+        }
+        for (_, row), end in zip(steps, ends, strict=True)
+    ]

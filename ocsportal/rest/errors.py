@@ -1,0 +1,94 @@
+"""Turn what went wrong into application/problem+json (RFC 9457) with the contract's codes (docs/errors.md)."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.http.response import HttpResponseBase
+from django.http import JsonResponse
+from rest_framework import exceptions
+from rest_framework.views import set_rollback
+
+from ocsportal.transactions.errors import Fault, OperationRefused
+
+CODES: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "REQUEST-VALIDATION",
+    HTTPStatus.UNAUTHORIZED: "AUTHENTICATION-FAILED",
+    HTTPStatus.FORBIDDEN: "PERMISSION-DENIED",
+    HTTPStatus.NOT_FOUND: "NOT-FOUND",
+    HTTPStatus.METHOD_NOT_ALLOWED: "METHOD-NOT-ALLOWED",
+    HTTPStatus.NOT_ACCEPTABLE: "NOT-ACCEPTABLE",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "BODY-TOO-LARGE",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "UNSUPPORTED-MEDIA-TYPE",
+    HTTPStatus.TOO_MANY_REQUESTS: "THROTTLED",
+    HTTPStatus.SERVICE_UNAVAILABLE: "SERVICE-UNAVAILABLE",
+}
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "5"
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
+    """Return the problem for an exception of a REST view, None for one that is a bug (500, never a stack trace)."""
+    set_rollback()
+    reading = context["request"].method in ("GET", "HEAD") if context.get("request") is not None else False
+    if isinstance(error, OperationRefused):
+        status = int(error.status)
+        # What a read can't find is a missing page; what a write can't find is a wrong field.
+        if reading and error.code == "ENTITY-NOT-FOUND":
+            status = HTTPStatus.NOT_FOUND
+        return problem(status, list(error.faults))
+    if isinstance(error, exceptions.ValidationError):
+        return problem(HTTPStatus.BAD_REQUEST, faults_of(error.detail))
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    if isinstance(error, exceptions.APIException):
+        return _from_framework(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        response = problem(HTTPStatus.SERVICE_UNAVAILABLE, [Fault("SERVICE-UNAVAILABLE", "", "Try again in a moment.")])
+        response["Retry-After"] = RETRY_AFTER_SECONDS
+        return response
+    return None
+
+
+def problem(status: int, faults: list[Fault]) -> JsonResponse:
+    """Return the problem for one fault or several; the first one leads."""
+    first = faults[0]
+    body: dict[str, Any] = {
+        "type": f"urn:ocsportal:error:{first.code}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": first.message if len(faults) == 1 else f"{first.message} ({len(faults)} errors in all)",
+        "code": first.code,
+        "parameter": first.parameter or None,
+        "errors": [{"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in faults],
+    }
+    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
+
+
+def _from_framework(error: exceptions.APIException) -> JsonResponse:
+    status = error.status_code
+    response = problem(status, [Fault(CODES.get(status, "REQUEST-VALIDATION"), "", str(error.detail))])
+    if header := getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = header
+    if isinstance(error, exceptions.Throttled) and error.wait is not None:
+        response["Retry-After"] = str(max(1, round(error.wait)))
+    return response
+
+
+def faults_of(detail: Any, path: str = "") -> list[Fault]:
+    """Return the faults in a serializer's errors, each with the dotted path of its field."""
+    if isinstance(detail, dict):
+        found = []
+        for name, inner in detail.items():
+            inner_path = path if name == "non_field_errors" else (f"{path}.{name}" if path else str(name))
+            found += faults_of(inner, inner_path)
+        return found
+    if isinstance(detail, list):
+        if detail and all(isinstance(entry, dict | list) for entry in detail):
+            found = []
+            for index, entry in enumerate(detail):
+                found += faults_of(entry, f"{path}[{index}]") if entry else []
+            return found
+        return [Fault("REQUEST-VALIDATION", path, str(entry)) for entry in detail]
+    return [Fault("REQUEST-VALIDATION", path, str(detail))]

@@ -1,0 +1,183 @@
+"""Fields that take exactly the JSON type they say, since a CRM that sends 1 for "1" has a bug it should hear of."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.states import NewState, State
+from ocsportal.entities.values import attribute_faults, is_storable
+from ocsportal.transactions.change import to_millisecond
+
+INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+
+
+class Text(serializers.CharField):
+    """A string, kept as it came; never empty, never a number in disguise."""
+
+    def __init__(self, *, max_length: int = 255, **options: Any) -> None:
+        super().__init__(max_length=max_length, trim_whitespace=False, **options)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Refuse what is no string or can't be stored."""
+        if isinstance(data, str):
+            if not is_storable(data):
+                raise serializers.ValidationError("Contains characters that can't be stored.")
+            if not data.strip() and not self.allow_blank:
+                raise serializers.ValidationError("Must not be empty.")
+        elif data is not None and data is not serializers.empty:
+            raise serializers.ValidationError("Must be a string.")
+        return super().run_validation(data)
+
+
+class Flag(serializers.Field):  # type: ignore[type-arg]
+    """true or false, and nothing that merely looks like it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the boolean."""
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("Must be true or false.")
+        return data
+
+    def to_representation(self, value: bool) -> bool:
+        """Return the boolean."""
+        return value
+
+
+Flag = extend_schema_field({"type": "boolean"})(Flag)  # type: ignore[misc]
+
+
+class Instant(serializers.Field):  # type: ignore[type-arg]
+    """An ISO 8601 instant with an offset or Z; a time without one could mean several instants and is refused."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        """Return the instant, to the millisecond, in UTC."""
+        return parse_instant(data)
+
+    def to_representation(self, value: datetime) -> str:
+        """Return ISO 8601."""
+        return value.isoformat(timespec="milliseconds")
+
+
+Instant = extend_schema_field({"type": "string", "format": "date-time"})(Instant)  # type: ignore[misc]
+
+
+def parse_instant(data: Any) -> datetime:
+    """Return the instant in UTC; raise ValidationError for anything that is not one."""
+    if not isinstance(data, str) or not INSTANT.match(data):
+        raise serializers.ValidationError("Must be ISO 8601 with an offset or Z, such as 2026-05-01T00:00:00+02:00.")
+    try:
+        moment = datetime.fromisoformat(data).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise serializers.ValidationError("Names no instant.") from error
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise serializers.ValidationError(f"Lies outside of the years {EARLIEST_YEAR} to {LATEST_YEAR}.")
+    return to_millisecond(moment)
+
+
+class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """An object with known fields only; unknown ones are refused together with everything else that is wrong."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the fields by their names; raise ValidationError with all that is wrong."""
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError("Must be an object.")
+        errors: dict[str, Any] = {}
+        value: Any = {}
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            errors |= error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+        errors |= {str(name): ["Is no field of this request."] for name in data if name not in self.fields}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return value
+
+
+class Reference(StrictSerializer):
+    """A reference to an entity: refId, externalId, or both, which then must name the same one."""
+
+    refId = Text(max_length=14, required=False, allow_null=True)
+    externalId = Text(required=False, allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Ref:
+        """Return the reference; raise ValidationError when neither ID is given."""
+        value = super().to_internal_value(data)
+        ref = Ref(value.get("refId"), value.get("externalId"))
+        if ref.ref_id is None and ref.external_id is None:
+            raise serializers.ValidationError("Give refId, externalId or both.")
+        return ref
+
+
+class StateChange(StrictSerializer):
+    """The state object of a request."""
+
+    state = serializers.ChoiceField(choices=State.choices)
+    stateReason = Text(max_length=60, help_text="The code of a reason that is configured for the state.")
+    stateValidFrom = Instant(required=False, allow_null=True, help_text="Default: now. In the future: a planned change.")
+    pending = Flag(required=False, help_text="Planned but uncertain; needs a stateValidFrom in the future.")
+
+    def to_internal_value(self, data: Any) -> NewState:
+        """Return the new state."""
+        value = super().to_internal_value(data)
+        return NewState(
+            state=value.get("state"),
+            state_reason=value.get("stateReason"),
+            state_valid_from=value.get("stateValidFrom"),
+            pending=value.get("pending", False),
+        )
+
+
+class FirstState(StateChange):
+    """The state object of a creation: what it leaves out, the profile gives."""
+
+    state = serializers.ChoiceField(choices=State.choices, required=False)
+    stateReason = Text(max_length=60, required=False)
+
+
+class NamedState(serializers.ChoiceField):
+    """The planned state that a confirm or cancel names: the plain word, or a state object with it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=State.choices, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the state."""
+        if isinstance(data, Mapping) and isinstance(data.get("state"), str):
+            data = data["state"]
+        return super().to_internal_value(data)
+
+
+class Attributes(serializers.Field):  # type: ignore[type-arg]
+    """Custom attributes: a map of string to string."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Return the map; raise ValidationError with all that is wrong with it."""
+        if faults := attribute_faults("", data):
+            errors: dict[str, list[str]] = {}
+            for fault in faults:
+                errors.setdefault(fault.parameter.lstrip(".") or "non_field_errors", []).append(fault.message)
+            raise serializers.ValidationError(errors)
+        found: dict[str, str] = data
+        return found
+
+    def to_representation(self, value: dict[str, str]) -> dict[str, str]:
+        """Return the map."""
+        return value
+
+
+Attributes = extend_schema_field(  # type: ignore[misc]
+    {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 100}
+)(Attributes)
+
+
+class OperationRequest(StrictSerializer):
+    """What every write takes beside its own fields."""
+
+    requestId = Text(help_text="Names this request; sent again, it is answered again and nothing is made twice.")
+    transactionId = Text(required=False, allow_null=True, help_text="Groups requests of one business case. Default: requestId.")

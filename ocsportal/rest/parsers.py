@@ -1,0 +1,94 @@
+"""Read a request's body: strict JSON, at most 1 MiB, of sane depth, in characters that a database can keep."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework import status
+from rest_framework.exceptions import APIException
+from rest_framework.parsers import BaseParser
+
+from ocsportal.entities.values import is_storable
+from ocsportal.transactions.errors import OperationRefused
+
+DEEPEST = 32
+
+
+class BodyTooLarge(APIException):
+    """The body has more bytes than the portal reads."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is larger than 1 MiB."
+    default_code = "BODY-TOO-LARGE"
+
+
+class StrictJSONParser(BaseParser):
+    """Parse application/json and refuse what JSON parsers let through: NaN, repeated keys, NUL, half surrogates."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """Return the body's object; raise REQUEST-VALIDATION or 413."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        request = (parser_context or {}).get("request")
+        if request is not None and int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+            raise BodyTooLarge
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise BodyTooLarge
+        return decoded(body)
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    """Return the object in a body; raise REQUEST-VALIDATION with what is wrong with it."""
+    try:
+        data = json.loads(
+            body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unrepeated
+        )
+    except UnicodeDecodeError as error:
+        raise _malformed("The body is not UTF-8.") from error
+    except RecursionError as error:
+        raise _malformed("The body is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise _malformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
+    except ValueError as error:
+        raise _malformed(f"The body is not JSON: {str(error)[:200]}.") from error
+    if not isinstance(data, dict):
+        raise _malformed("The body must be a JSON object.")
+    _check(data)
+    return data
+
+
+def _malformed(message: str, parameter: str = "") -> OperationRefused:
+    return OperationRefused("REQUEST-VALIDATION", message, parameter)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("an object has the same key twice")
+    return found
+
+
+def _check(data: dict[str, Any]) -> None:
+    """Walk the body without recursion and refuse depth and characters that nothing behind could take."""
+    waiting: list[tuple[Any, str, int]] = [(data, "", 1)]
+    while waiting:
+        value, path, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise _malformed("The body is nested too deeply.")
+        if isinstance(value, str) and not is_storable(value):
+            raise _malformed("Contains characters that can't be stored.", path)
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if not is_storable(key):
+                    raise _malformed("A key contains characters that can't be stored.", path)
+                waiting.append((inner, f"{path}.{key}" if path else key, depth + 1))
+        elif isinstance(value, list):
+            waiting += [(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(value)]
