@@ -71,6 +71,4 @@ def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: 
 
 def contact_json(customer: Customer) -> dict[str, str]:
     """Return the parts of a contact that are there, by their names in REST."""
-    return {
-        wire: value for name, wire in WIRE_NAMES.items() if (value := getattr(customer, f"contact_{name}"))
-    }
+    return {wire: value for name, wire in WIRE_NAMES.items() if (value := getattr(customer, f"contact_{name}"))}

@@ -50,7 +50,9 @@ class Customer(Entity):
     contact_language = models.CharField(max_length=35, blank=True)
     contact_tax_number = models.CharField(max_length=60, blank=True)
 
-    history = tracked_history(no_db_index=["profile", "segment", "state_reason", "plan_reason", "ref_id", "external_id"])
+    history = tracked_history(
+        no_db_index=["profile", "segment", "state_reason", "plan_reason", "ref_id", "external_id"]
+    )
 
     class Meta(Entity.Meta):
         indexes = [

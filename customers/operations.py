@@ -24,7 +24,9 @@ name_constraint(
 )
 
 read_customer = read_operation(
-    "ReadCustomer", Customer, "Read a customer with its states, accounts and offers, search customers, read their history."
+    "ReadCustomer",
+    Customer,
+    "Read a customer with its states, accounts and offers, search customers, read their history.",
 )
 
 

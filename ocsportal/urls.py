@@ -1,14 +1,28 @@
-"""Where everything is: the portal's home, the admin, and REST under /v1/."""
+"""Where everything is: the portal's home, the admin, REST under /v1/, and what a load balancer asks."""
 
 from django.contrib import admin
 from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from ocsportal.rest.health import healthz, readyz
 
 handler400 = "ocsportal.failures.bad_request"
 handler403 = "ocsportal.failures.forbidden"
 handler404 = "ocsportal.failures.not_found"
 handler500 = "ocsportal.failures.server_error"
 
+PUBLIC: dict[str, list[type]] = {"authentication_classes": [], "permission_classes": []}
+
+casm = [
+    path("", include("customers.api.urls")),
+]
+
 urlpatterns = [
     path("", include("ocsportal.care.urls")),
     path("admin/", admin.site.urls),
+    path("v1/casm/", include(casm)),
+    path("v1/schema", SpectacularAPIView.as_view(**PUBLIC), name="schema"),
+    path("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **PUBLIC), name="docs"),
+    path("healthz", healthz),
+    path("readyz", readyz),
 ]

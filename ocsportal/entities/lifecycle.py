@@ -44,7 +44,9 @@ def first_state(
     valid_from = to_millisecond(given.state_valid_from) if given.state_valid_from else change.at
     if valid_from > change.at:
         raise OperationRefused(
-            "CASM-STATE-VALID-FROM", "A new entity can't start in the future; plan a change instead.", "state.stateValidFrom"
+            "CASM-STATE-VALID-FROM",
+            "A new entity can't start in the future; plan a change instead.",
+            "state.stateValidFrom",
         )
     return state, reason, valid_from
 

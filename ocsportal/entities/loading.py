@@ -25,7 +25,9 @@ def by_reference(queryset: QuerySet[Level], ref: Ref) -> QuerySet[Level]:
 def not_found(model: type[Entity], ref: Ref, parameter: str) -> OperationRefused:
     """Return the refusal for a reference that names nothing."""
     given = " and ".join(
-        f"{name} {value!r}" for name, value in (("refId", ref.ref_id), ("externalId", ref.external_id)) if value is not None
+        f"{name} {value!r}"
+        for name, value in (("refId", ref.ref_id), ("externalId", ref.external_id))
+        if value is not None
     )
     return OperationRefused("ENTITY-NOT-FOUND", f"There is no {model._meta.verbose_name} with {given}.", parameter)
 

@@ -83,9 +83,7 @@ class Entity(Tracked):
         indexes = [
             models.Index(fields=["state", "id"], name="%(class)s_state"),
             models.Index(fields=["changed_at", "id"], name="%(class)s_changed"),
-            models.Index(
-                fields=["plan_valid_from", "id"], condition=Q(plan_status="SCHEDULED"), name="%(class)s_due"
-            ),
+            models.Index(fields=["plan_valid_from", "id"], condition=Q(plan_status="SCHEDULED"), name="%(class)s_due"),
             models.Index(
                 fields=["plan_valid_from", "id"], condition=Q(plan_status="PENDING"), name="%(class)s_pending"
             ),

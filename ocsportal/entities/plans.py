@@ -17,7 +17,11 @@ from ocsportal.transactions.system import SystemActor
 
 def is_due(entity: Entity, at: datetime) -> bool:
     """Whether a scheduled change should be in force by now. A pending one never is: it waits for a decision."""
-    return entity.plan_status == PlanStatus.SCHEDULED and entity.plan_valid_from is not None and entity.plan_valid_from <= at
+    return (
+        entity.plan_status == PlanStatus.SCHEDULED
+        and entity.plan_valid_from is not None
+        and entity.plan_valid_from <= at
+    )
 
 
 def state_operation(entity: Entity) -> str:
@@ -63,7 +67,9 @@ def refuse_impossible(entity: Entity) -> None:
         )
     if entity.plan_valid_from is None or entity.plan_valid_from < entity.state_valid_from:
         raise OperationRefused(
-            "CASM-STATE-VALID-FROM", "The planned instant lies before the start of the present state.", "state.stateValidFrom"
+            "CASM-STATE-VALID-FROM",
+            "The planned instant lies before the start of the present state.",
+            "state.stateValidFrom",
         )
     if entity.plan_state == State.DEACTIVATED and not entity.plan_subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")

@@ -34,7 +34,9 @@ def refuse_taken(model: type[Entity], external_id: str | None, besides: int | No
         return
     if model._default_manager.filter(external_id=external_id).exclude(pk=besides).exists():
         raise OperationRefused(
-            "EXTERNAL-ID-NOT-UNIQUE", f"Another {model._meta.verbose_name} has the external ID {external_id!r}.", "externalId"
+            "EXTERNAL-ID-NOT-UNIQUE",
+            f"Another {model._meta.verbose_name} has the external ID {external_id!r}.",
+            "externalId",
         )
 
 

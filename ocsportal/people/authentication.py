@@ -1,6 +1,6 @@
 """Who is calling: an API client by its application ID and key, with its permissions, in one query (docs/people.md)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.db import connection
@@ -62,8 +62,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def _note_use(self, key_id: int, last_used_at: Any) -> None:
         now = timezone.now()
-        if isinstance(last_used_at, str):  # SQLite keeps text, without an offset
-            last_used_at = datetime.fromisoformat(last_used_at).replace(tzinfo=UTC)
+        if last_used_at is not None and last_used_at.tzinfo is None:  # as SQLite hands it over
+            last_used_at = last_used_at.replace(tzinfo=UTC)
         if last_used_at is None or now - last_used_at > NOTE_USE_EVERY:
             ApiKey.objects.filter(pk=key_id).update(last_used_at=now)
 

@@ -61,7 +61,9 @@ def _make_permissions() -> set[Permission]:
     for entry in OPERATIONS.values():
         if (entry.model._meta.app_label, entry.codename) not in known:
             kind = ContentType.objects.get_for_model(entry.model)
-            fresh.add(Permission.objects.create(content_type=kind, codename=entry.codename, name=f"May {entry.title.lower()}"))
+            fresh.add(
+                Permission.objects.create(content_type=kind, codename=entry.codename, name=f"May {entry.title.lower()}")
+            )
     return fresh
 
 
@@ -74,11 +76,15 @@ def _permissions_of(group: str) -> Iterable[Permission]:
         yield from configuration.filter(codename__regex=r"^(add|change|view)_")
     elif group == ADMINISTRATOR:
         yield from django.filter(content_type__app_label="people", content_type__model__in=["user", "apikey"])
-        yield from django.filter(content_type__app_label="auth", content_type__model="group").exclude(codename="delete_group")
+        yield from django.filter(content_type__app_label="auth", content_type__model="group").exclude(
+            codename="delete_group"
+        )
     elif group in (AUDITOR, BACK_OFFICE, CARE):
         yield from configuration.filter(codename__startswith="view_")
     if group == AUDITOR:
-        yield from django.filter(content_type__app_label__in=("people", "auth"), codename__regex=r"^view_(user|apikey|group)$")
+        yield from django.filter(
+            content_type__app_label__in=("people", "auth"), codename__regex=r"^view_(user|apikey|group)$"
+        )
     if group in (AUDITOR, BACK_OFFICE):
         yield from django.filter(codename="view_businesstransaction")
 

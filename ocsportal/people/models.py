@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from ocsportal.transactions.system import system_change
 from ocsportal.transactions import door, recording
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.transactions.operation import Touched
+from ocsportal.transactions.system import system_change
 
 UNTRACKED = frozenset({"password", "last_login"})
 
@@ -19,7 +19,12 @@ class User(AbstractUser, Tracked):
     """A person who logs in, or an API client that sends keys. Deactivated when gone, never deleted."""
 
     application_id = models.CharField(
-        max_length=14, unique=True, null=True, blank=True, editable=False, help_text="Names an API client in every request."
+        max_length=14,
+        unique=True,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Names an API client in every request.",
     )
 
     # A login is no change of the person, and a password, even hashed, has no place in an audit trail.
@@ -58,8 +63,12 @@ class User(AbstractUser, Tracked):
 class ApiKey(Tracked):
     """A secret of an API client, kept as a hash only; it expires, can be revoked, and remembers its last use."""
 
-    client = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys", limit_choices_to={"application_id__isnull": False})
-    prefix = models.CharField(max_length=8, editable=False, help_text="The first characters of the key, to tell keys apart.")
+    client = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="api_keys", limit_choices_to={"application_id__isnull": False}
+    )
+    prefix = models.CharField(
+        max_length=8, editable=False, help_text="The first characters of the key, to tell keys apart."
+    )
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     expires_at = models.DateTimeField()

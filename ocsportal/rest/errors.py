@@ -4,9 +4,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.http.response import HttpResponseBase
-from django.http import JsonResponse
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
@@ -61,7 +60,9 @@ def problem(status: int, faults: list[Fault]) -> JsonResponse:
         "detail": first.message if len(faults) == 1 else f"{first.message} ({len(faults)} errors in all)",
         "code": first.code,
         "parameter": first.parameter or None,
-        "errors": [{"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in faults],
+        "errors": [
+            {"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in faults
+        ],
     }
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -35,6 +35,7 @@ class Text(serializers.CharField):
         return super().run_validation(data)
 
 
+@extend_schema_field({"type": "boolean"})
 class Flag(serializers.Field):  # type: ignore[type-arg]
     """true or false, and nothing that merely looks like it."""
 
@@ -49,9 +50,7 @@ class Flag(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-Flag = extend_schema_field({"type": "boolean"})(Flag)  # type: ignore[misc]
-
-
+@extend_schema_field({"type": "string", "format": "date-time"})
 class Instant(serializers.Field):  # type: ignore[type-arg]
     """An ISO 8601 instant with an offset or Z; a time without one could mean several instants and is refused."""
 
@@ -62,9 +61,6 @@ class Instant(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: datetime) -> str:
         """Return ISO 8601."""
         return value.isoformat(timespec="milliseconds")
-
-
-Instant = extend_schema_field({"type": "string", "format": "date-time"})(Instant)  # type: ignore[misc]
 
 
 def parse_instant(data: Any) -> datetime:
@@ -102,7 +98,7 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
 class Reference(StrictSerializer):
     """A reference to an entity: refId, externalId, or both, which then must name the same one."""
 
-    refId = Text(max_length=14, required=False, allow_null=True)
+    refId = Text(required=False, allow_null=True)
     externalId = Text(required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> Ref:
@@ -119,7 +115,9 @@ class StateChange(StrictSerializer):
 
     state = serializers.ChoiceField(choices=State.choices)
     stateReason = Text(max_length=60, help_text="The code of a reason that is configured for the state.")
-    stateValidFrom = Instant(required=False, allow_null=True, help_text="Default: now. In the future: a planned change.")
+    stateValidFrom = Instant(
+        required=False, allow_null=True, help_text="Default: now. In the future: a planned change."
+    )
     pending = Flag(required=False, help_text="Planned but uncertain; needs a stateValidFrom in the future.")
 
     def to_internal_value(self, data: Any) -> NewState:
@@ -153,6 +151,9 @@ class NamedState(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 100}
+)
 class Attributes(serializers.Field):  # type: ignore[type-arg]
     """Custom attributes: a map of string to string."""
 
@@ -171,13 +172,13 @@ class Attributes(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-Attributes = extend_schema_field(  # type: ignore[misc]
-    {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 100}
-)(Attributes)
-
-
 class OperationRequest(StrictSerializer):
     """What every write takes beside its own fields."""
 
+    # Optional fields in which null means something else than leaving them out.
+    keep_null: ClassVar[tuple[str, ...]] = ()
+
     requestId = Text(help_text="Names this request; sent again, it is answered again and nothing is made twice.")
-    transactionId = Text(required=False, allow_null=True, help_text="Groups requests of one business case. Default: requestId.")
+    transactionId = Text(
+        required=False, allow_null=True, help_text="Groups requests of one business case. Default: requestId."
+    )

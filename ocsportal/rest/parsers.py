@@ -29,7 +29,9 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
         """Return the body's object; raise REQUEST-VALIDATION or 413."""
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
         request = (parser_context or {}).get("request")

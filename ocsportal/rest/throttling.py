@@ -1,9 +1,10 @@
 """Keep one API client from starving the others (RATE_LIMIT in docs/configuration.md)."""
 
+from typing import Any
+
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
 
 
 class ClientThrottle(SimpleRateThrottle):
@@ -15,6 +16,6 @@ class ClientThrottle(SimpleRateThrottle):
         """Return the configured rate; None switches throttling off."""
         return settings.RATE_LIMIT or None
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
         """Return what requests are counted by: the client."""
         return f"throttle-{request.user.pk}" if request.user else None

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -17,8 +17,11 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.models import BusinessTransaction
-from ocsportal.transactions.operation import Operation, Touched
 from ocsportal.transactions.representation import object_type, represent
+from ocsportal.transactions.touched import Touched
+
+if TYPE_CHECKING:
+    from ocsportal.transactions.operation import Operation
 
 DEADLOCK_ATTEMPTS = 3
 Work = Callable[[], Touched]
@@ -42,10 +45,9 @@ class Outcome:
         return items
 
 
-def run(operation: Operation, change: Change, fields: dict[str, Any]) -> Outcome:
+def run(operation: "Operation", change: Change, fields: dict[str, Any]) -> Outcome:
     """Run a write, or replay it when its request was answered before; raise OperationRefused, having changed nothing."""
-    if not operation.allowed(change.actor):
-        raise NotAllowed(operation.permission)
+    operation.authorise(change.actor)
     assert operation.work is not None
     return _through(operation.name, change, partial(operation.work, change, **fields))
 
@@ -121,5 +123,3 @@ def items_of(name: str, touched: Touched) -> list[dict[str, Any]]:
     for extra in touched.extra_items:
         items.append(extra | {"seqno": len(items) + 1})
     return items
-
-

@@ -23,7 +23,11 @@ class BusinessTransaction(models.Model):
     operation = models.CharField(max_length=80)
     channel = models.CharField(max_length=8, choices=Channel.choices)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", help_text="None is the portal itself."
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="None is the portal itself.",
     )
     actor_name = models.CharField(max_length=150, help_text="Copied, so that it outlives a change of the user's name.")
     on_behalf_of = models.CharField(max_length=150, blank=True)

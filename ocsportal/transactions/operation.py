@@ -2,24 +2,22 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.door import Outcome, run
+from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.touched import Touched
+
 if TYPE_CHECKING:
     from ocsportal.people.models import User
 
-Work = Callable[..., "Touched"]
+__all__ = ["OPERATIONS", "Operation", "Touched", "operation", "read_operation"]
 
-
-@dataclass
-class Touched:
-    """What an operation made or changed: the entity it names first, and a notice when there was nothing to do."""
-
-    entities: list[Any]
-    notice: str = ""
-    extra_items: list[dict[str, Any]] = field(default_factory=list)
+Work = Callable[..., Touched]
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,13 @@ class Operation:
         """Whether the user may do this; what the door asks, and what the portal asks before it draws a button."""
         return bool(user.is_active and user.has_perm(self.permission))
 
-    def __call__(self, change: Any, **fields: Any) -> Any:
-        """Run the operation through the one door; raise OperationRefused, having changed nothing."""
-        from ocsportal.transactions.door import run
+    def authorise(self, user: "User | Any") -> None:
+        """Raise PERMISSION-DENIED unless the user may do this."""
+        if not self.allowed(user):
+            raise NotAllowed(self.permission)
 
+    def __call__(self, change: Change, **fields: Any) -> Outcome:
+        """Run the operation through the one door; raise OperationRefused, having changed nothing."""
         return run(self, change, fields)
 
 

@@ -21,7 +21,7 @@ COLUMNS = (
     "request_hash", "notice", "target_kind", "target_ref_id", "touched", "digest",
 )  # fmt: skip
 INSERT = (
-    f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "  # noqa: S608
+    f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
     "ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id"
 )
 ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true)"

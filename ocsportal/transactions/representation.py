@@ -48,4 +48,8 @@ def _plain(value: Any) -> Any:
 
 def instant(moment: datetime | None) -> str | None:
     """Return an instant as ISO 8601 with milliseconds and the offset of the configured time zone."""
-    return None if moment is None else moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="milliseconds")
+    return (
+        None
+        if moment is None
+        else moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="milliseconds")
+    )

@@ -28,7 +28,7 @@ def _history_function(table: TrackedTable) -> str:
             f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx"
         )
 
-    changed = f'ROW({table.of("n")}) IS DISTINCT FROM ROW({table.of("o")})'
+    changed = f"ROW({table.of('n')}) IS DISTINCT FROM ROW({table.of('o')})"
     return f"""
 DECLARE
   tx bigint := nullif(current_setting('ocs.transaction', true), '')::bigint;
@@ -124,7 +124,7 @@ def statements(objects: dict[str, str]) -> list[str]:
             made.append(definition)
         else:
             made.append(f'CREATE OR REPLACE TRIGGER "{name}" {definition}')
-            made.append(f'COMMENT ON TRIGGER "{name}" ON {_table_of(definition)} IS \'{fingerprint(definition)}\'')
+            made.append(f"COMMENT ON TRIGGER \"{name}\" ON {_table_of(definition)} IS '{fingerprint(definition)}'")
     return made
 
 

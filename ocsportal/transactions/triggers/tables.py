@@ -3,7 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-STAMP = ("history_date", "history_type", "history_change_reason", "history_user_id", "transaction_id", "database_user", "digest")
+STAMP = (
+    "history_date",
+    "history_type",
+    "history_change_reason",
+    "history_user_id",
+    "transaction_id",
+    "database_user",
+    "digest",
+)
 SEALED = ("history_date", "history_type", "transaction_id", "database_user")
 
 

@@ -1,0 +1,69 @@
+"""The forms of answers, for the OpenAPI description only: answers are built without serializers."""
+
+from rest_framework import serializers
+
+
+class Item(serializers.Serializer):  # type: ignore[type-arg]
+    """An item of a Business Transaction: an entity after the change."""
+
+    name = serializers.CharField(help_text="The operation.")
+    seqno = serializers.IntegerField(min_value=1)
+    object = serializers.DictField(help_text="The entity after the change.")
+    objectType = serializers.CharField(help_text="io.ocs.pbs.core.model.CustomerEx and its like.")
+
+
+class EntityPage(serializers.Serializer):  # type: ignore[type-arg]
+    """A page of a list."""
+
+    items = serializers.ListField(child=serializers.DictField())
+    nextCursor = serializers.CharField(allow_null=True)
+
+
+class ChangedField(serializers.Serializer):  # type: ignore[type-arg]
+    """One field that a version changed."""
+
+    field = serializers.CharField()
+    old = serializers.JSONField(allow_null=True)
+    new = serializers.JSONField(allow_null=True)
+
+
+class Version(serializers.Serializer):  # type: ignore[type-arg]
+    """A version of an entity."""
+
+    version = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    operation = serializers.CharField()
+    channel = serializers.ChoiceField(choices=["PORTAL", "REST", "SCHEDULE", "IMPORT"])
+    actor = serializers.CharField()
+    onBehalfOf = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    requestId = serializers.CharField()
+    transactionId = serializers.CharField()
+    changes = ChangedField(many=True)
+
+
+class History(serializers.Serializer):  # type: ignore[type-arg]
+    """A page of an entity's history, newest first; with asOf the entity itself."""
+
+    items = Version(many=True)
+    nextCursor = serializers.CharField(allow_null=True)
+
+
+class Fault(serializers.Serializer):  # type: ignore[type-arg]
+    """One thing that is wrong."""
+
+    code = serializers.CharField()
+    parameter = serializers.CharField(allow_null=True)
+    message = serializers.CharField()
+
+
+class Problem(serializers.Serializer):  # type: ignore[type-arg]
+    """A problem after RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    parameter = serializers.CharField(allow_null=True)
+    errors = Fault(many=True)

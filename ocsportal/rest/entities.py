@@ -1,0 +1,159 @@
+"""Read one entity, list entities, read a history: the views that every level declares its own of."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django_filters import FilterSet
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import not_found
+from ocsportal.entities.models import Entity
+from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
+from ocsportal.rest.fields import Text
+from ocsportal.rest.paging import ordering_of, page
+from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant, parameters, reference
+from ocsportal.rest.views import ReadView
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.representation import instant, represent, represent_as
+
+Part = Callable[[Any], list[dict[str, Any]]]
+# What can hang on a read entity: by the entity's model and the parameter's name. A higher level adds its own part to
+# a lower one's entity here, so that the lower one need not know it.
+PARTS: dict[tuple[str, str], Part] = {}
+
+
+def part(model: type[Entity], name: str) -> Callable[[Part], Part]:
+    """Declare the function that lists what hangs on an entity of a model under a parameter's name."""
+
+    def enter(function: Part) -> Part:
+        PARTS[model._meta.label, name] = function
+        return function
+
+    return enter
+
+
+class HistoryParameters(ByReference, Page):
+    """The parameters of a history: which entity, and either a page of it or one instant."""
+
+    asOf = QueryInstant(required=False, help_text="Answer with the entity as it stood at this instant.")
+
+
+class EntityReadView(ReadView):
+    """GET one entity by refId or externalId, with the parts that are asked for."""
+
+    find: ClassVar[Callable[[Ref], Entity]]
+    parameter_class: ClassVar[type[ByReference]] = ByReference
+
+    def get(self, request: Request) -> Response:
+        """Answer with the entity."""
+        found = parameters(request, self.parameter_class)
+        entity = type(self).find(reference(found))
+        body = represent(entity)
+        for name, wanted in found.items():
+            if wanted is True:
+                body[name] = self.part(entity, name)
+        return self.answer(body, entity.etag)
+
+    def part(self, entity: Entity, name: str) -> list[dict[str, Any]]:
+        """Return a part that hangs on the entity."""
+        if name == "stateHistory":
+            return state_history(entity)
+        listed = PARTS.get((type(entity)._meta.label, name))
+        return listed(entity) if listed else []
+
+
+class EntityHistoryView(ReadView):
+    """GET an entity's versions, newest first, or the entity as it stood at an instant."""
+
+    find: ClassVar[Callable[[Ref], Entity]]
+    parameter_class = HistoryParameters
+
+    def get(self, request: Request) -> Response:
+        """Answer with a page of versions, or with one state of the entity."""
+        found = parameters(request, self.parameter_class)
+        ref = reference(found)
+        entity = type(self).find(ref)
+        if "asOf" in found:
+            row = entity_at(entity, found["asOf"])
+            if row is None:
+                raise not_found(type(entity), ref, "asOf")
+            return self.answer(represent_as(type(entity), row))
+        before = _version_before(found.get("cursor"))
+        entries = version_entries(entity, found["limit"], before)
+        more = len(entries) == found["limit"] and entries[-1].version > 1
+        return self.answer(
+            {
+                "items": [version_json(entry) for entry in entries],
+                "nextCursor": str(entries[-1].version) if more else None,
+            }
+        )
+
+
+def _version_before(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    if not cursor.isascii() or not cursor.isdigit() or not 0 < int(cursor[:12]) < 2**31:
+        raise OperationRefused("REQUEST-VALIDATION", "Is no cursor of this history; start without one.", "cursor")
+    return int(cursor)
+
+
+def version_json(entry: VersionEntry) -> dict[str, Any]:
+    """Return one version as it looks in REST."""
+    return {
+        "version": entry.version,
+        "at": instant(entry.at),
+        "operation": entry.operation,
+        "channel": entry.channel,
+        "actor": entry.actor,
+        "onBehalfOf": entry.on_behalf_of or None,
+        "reason": entry.reason or None,
+        "requestId": entry.request_id,
+        "transactionId": entry.transaction_id,
+        "changes": [{"field": field, "old": old, "new": new} for field, old, new in entry.changes],
+    }
+
+
+class ListParameters(Page):
+    """The parameters of a list beside its filters."""
+
+    ordering = Text(max_length=40, required=False, help_text="What to order by; - in front turns it round.")
+
+
+class EntityListView(ReadView):
+    """GET a list of entities: strict filters, an explicit order, keyset pages, no counting."""
+
+    filters: ClassVar[type[FilterSet]]
+    orderings: ClassVar[dict[str, str]] = {"created": "pk", "changedAt": "changed_at", "customName": "custom_name"}
+
+    @classmethod
+    def entities(cls) -> QuerySet[Any]:
+        """Return what is listed, with what its representation needs."""
+        raise NotImplementedError
+
+    def get(self, request: Request) -> Response:
+        """Answer with one page."""
+        given = request.query_params
+        faults = {name: ["Is given twice."] for name, values in given.lists() if len(values) > 1}
+        filters = {name: given[name] for name in given if name in self.filters.base_filters}
+        paging = {name: given[name] for name in given if name not in filters}
+        faults |= {name: ["Contains characters that can't be stored."] for name in filters if "\x00" in filters[name]}
+        faults |= {name: ["Must not be empty."] for name in filters if not filters[name]}
+        if faults:
+            raise serializers.ValidationError(faults)
+        found = ListParameters().run_validation(paging)
+        filtered = self.filters(filters, queryset=self.entities())
+        if not filtered.is_valid():
+            raise serializers.ValidationError({name: list(errors) for name, errors in filtered.errors.items()})
+        ordering = ordering_of(found.get("ordering", "created"), self.orderings)
+        rows, following = page(filtered.qs, ordering, found.get("cursor"), found["limit"])
+        return self.answer({"items": [represent(row) for row in rows], "nextCursor": following})
+
+
+class StateHistoryFlag(ByReference):
+    """The parameters of a read that can show the states an entity went through."""
+
+    stateHistory = QueryFlag(required=False)

@@ -1,0 +1,74 @@
+"""Filters that several lists share."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db import connections
+from django.db.models import QuerySet, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.lookups import Exact
+from rest_framework import serializers
+
+from ocsportal.entities.states import State
+from ocsportal.rest.fields import parse_instant
+
+
+class InstantField(forms.CharField):
+    """A form field for an ISO 8601 instant with an offset."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the instant in UTC; a plus sign that was not escaped arrives as a space."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return parse_instant(text.replace(" ", "+"))
+        except serializers.ValidationError as error:
+            raise forms.ValidationError([str(detail) for detail in error.detail]) from error
+
+
+class InstantFilter(django_filters.Filter):
+    """Compare with an instant."""
+
+    field_class = InstantField
+
+
+class FlagField(forms.CharField):
+    """A form field that takes true or false."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """Return the boolean."""
+        text = super().to_python(value)
+        if not text:
+            return None
+        if text not in ("true", "false"):
+            raise forms.ValidationError("Must be true or false.")
+        return bool(text == "true")
+
+
+class FlagFilter(django_filters.Filter):
+    """Compare with a boolean."""
+
+    field_class = FlagField
+
+
+class EntityFilters(django_filters.FilterSet):
+    """The filters of every level: state, IDs, name, attribute, changed since."""
+
+    state = django_filters.ChoiceFilter(choices=State.choices)
+    externalId = django_filters.CharFilter(field_name="external_id", max_length=255)
+    customNameContains = django_filters.CharFilter(field_name="custom_name", lookup_expr="icontains", max_length=255)
+    attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100)
+    changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
+
+    def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep what has the attribute `key:value`."""
+        key, colon, wanted = value.partition(":")
+        if not colon or not key:
+            raise serializers.ValidationError({name: ["Must look like key:value."]})
+        if connections[queryset.db].vendor == "postgresql":
+            # Containment is what the GIN index can answer; looking a key up scans the table.
+            return queryset.filter(custom_attributes__contains={key: wanted})
+        return queryset.filter(Exact(KeyTextTransform(key, "custom_attributes"), Value(wanted)))

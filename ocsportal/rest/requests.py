@@ -1,0 +1,60 @@
+"""From a request to a Change: who, for whom, why, on which version."""
+
+import re
+from typing import Any
+
+from rest_framework.request import Request
+
+from ocsportal.entities.values import is_storable
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import invalid, malformed
+from ocsportal.transactions.models import Channel
+
+ON_BEHALF_OF = "X-Ocs-Io-On-Behalf-Of"
+REASON = "X-Ocs-Io-Reason"
+LONGEST = {ON_BEHALF_OF: 150, REASON: 1000}
+TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
+
+
+def change_of(request: Request, body: dict[str, Any]) -> Change:
+    """Return the change that a request orders; raise REQUEST-VALIDATION for bad headers."""
+    headers = {name: _text_header(request, name) for name in LONGEST}
+    faults = [
+        malformed(name, f"Is longer than {LONGEST[name]} characters, or has characters that can't be stored.")
+        for name, value in headers.items()
+        if len(value) > LONGEST[name] or not is_storable(value)
+    ]
+    if faults:
+        raise invalid(faults)
+    return Change(
+        actor=request.user,
+        channel=Channel.REST,
+        request_id=body["requestId"],
+        transaction_id=body.get("transactionId") or "",
+        on_behalf_of=headers[ON_BEHALF_OF],
+        reason=headers[REASON],
+        if_match=if_match(request),
+        body=request.data,
+    )
+
+
+def _text_header(request: Request, name: str) -> str:
+    # WSGI hands headers over as Latin-1; clients mean UTF-8 where the bytes allow it.
+    value: str = request.headers.get(name, "").strip()
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return value
+
+
+def if_match(request: Request) -> frozenset[str] | None:
+    """Return the versions that the client accepts, None when it does not say; `*` accepts any."""
+    header = request.headers.get("If-Match")
+    if header is None:
+        return None
+    return frozenset(quoted or star for quoted, star in TAG.findall(header))
+
+
+def etag(ref_id: str, version: int) -> str:
+    """Return the ETag of a version of an entity."""
+    return f'"{ref_id}-{version}"'

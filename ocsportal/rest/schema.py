@@ -1,0 +1,142 @@
+"""The OpenAPI description: every operation with its example, its answer and its errors (GET /v1/schema)."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+
+from ocsportal.rest import answers
+from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, ListParameters
+from ocsportal.rest.parameters import QueryFlag, QueryInstant
+from ocsportal.rest.views import OperationView
+
+WRITE_HEADERS = (
+    ("X-Ocs-Io-On-Behalf-Of", "Whose order this is, such as the CRM's agent; at most 150 characters.", str),
+    ("X-Ocs-Io-Reason", "Why; goes into the audit trail; at most 1000 characters.", str),
+    ("If-Match", "The ETag of the version that the client read; another one is refused with 412.", str),
+)
+WRITE_ERRORS = (400, 401, 403, 409, 412, 413, 415, 429, 503)
+READ_ERRORS = (400, 401, 403, 404, 429, 503)
+ERROR_WORDS = {
+    400: "Refused; `code` says why, and nothing was changed.",
+    401: "No valid key.",
+    403: "The client lacks the operation's permission.",
+    404: "The reference names no entity.",
+    409: "The requestId was used before, with another body or operation.",
+    412: "The entity changed since the client read it.",
+    413: "The body is larger than 1 MiB.",
+    415: "The body is not application/json.",
+    429: "Too many requests; see Retry-After.",
+    503: "The database is away; see Retry-After.",
+}
+
+
+class OperationSchema(AutoSchema):
+    """Describe the portal's views, which know their operation."""
+
+    def is_excluded(self) -> bool:
+        """Leave out the views that are no operation, such as this description itself."""
+        return not hasattr(self.view, "operation")
+
+    def get_operation_id(self) -> str:
+        """Return the contract's name of the operation, with what is listed or told after it."""
+        name: str = self.view.operation.name
+        subject = name.removeprefix("Read")
+        if isinstance(self.view, EntityListView):
+            return f"List{subject}s"
+        return f"{name}History" if isinstance(self.view, EntityHistoryView) else name
+
+    def get_tags(self) -> list[str]:
+        """Return the collection: `customers`."""
+        return [self.path.removeprefix("/v1/casm/").split("/")[0]]
+
+    def get_description(self) -> str:
+        """Return the operation's sentence and its permission."""
+        words = (
+            (self.view.__doc__ or "").strip()
+            if not isinstance(self.view, OperationView)
+            else self.view.operation.summary
+        )
+        return f"{words}\n\nPermission: `{self.view.operation.permission}`."
+
+    def get_summary(self) -> str:
+        """Return the name in words."""
+        return self.get_operation_id()
+
+    def get_request_serializer(self) -> Any:
+        """Return the body's serializer."""
+        return self.view.request_class if isinstance(self.view, OperationView) else None
+
+    def get_response_serializers(self) -> Any:
+        """Return the answers by status, errors included."""
+        if isinstance(self.view, OperationView):
+            good: Any = answers.Item(many=True)
+        elif isinstance(self.view, EntityHistoryView):
+            good = answers.History
+        else:
+            good = answers.EntityPage if isinstance(self.view, EntityListView) else OpenApiTypes.OBJECT
+        errors = WRITE_ERRORS if isinstance(self.view, OperationView) else READ_ERRORS
+        described = {
+            (status, "application/problem+json"): OpenApiResponse(answers.Problem, description=ERROR_WORDS[status])
+            for status in errors
+        }
+        return {(200, "application/json"): OpenApiResponse(good, description="Done."), **described}
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return headers of writes, query parameters of reads."""
+        if isinstance(self.view, OperationView):
+            return [
+                OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=words)
+                for name, words, kind in WRITE_HEADERS
+            ]
+        if isinstance(self.view, EntityListView):
+            names = [OpenApiParameter(name, _filter_type(name)) for name in self.view.filters.base_filters]
+            return [*names, *_query(ListParameters)]
+        if isinstance(self.view, EntityReadView | EntityHistoryView):
+            return _query(self.view.parameter_class)
+        return []
+
+    def get_filter_backends(self) -> list[Any]:
+        """Return none: the filters are described above."""
+        return []
+
+    def get_examples(self) -> list[OpenApiExample]:
+        """Return the operation's example body."""
+        if isinstance(self.view, OperationView) and self.view.example:
+            return [OpenApiExample(self.view.operation.name, self.view.example, request_only=True)]
+        return []
+
+
+def _filter_type(name: str) -> Any:
+    return {"changedSince": OpenApiTypes.DATETIME, "test": bool}.get(name, str)
+
+
+def _query(serializer: type[Any]) -> list[OpenApiParameter]:
+    found = []
+    for name, field in force_instance(serializer).fields.items():
+        kind: Any = str
+        if isinstance(field, QueryFlag):
+            kind = bool
+        elif isinstance(field, QueryInstant):
+            kind = OpenApiTypes.DATETIME
+        elif name == "limit":
+            kind = int
+        found.append(OpenApiParameter(name, kind, required=False, description=str(field.help_text or "")))
+    return found
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Describe the two headers of an API client."""
+
+    target_class = "ocsportal.people.authentication.ApiKeyAuthentication"
+    name = ["ApiKey", "ApplicationId"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        """Return the definitions of both headers."""
+        return [
+            {"type": "apiKey", "in": "header", "name": "X-Ocs-Io-API-Key"},
+            {"type": "apiKey", "in": "header", "name": "X-Ocs-Io-Application-Id"},
+        ]

@@ -1,0 +1,13 @@
+"""What an operation hands back to the door."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Touched:
+    """What an operation made or changed: the entity it names first, events, and a notice when there was nothing to do."""
+
+    entities: list[Any]
+    notice: str = ""
+    extra_items: list[dict[str, Any]] = field(default_factory=list)
