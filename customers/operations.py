@@ -99,7 +99,7 @@ def update_customer_segment(change: Change, *, customer: Ref, customer_segment: 
     return shared.set_segment(change, found, CustomerSegment, customer_segment, "customerSegment")
 
 
-@operation("UpdateCustomerState", Customer, dangerous=True)
+@operation("UpdateCustomerState", Customer, dangerous=True, also=shared.state_permissions(Customer))
 def update_customer_state(
     change: Change, *, customer: Ref, state: NewState, subordinate_updated: bool = False
 ) -> Touched:

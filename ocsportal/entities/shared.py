@@ -1,5 +1,6 @@
 """The operations that are the same for every level, written once; each level declares them under its own names."""
 
+from datetime import datetime
 from typing import Any
 
 from ocsportal.entities import lifecycle
@@ -7,12 +8,12 @@ from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
-from ocsportal.entities.states import NewState
+from ocsportal.entities.states import NewState, State
 from ocsportal.entities.values import merged_attributes, text_fault
 from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, refuse
-from ocsportal.transactions.operation import Touched
+from ocsportal.transactions.operation import Extra, Touched
 
 MAX_TEXT = 255
 GIVEN_NOTHING = "Give at least one field to change."
@@ -68,6 +69,26 @@ def set_segment(change: Change, entity: Any, model: type[ConfigurationItem], cod
     entity.segment = configured(model, code, parameter)
     save(change, entity, "segment")
     return Touched([entity])
+
+
+def state_permissions(model: type[Entity]) -> list[Extra]:
+    """Return what changing a state needs beyond the operation's own permission: to deactivate, and to plan."""
+    kind = str(model._meta.model_name)
+
+    def deactivates(fields: dict[str, Any], at: datetime) -> bool:
+        new = fields.get("state")
+        return isinstance(new, NewState) and new.state == State.DEACTIVATED
+
+    def plans(fields: dict[str, Any], at: datetime) -> bool:
+        new = fields.get("state")
+        if not isinstance(new, NewState):
+            return False
+        return new.pending or (new.state_valid_from is not None and new.state_valid_from > at)
+
+    return [
+        Extra(f"deactivate_{kind}", f"May deactivate a {kind}", deactivates),
+        Extra(f"plan_{kind}_state", f"May plan a change of a {kind}'s state", plans),
+    ]
 
 
 def update_state(

@@ -17,11 +17,10 @@ CARE, BACK_OFFICE, AUDITOR = "Customer Care", "Back Office", "Auditor"
 CONFIGURATION, ADMINISTRATOR, CRM = "Configuration", "Administrator", "CRM"
 GROUPS = (CARE, BACK_OFFICE, AUDITOR, CONFIGURATION, ADMINISTRATOR, CRM)
 
-# Customer Care works on names, attributes, contacts, segments, states short of deactivation, subscriptions, resources
-# and balances; what is planned, billed, taxed or deactivated is for the Back Office.
-CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Contact", "Segment", "Subscription", "Resource", "Balance")
+# Customer Care works on names, attributes, segments, subscriptions, resources and balances, and changes states at once
+# and short of deactivation; what is planned, billed, taxed or deactivated is for the Back Office.
+CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Segment", "Subscription", "Resource", "Balance")
 CARE_STATES = ("UpdateCustomerState", "UpdateAccountState", "UpdateSubscriberState", "UpdateSubscriptionState")
-DEACTIVATE = "deactivate"
 APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers")
 
 
@@ -39,7 +38,7 @@ def operations_of(group: str) -> list[Operation]:
 def _is_care(entry: Operation) -> bool:
     if entry.name in CARE_STATES:
         return True
-    if entry.codename.startswith(DEACTIVATE) or entry.name.startswith(("Confirm", "Cancel")):
+    if entry.name.startswith(("Confirm", "Cancel")) or entry.name.endswith("ExternalId"):
         return False
     return any(subject in entry.name for subject in CARE_WORKS_ON)
 
@@ -59,16 +58,16 @@ def _make_permissions() -> set[Permission]:
     fresh = set()
     known = set(Permission.objects.values_list("content_type__app_label", "codename"))
     for entry in OPERATIONS.values():
-        if (entry.model._meta.app_label, entry.codename) not in known:
-            kind = ContentType.objects.get_for_model(entry.model)
-            fresh.add(
-                Permission.objects.create(content_type=kind, codename=entry.codename, name=f"May {entry.title.lower()}")
-            )
+        titles = {entry.codename: f"May {entry.title.lower()}", **{extra.codename: extra.title for extra in entry.also}}
+        for codename, title in titles.items():
+            if (entry.model._meta.app_label, codename) not in known:
+                kind = ContentType.objects.get_for_model(entry.model)
+                fresh.add(Permission.objects.create(content_type=kind, codename=codename, name=title))
     return fresh
 
 
 def _permissions_of(group: str) -> Iterable[Permission]:
-    yield from _operation_permissions(operations_of(group))
+    yield from _operation_permissions(operations_of(group), with_extras=group in (BACK_OFFICE, CRM))
     django = Permission.objects.select_related("content_type")
     configuration = django.filter(content_type__app_label__in=APPS_WITH_CONFIGURATION)
     configuration = configuration.exclude(codename__contains="historical")
@@ -89,7 +88,9 @@ def _permissions_of(group: str) -> Iterable[Permission]:
         yield from django.filter(codename="view_businesstransaction")
 
 
-def _operation_permissions(entries: list[Operation]) -> list[Permission]:
+def _operation_permissions(entries: list[Operation], with_extras: bool) -> list[Permission]:
     wanted = {(entry.model._meta.app_label, entry.codename) for entry in entries}
+    if with_extras:
+        wanted |= {(entry.model._meta.app_label, extra.codename) for entry in entries for extra in entry.also}
     found = Permission.objects.select_related("content_type").filter(codename__in=[codename for _, codename in wanted])
     return [permission for permission in found if (permission.content_type.app_label, permission.codename) in wanted]

@@ -47,7 +47,7 @@ class Outcome:
 
 def run(operation: "Operation", change: Change, fields: dict[str, Any]) -> Outcome:
     """Run a write, or replay it when its request was answered before; raise OperationRefused, having changed nothing."""
-    operation.authorise(change.actor)
+    operation.authorise(change.actor, fields, change.at)
     assert operation.work is not None
     return _through(operation.name, change, partial(operation.work, change, **fields))
 

@@ -60,3 +60,20 @@ class MakeAppendOnly(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return f"Make {self.model_name} append-only"
+
+
+class RunPostgreSQL(_Install):
+    """Run SQL on PostgreSQL only: indexes that SQLite has no like of."""
+
+    def __init__(self, *statements: str) -> None:
+        self.statements = statements
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Run the statements in order."""
+        if schema_editor.connection.vendor == "postgresql":
+            for statement in self.statements:
+                schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return "Run SQL on PostgreSQL"

@@ -1,11 +1,13 @@
 """The table of operations: every verb of the contract, its permission, and the function behind it (docs/operations.md)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils import timezone
 
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import Outcome, run
@@ -15,9 +17,18 @@ from ocsportal.transactions.touched import Touched
 if TYPE_CHECKING:
     from ocsportal.people.models import User
 
-__all__ = ["OPERATIONS", "Operation", "Touched", "operation", "read_operation"]
+__all__ = ["OPERATIONS", "Extra", "Operation", "Touched", "operation", "read_operation"]
 
 Work = Callable[..., Touched]
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A permission that an operation needs for certain fields only."""
+
+    codename: str
+    title: str
+    applies: Callable[[dict[str, Any], datetime], bool]
 
 
 @dataclass(frozen=True)
@@ -29,12 +40,13 @@ class Operation:
     summary: str
     work: Work | None = None
     dangerous: bool = False
-    permission_name: str = ""
+    # Further permissions that certain fields need, such as a deactivation: codename -> whether these fields do.
+    also: tuple["Extra", ...] = ()
 
     @property
     def codename(self) -> str:
         """The permission's codename: the operation's name in snake case."""
-        return self.permission_name or snake(self.name)
+        return snake(self.name)
 
     @property
     def permission(self) -> str:
@@ -51,14 +63,24 @@ class Operation:
         """The name in words: `Update customer state`."""
         return snake(self.name).replace("_", " ").capitalize()
 
-    def allowed(self, user: "User | Any") -> bool:
-        """Whether the user may do this; what the door asks, and what the portal asks before it draws a button."""
-        return bool(user.is_active and user.has_perm(self.permission))
+    def permissions_for(self, fields: dict[str, Any], at: datetime) -> list[str]:
+        """Return every permission that these fields need."""
+        app = self.model._meta.app_label
+        return [self.permission, *(f"{app}.{extra.codename}" for extra in self.also if extra.applies(fields, at))]
 
-    def authorise(self, user: "User | Any") -> None:
-        """Raise PERMISSION-DENIED unless the user may do this."""
-        if not self.allowed(user):
-            raise NotAllowed(self.permission)
+    def missing(self, user: "User | Any", fields: dict[str, Any], at: datetime) -> str | None:
+        """Return the first permission that the user lacks for these fields, None when nothing is missing."""
+        return next((needed for needed in self.permissions_for(fields, at) if not user.has_perm(needed)), None)
+
+    def allowed(self, user: "User | Any", **fields: Any) -> bool:
+        """Whether the user may do this, with these fields; what the portal asks before it draws a button."""
+        return bool(user.is_active) and self.missing(user, fields, timezone.now()) is None
+
+    def authorise(self, user: "User | Any", fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+        """Raise PERMISSION-DENIED unless the user may do this; what the door asks."""
+        lacking = self.missing(user, fields or {}, at or timezone.now())
+        if lacking or not user.is_active:
+            raise NotAllowed(lacking or self.permission)
 
     def __call__(self, change: Change, **fields: Any) -> Outcome:
         """Run the operation through the one door; raise OperationRefused, having changed nothing."""
@@ -73,12 +95,14 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def operation(name: str, model: type[models.Model], *, dangerous: bool = False) -> Callable[[Work], Operation]:
+def operation(
+    name: str, model: type[models.Model], *, dangerous: bool = False, also: Iterable[Extra] = ()
+) -> Callable[[Work], Operation]:
     """Enter a function into the table of operations under the contract's name."""
 
     def enter(work: Work) -> Operation:
         summary = (work.__doc__ or "").strip().splitlines()[0]
-        return _entered(Operation(name, model, summary, work, dangerous))
+        return _entered(Operation(name, model, summary, work, dangerous, tuple(also)))
 
     return enter
 

@@ -142,6 +142,14 @@ def _function(name: str, body: str, options: str = "") -> str:
     return f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql {options} AS $ocs${body}$ocs$'
 
 
+def differs(left: str, right: str) -> str:
+    """Return the condition that two rows of columns differ, NULLs counting as values."""
+    return f"ROW({left}) IS DISTINCT FROM ROW({right})"
+
+
+seal = digest_of
+
+
 def sealed(table: TrackedTable, alias: str) -> str:
     """Return the expression that recomputes the digest of a history row."""
     return digest_of(table.of(alias) + "".join(f', {alias}."{column}"' for column in SEALED))

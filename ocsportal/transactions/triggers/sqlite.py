@@ -72,6 +72,16 @@ def create(name: str, definition: str) -> str:
     return f'CREATE TRIGGER "{name}" {definition}'
 
 
+def differs(left: str, right: str) -> str:
+    """Return the condition that two rows of columns differ, NULLs counting as values."""
+    return f"({left}) IS NOT ({right})"
+
+
+def seal(values: str) -> str:
+    """Return the expression for the digest of a row of values."""
+    return f"ocs_digest({values})"
+
+
 def sealed(table: TrackedTable, alias: str) -> str:
     """Return the expression that recomputes the digest of a history row."""
     return "ocs_digest(" + table.of(alias) + "".join(f', {alias}."{column}"' for column in SEALED) + ")"

@@ -1,0 +1,6 @@
+"""Demo data: realistic, reproducible, made through the operations like everything else."""
+
+from ocsportal.care.demo.customers import load_customers
+from ocsportal.care.demo.people import PASSWORD, load_people
+
+__all__ = ["PASSWORD", "load_customers", "load_people"]

@@ -1,0 +1,150 @@
+"""Bring due plans into force: in batches, set-based, by several workers at once (docs/states.md, plans)."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.apps import apps
+from django.db.models import F, QuerySet
+
+from ocsportal.entities import plans
+from ocsportal.entities.loading import locked
+from ocsportal.entities.models import Entity
+from ocsportal.entities.states import PlanStatus, State
+from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
+from ocsportal.transactions import door
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.touched import Touched
+
+log = structlog.get_logger("ocsportal.worker")
+BATCH = 1000
+
+# Further work that falls due, declared by the levels that have it; each returns how many things it did.
+JOBS: list[Callable[[datetime], int]] = []
+
+
+class _NothingDue(Exception):
+    """Another worker was faster; take the empty Business Transaction back."""
+
+
+def entity_models() -> list[type[Entity]]:
+    """Return the models of all levels, the topmost first."""
+    return [model for model in apps.get_models() if issubclass(model, Entity)]
+
+
+def bring_due_into_force(at: datetime) -> int:
+    """Bring everything into force that is due by then; return how many entities changed."""
+    done = sum(_states(model, at) for model in entity_models())
+    return done + sum(job(at) for job in JOBS)
+
+
+def due(model: type[Entity], at: datetime) -> QuerySet[Any]:
+    """Return the entities whose scheduled change is due, the oldest plan first."""
+    rows = model._default_manager.filter(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=at)
+    return rows.order_by("plan_valid_from", "pk")
+
+
+def _states(model: type[Entity], at: datetime) -> int:
+    done = 0
+    for first in iter(lambda: due(model, at).first(), None):
+        try:
+            done += _batch(model, first, at)
+        except _NothingDue:
+            # What is due is locked by another worker, which will see to it.
+            break
+        except Exception:
+            # Something in the batch can't be done. One by one, so that it stops nothing but itself.
+            log.exception("batch_failed", model=model._meta.label)
+            done += sum(_alone(model, key, at) for key in list(due(model, at).values_list("pk", flat=True)[:BATCH]))
+    return done
+
+
+def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
+    """Bring one batch into force that one person or program planned; their name goes into the audit trail."""
+    change = plans.scheduled_change(first, at)
+    touched: list[Entity] = []
+
+    def work() -> Touched:
+        touched.clear()  # a deadlock has the work begun anew
+        touched.extend(_enforced(change, model, due(model, at).filter(plan_by=first.plan_by)))
+        if not touched:
+            raise _NothingDue
+        return Touched(list(touched))
+
+    door.record(plans.state_operation(first), change, None, work)
+    return len(touched)
+
+
+def _enforced(change: Change, model: type[Entity], rows: QuerySet[Any]) -> Iterator[Entity]:
+    related = [field.name for field in model._meta.concrete_fields if field.is_relation]
+    found = rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
+    simple, others = [], []
+    for entity in found:
+        reaches_below = entity.plan_subordinates or (entity.plan_state == State.DEACTIVATED and model.subordinates)
+        (others if reaches_below else simple).append(entity)
+    yield from _simple(change, model, simple)
+    for entity in others:
+        yield from plans.bring_into_force(change, entity).entities
+
+
+def _simple(change: Change, model: type[Entity], rows: list[Entity]) -> Iterator[Entity]:
+    """Bring plans into force that reach nothing below, all with one statement."""
+    possible = []
+    for entity in rows:
+        try:
+            plans.refuse_impossible(entity)
+            possible.append(entity)
+        except OperationRefused as refusal:
+            entity.plan_status, entity.plan_note = PlanStatus.REFUSED, refusal.message
+            save(change, entity, "plan_status", "plan_note")
+            yield entity
+    if possible:
+        model._default_manager.filter(pk__in=[entity.pk for entity in possible]).update(
+            **{
+                **NO_PLAN,
+                "state": F("plan_state"),
+                "state_reason": F("plan_reason"),
+                "state_valid_from": F("plan_valid_from"),
+                "state_imposed_by": "",
+                "changed_at": change.at,
+                "version": F("version") + 1,
+            }
+        )
+    for entity in possible:
+        assert entity.plan_reason is not None
+        assert entity.plan_valid_from is not None
+        enter_state(entity, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
+        drop_plan(entity)
+        entity.version += 1
+        entity.changed_at = change.at
+        yield entity
+
+
+def _alone(model: type[Entity], key: int, at: datetime) -> int:
+    entity = model._default_manager.filter(pk=key).first()
+    if entity is None or not plans.is_due(entity, at):
+        return 0
+    change = plans.scheduled_change(entity, at)
+
+    def enforce() -> Touched:
+        found = locked(model._default_manager.filter(pk=key))
+        if not plans.is_due(found, at):
+            raise _NothingDue
+        return plans.bring_into_force(change, found)
+
+    def give_up() -> Touched:
+        found = locked(model._default_manager.filter(pk=key))
+        found.plan_status, found.plan_note = PlanStatus.REFUSED, "The change failed; the worker's log says why."
+        save(change, found, "plan_status", "plan_note")
+        return Touched([found])
+
+    try:
+        door.record(plans.state_operation(entity), change, None, enforce)
+    except _NothingDue:
+        return 0
+    except Exception:
+        log.exception("plan_failed", model=model._meta.label, ref_id=entity.ref_id)
+        door.record(plans.state_operation(entity), plans.scheduled_change(entity, at), None, give_up)
+    return 1
