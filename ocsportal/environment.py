@@ -40,7 +40,11 @@ def flag(name: str, default: bool = False) -> bool:
 
 def allowed_hosts() -> list[str]:
     """Return ALLOWED_HOSTS, a comma-separated list; only this machine when it is not set."""
-    return [host.strip() for host in env.str("ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]").split(",") if host.strip()]
+    return [
+        host.strip()
+        for host in env.str("ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]").split(",")
+        if host.strip()
+    ]
 
 
 def billing_time_zone() -> str:

@@ -8,16 +8,26 @@ from django.template import loader
 
 RETRY_AFTER_SECONDS = "5"
 TITLES = {400: "Bad request", 403: "Forbidden", 404: "Not found", 500: "Internal error", 503: "Service unavailable"}
-CODES = {400: "REQUEST-VALIDATION", 403: "PERMISSION-DENIED", 404: "NOT-FOUND", 500: "INTERNAL-ERROR", 503: "SERVICE-UNAVAILABLE"}
+CODES = {
+    400: "REQUEST-VALIDATION",
+    403: "PERMISSION-DENIED",
+    404: "NOT-FOUND",
+    500: "INTERNAL-ERROR",
+    503: "SERVICE-UNAVAILABLE",
+}
 
 
 def failure(request: HttpRequest, status: int) -> HttpResponse:
     """Return the problem as JSON under /v1/, as a page elsewhere."""
     if request.path.startswith("/v1/"):
         problem = {"type": "about:blank", "title": TITLES[status], "status": status, "code": CODES[status]}
-        return JsonResponse(problem | {"detail": TITLES[status]}, status=status, content_type="application/problem+json")
+        return JsonResponse(
+            problem | {"detail": TITLES[status]}, status=status, content_type="application/problem+json"
+        )
     # Rendered without a request: context processors would ask the database that may just be away.
-    return HttpResponse(loader.render_to_string("failure.html", {"status": status, "title": TITLES[status]}), status=status)
+    return HttpResponse(
+        loader.render_to_string("failure.html", {"status": status, "title": TITLES[status]}), status=status
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -15,7 +15,11 @@ SHARED: list[Any] = [
 def configure(debug: bool) -> dict[str, Any]:
     """Set structlog up and return Django's LOGGING: JSON lines, or colours on a developer's console."""
     structlog.configure(
-        processors=[*SHARED, structlog.processors.format_exc_info, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *SHARED,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
