@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`. Each does only what is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && { echo $$p; break; }; done)
+PORT ?= 8000
+ARGS ?=
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+
+.PHONY: help install dev run test check bench docs
+
+help:
+	@echo "make run      try the portal on http://127.0.0.1:$(PORT) (PORT=… changes it)"
+	@echo "make test     the whole suite on SQLite and on PostgreSQL (ARGS=… goes to pytest)"
+	@echo "make check    style, types, floors, migrations, OpenAPI snapshot"
+	@echo "make bench    speed beside a floor and a draft, on PostgreSQL"
+	@echo "make docs     write docs/openapi.yaml anew"
+	@echo "make install  the environment only"
+
+install: .venv/run.stamp .env
+
+dev: install .venv/dev.stamp
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found."; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "The venv module is incomplete; install your system's python3-venv."; exit 1; }
+
+.venv/run.stamp: requirements.lock .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.env:
+	@umask 077 && $(BIN)/python -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(48))' > .env
+
+run: install
+	@PORT=$(PORT) .ci/serve
+
+test: dev
+	@ARGS="$(ARGS)" .ci/test
+
+check: dev
+	@.ci/check
+
+bench: dev
+	@.ci/postgres $(BIN)/python -m tests.bench $(ARGS)
+
+docs: dev
+	@$(MANAGE) spectacular --file docs/openapi.yaml
+	@echo "docs/openapi.yaml is up to date."
