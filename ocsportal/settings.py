@@ -83,6 +83,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "ocsportal.backoffice.login.locked_out"
 OTP_TOTP_ISSUER = "OCS portal"
 
 # Time and language. Stored in UTC; shown and billed in the configured zone.

@@ -1,6 +1,12 @@
 """The admin site: Django's own, with the portal's name, login and menu."""
 
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+
+from ocsportal.backoffice import menu
+from ocsportal.backoffice.login import LoginForm
 
 
 class PortalAdminSite(AdminSite):
@@ -11,3 +17,8 @@ class PortalAdminSite(AdminSite):
     index_title = "Everything"
     site_url = "/"
     enable_nav_sidebar = False
+    login_form = LoginForm
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page of the admin needs, the rail included."""
+        return super().each_context(request) | menu.context(self, request)

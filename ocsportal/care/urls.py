@@ -1,4 +1,4 @@
-"""The screens that cross levels."""
+"""The addresses of the screens that cross levels."""
 
 from django.urls import path
 
@@ -6,4 +6,5 @@ from ocsportal.care import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("queues/<slug:name>/", views.queue, name="queue"),
 ]

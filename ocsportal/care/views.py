@@ -1,11 +1,84 @@
-"""The portal's home."""
+"""The screens that cross levels: home with search, and the queues."""
 
+from typing import Any
+
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from customers import operations
+from ocsportal.care import queues, search
+
+ON_HOME = 8
+ON_A_QUEUE = 200
 
 
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    may = {
+        "may_confirm": operations.confirm_customer_state.allowed(request.user),
+        "may_cancel": operations.cancel_customer_state.allowed(request.user),
+    }
+    return {**admin.site.each_context(request), "title": None, **may}
+
+
+@require_safe
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the search and the work queues."""
-    return render(request, "care/home.html", {})
+    """Show the search and what waits; go straight to what has the very ID that was searched."""
+    user: Any = request.user
+    if not user.is_staff:
+        raise PermissionDenied
+    term = request.GET.get("q", "")
+    hits = search.find(user, term)
+    if request.GET.get("part") == "hits":
+        return render(request, "care/hits.html", {"hits": hits, "term": term.strip()})
+    if len(hits) == 1 and hits[0].how.endswith("exact"):
+        return HttpResponseRedirect(hits[0].url)
+    context = {**_frame(request), "hits": hits, "term": term.strip(), "greeting": _greeting(user)}
+    if operations.read_customer.allowed(user):
+        context |= _waiting()
+    return render(request, "care/home.html", context)
+
+
+def _greeting(user: Any) -> str:
+    hour = timezone.localtime().hour
+    part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+    return f"Good {part}, {user.first_name or user.username}"
+
+
+def _waiting() -> dict[str, Any]:
+    now = timezone.now()
+    due, nearest = queues.due_today(now)
+    count, words = queues.this_hour(now)
+    return {
+        "waiting": True,
+        "pending": queues.entries("pending", now, ON_HOME),
+        "overdue": queues.overdue(now),
+        "due": due,
+        "nearest": nearest,
+        "hour_count": count,
+        "hour_words": words,
+        "bars": queues.per_hour(now),
+    }
+
+
+@require_safe
+@login_required
+def queue(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one work queue."""
+    if name not in queues.QUEUES:
+        raise Http404
+    if not operations.read_customer.allowed(request.user):
+        raise PermissionDenied
+    context = {
+        **_frame(request),
+        "name": name,
+        "heading": queues.TITLES[name],
+        "explains": queues.EXPLAINS[name],
+        "entries": queues.entries(name, timezone.now(), ON_A_QUEUE),
+    }
+    return render(request, "care/queue.html", context)

@@ -40,18 +40,23 @@ def versions(entity: Entity) -> QuerySet[Any]:
     return rows.order_by("-history_id")
 
 
-def version_entries(entity: Entity, limit: int, before: int | None = None) -> list[VersionEntry]:
-    """Return up to `limit` versions, newest first, those older than version `before` when it is given."""
+def version_entries(
+    entity: Entity, limit: int, before: int | None = None, *, told_by: str = "code"
+) -> list[VersionEntry]:
+    """Return up to `limit` versions, newest first, those older than version `before` when it is given.
+
+    Configuration items are told by their code, as in REST, or by their name, for people.
+    """
     rows = versions(entity)
     if before is not None:
         rows = rows.filter(version__lt=before)
     # One more than asked for, since a version's changes are told against the one before it.
     found = list(rows[: limit + 1])
     older: list[Any] = [*found[1:], None]
-    return [_entry(type(entity), row, former) for row, former in zip(found, older, strict=True)][:limit]
+    return [_entry(type(entity), row, former, told_by) for row, former in zip(found, older, strict=True)][:limit]
 
 
-def _entry(model: type[Entity], row: Any, former: Any) -> VersionEntry:
+def _entry(model: type[Entity], row: Any, former: Any, told_by: str) -> VersionEntry:
     change = row.transaction
     return VersionEntry(
         version=row.version,
@@ -63,7 +68,9 @@ def _entry(model: type[Entity], row: Any, former: Any) -> VersionEntry:
         reason=change.reason if change else "",
         request_id=change.request_id if change else "",
         transaction_id=change.transaction_id if change else "",
-        changes=differences(flat(represent_as(model, former)) if former else {}, flat(represent_as(model, row))),
+        changes=differences(
+            flat(represent_as(model, former), told_by) if former else {}, flat(represent_as(model, row), told_by)
+        ),
     )
 
 
@@ -73,23 +80,23 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
 
 
-def flat(form: dict[str, Any]) -> dict[str, Any]:
+def flat(form: dict[str, Any], told_by: str = "code") -> dict[str, Any]:
     """Return a representation field by field: the state's parts by their own names, other objects with a dotted path."""
     fields: dict[str, Any] = {}
     for name, value in form.items():
         if name in UNSEEN:
             continue
         if name == "state" and isinstance(value, dict):
-            fields |= {part: _plain(inner) for part, inner in value.items()}
+            fields |= {part: _plain(inner, told_by) for part, inner in value.items()}
         elif isinstance(value, dict) and name != "customAttributes" and "code" not in value:
-            fields |= {f"{name}.{part}": _plain(inner) for part, inner in value.items()}
+            fields |= {f"{name}.{part}": _plain(inner, told_by) for part, inner in value.items()}
         else:
-            fields[name] = _plain(value)
+            fields[name] = _plain(value, told_by)
     return {name: None if value in ("", {}) else value for name, value in fields.items()}
 
 
-def _plain(value: Any) -> Any:
-    return value["code"] if isinstance(value, dict) and "code" in value else value
+def _plain(value: Any, told_by: str) -> Any:
+    return value[told_by] if isinstance(value, dict) and "code" in value else value
 
 
 def entity_at(entity: Entity, moment: datetime) -> Any:

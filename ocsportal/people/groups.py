@@ -43,11 +43,13 @@ def _is_care(entry: Operation) -> bool:
     return any(subject in entry.name for subject in CARE_WORKS_ON)
 
 
-def synchronise(using: str = "default", **kwargs: Any) -> None:
+def synchronise(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
     """Make the permissions and groups that are missing; runs after each app's migrations and is quick when all is there."""
-    if not apps.is_installed("ocsportal.people"):
+    # Django makes its own permissions app by app; ours can be handed out when the last app is through.
+    if sender is not None and sender.label != [app.label for app in apps.get_app_configs() if app.models_module][-1]:
         return
     fresh = _make_permissions()
+    fresh |= set(Permission.objects.filter(group=None))
     for name in GROUPS:
         group, made = Group.objects.get_or_create(name=name)
         mine = list(_permissions_of(name))

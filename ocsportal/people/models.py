@@ -80,6 +80,8 @@ class ApiKey(Tracked):
     class Meta:
         default_permissions = ("add", "change", "view")
         ordering = ["-created_at"]
+        verbose_name = "API key"
+        verbose_name_plural = "API clients"
 
     def __str__(self) -> str:
         return f"{self.prefix}… of {self.client}"

@@ -1,0 +1,149 @@
+"""Customers in the back office: list, page, verbs, configuration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from customers import forms, operations
+from customers.contact import WIRE_NAMES
+from customers.models import Customer, CustomerProfile, CustomerSegment
+from ocsportal.backoffice import forms as shared_forms
+from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.state_verbs import plan_verbs, state_verbs
+from ocsportal.backoffice.templatetags.portal import day, grouped, moment
+from ocsportal.backoffice.tracked import ConfigurationAdmin
+from ocsportal.backoffice.verbs import Verb
+
+
+@admin.register(Customer)
+class CustomerAdmin(EntityAdmin):
+    """Customers."""
+
+    read = operations.read_customer
+    list_display = ("called", "state_badge", "why_since", "segment", "reach", "external")
+    list_filter = ("state", "segment", "test_customer")
+    search_fields = ("custom_name", "contact_name", "contact_email", "contact_phone")
+    create = Verb(
+        slug="add",
+        label="New customer",
+        operation=operations.create_customer,
+        form=forms.CreateCustomerForm,
+        argument="",
+        done="The customer was created.",
+        button="Create the customer",
+    )
+    verbs = (
+        *state_verbs("customer", operations.update_customer_state),
+        *plan_verbs("customer", operations.confirm_customer_state, operations.cancel_customer_state),
+        Verb(
+            slug="custom-name",
+            label="Change name",
+            operation=operations.update_customer_custom_name,
+            form=shared_forms.CustomNameForm,
+            argument="customer",
+            done="The name was changed.",
+        ),
+        Verb(
+            slug="contact",
+            label="Change contact",
+            operation=operations.update_customer_contact,
+            form=forms.ContactForm,
+            argument="customer",
+            done="The contact was changed.",
+        ),
+        Verb(
+            slug="segment",
+            label="Change segment",
+            operation=operations.update_customer_segment,
+            form=forms.SegmentForm,
+            argument="customer",
+            done="The segment was changed.",
+        ),
+        Verb(
+            slug="attributes",
+            label="Change attributes",
+            operation=operations.update_customer_custom_attributes,
+            form=shared_forms.AttributesForm,
+            argument="customer",
+            done="The attributes were changed.",
+        ),
+        Verb(
+            slug="external-id",
+            label="Change external ID",
+            operation=operations.update_customer_external_id,
+            form=shared_forms.ExternalIdForm,
+            argument="customer",
+            done="The external ID was changed; the old one finds nothing any more.",
+        ),
+    )
+
+    @admin.display(description="customer")
+    def called(self, customer: Customer) -> str:
+        """Return what the customer is called."""
+        return str(customer)
+
+    @admin.display(description="why")
+    def why_since(self, customer: Customer) -> str:
+        """Return why the customer is in its state, and since when."""
+        return f"{customer.state_reason.name} · {day(customer.state_valid_from)}"
+
+    @admin.display(description="reached at")
+    def reach(self, customer: Customer) -> str:
+        """Return how the customer is reached."""
+        return grouped(customer.contact_phone) or customer.contact_email or "–"
+
+    @admin.display(description="external ID")
+    def external(self, customer: Customer) -> str:
+        """Return the external ID."""
+        return customer.external_id or "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        """Find by a part of a name, a whole e-mail address or a phone number however it is grouped."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "\x00" in term:
+            return queryset.none(), False
+        wanted = Q(ref_id=term) | Q(external_id=term)
+        wanted |= Q(custom_name__icontains=term) | Q(contact_name__icontains=term) | Q(contact_email__iexact=term)
+        digits = "".join(character for character in term if character.isdigit())
+        if len(digits) >= 6:
+            wanted |= Q(contact_phone=f"+{digits.removeprefix('00')}")
+        return queryset.filter(wanted), False
+
+    def facts(self, customer: Customer) -> list[tuple[str, str, str]]:
+        """Return contact, segment, states and attributes in a glance."""
+        reach = " · ".join(part for part in (customer.contact_email, grouped(customer.contact_phone)) if part)
+        planned = "nothing planned"
+        if customer.has_plan:
+            planned = f"{customer.get_plan_state_display().lower()} {customer.plan_status.lower()}"
+        return [
+            ("Contact", customer.contact_name or "–", reach or "no e-mail, no phone"),
+            ("Segment", str(customer.segment or "–"), f"profile {customer.profile}" if customer.profile else "no profile"),
+            ("State", customer.get_state_display(), f"since {moment(customer.state_valid_from)}; {planned}"),
+            ("Customer since", day(customer.created_at), f"last change {moment(customer.changed_at)}"),
+        ]
+
+    def parts(self, customer: Customer) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """Return the contact and the attributes in full."""
+        contact = [
+            (forms.LABELS[name], value) for name in WIRE_NAMES if (value := getattr(customer, f"contact_{name}"))
+        ]
+        return [("Contact", contact), ("Attributes", list(customer.custom_attributes.items()))]
+
+
+@admin.register(CustomerSegment)
+class CustomerSegmentAdmin(ConfigurationAdmin):
+    """Customer segments."""
+
+
+@admin.register(CustomerProfile)
+class CustomerProfileAdmin(ConfigurationAdmin):
+    """Customer profiles."""
+
+    list_display = ("name", "code", "segment", "state", "state_reason")
+    list_select_related = ("segment", "state_reason")

@@ -1,0 +1,138 @@
+"""The small forms of the customers' verbs."""
+
+from typing import Any
+
+from django import forms
+
+from customers.contact import WIRE_NAMES
+from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.entities.models import StateReason
+from ocsportal.entities.states import FIRST_STATES, NewState
+
+LABELS = {
+    "name": "Legal name",
+    "email": "E-mail",
+    "phone": "Phone",
+    "address_line1": "Address",
+    "address_line2": "Address, second line",
+    "postal_code": "Postal code",
+    "city": "City",
+    "country": "Country",
+    "language": "Language",
+    "tax_number": "Tax number",
+}
+HINTS = {
+    "phone": "With plus sign and country code, such as +49305550100.",
+    "country": "Two letters, such as DE.",
+    "language": "Such as de or de-AT.",
+}
+CONTACT_PARAMETERS = {f"contact.{wire}": f"contact_{name}" for name, wire in WIRE_NAMES.items()}
+CONTACT_PAIRS = tuple(f"contact_{name}" for name in CONTACT_FIELDS if name not in ("name", "address_line1", "address_line2"))
+
+
+def contact_field(name: str) -> forms.CharField:
+    """Return the form field for a part of a contact."""
+    longest = Customer._meta.get_field(f"contact_{name}").max_length  # type: ignore[union-attr]
+    return forms.CharField(label=LABELS[name], max_length=longest, required=False, help_text=HINTS.get(name, ""))
+
+
+def contact_of(data: dict[str, Any]) -> dict[str, str | None]:
+    """Return the contact in a form's data; grouping in the phone number is taken out."""
+    contact = {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
+    if contact["phone"]:
+        contact["phone"] = contact["phone"].translate(str.maketrans("", "", " -/()"))
+    return contact
+
+
+class ContactForm(VerbForm):
+    """Another contact."""
+
+    parameters = CONTACT_PARAMETERS
+    pairs = CONTACT_PAIRS
+
+    def prepare(self) -> None:
+        """Start from the present contact."""
+        for name in CONTACT_FIELDS:
+            self.fields[f"contact_{name}"] = contact_field(name)
+            self.initial[f"contact_{name}"] = getattr(self.entity, f"contact_{name}", "")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the whole contact."""
+        return {"contact": contact_of(self.cleaned_data)}
+
+
+class SegmentForm(VerbForm):
+    """Another segment."""
+
+    parameters = {"customerSegment": "customer_segment"}  # noqa: RUF012
+
+    customer_segment = forms.ChoiceField(label="New segment")
+
+    def prepare(self) -> None:
+        """Offer every segment but the present one."""
+        present = getattr(self.entity, "segment_id", None)
+        segments = CustomerSegment.objects.exclude(pk=present)
+        self.fields["customer_segment"].choices = [(segment.code, segment.name) for segment in segments]  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the segment's code."""
+        return {"customer_segment": self.cleaned_data["customer_segment"]}
+
+    def preview(self) -> list[Row]:
+        """Return the old segment and the new one."""
+        return [("Segment", str(getattr(self.entity, "segment", None) or "–"), "customer_segment", "")]
+
+
+class CreateCustomerForm(VerbForm):
+    """A new customer."""
+
+    parameters = {  # noqa: RUF012
+        "customerProfile": "customer_profile",
+        "customerSegment": "customer_segment",
+        "externalId": "external_id",
+        "customName": "custom_name",
+        "customAttributes": "custom_attributes",
+        "state.state": "state",
+        "state.stateReason": "state_reason",
+        **CONTACT_PARAMETERS,
+    }
+    pairs = ("customer_profile", "customer_segment", "custom_name", "external_id", "state", "state_reason", *CONTACT_PAIRS)
+
+    customer_profile = forms.ChoiceField(label="Profile", required=False)
+    customer_segment = forms.ChoiceField(label="Segment", required=False)
+    custom_name = forms.CharField(label="Name", max_length=255, required=False)
+    external_id = forms.CharField(label="External ID", max_length=255, required=False)
+    state = forms.ChoiceField(label="State", choices=FIRST_STATE_CHOICES, required=False)
+    state_reason = forms.ChoiceField(label="State reason", required=False)
+    test_customer = forms.BooleanField(label="A customer for testing only", required=False)
+
+    def prepare(self) -> None:
+        """Offer profiles, segments and the reasons of first states; ask for the contact."""
+        choices = {
+            "customer_profile": [("", "None")] + [(item.code, item.name) for item in CustomerProfile.objects.all()],
+            "customer_segment": [("", "As the profile says")] + [(s.code, s.name) for s in CustomerSegment.objects.all()],
+            "state_reason": [("", "As the profile says")]
+            + [(reason.code, reason.name) for reason in StateReason.objects.filter(state__in=FIRST_STATES)],
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+        for name in CONTACT_FIELDS:
+            self.fields[f"contact_{name}"] = contact_field(name)
+        self.fields["custom_attributes"] = AttributesField(label="Attributes")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what was filled in; the rest is the profile's."""
+        data = self.cleaned_data
+        state = NewState(state=data["state"] or None, state_reason=data["state_reason"] or None)
+        return {
+            "customer_profile": data["customer_profile"] or None,
+            "customer_segment": data["customer_segment"] or None,
+            "custom_name": data["custom_name"] or None,
+            "external_id": data["external_id"] or None,
+            "custom_attributes": data["custom_attributes"],
+            "contact": contact_of(data),
+            "state": state if state != NewState() else None,
+            "test_customer": data["test_customer"],
+        }

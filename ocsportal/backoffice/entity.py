@@ -1,0 +1,225 @@
+"""The pages of an entity with a life cycle: its list, its page, its verbs, its history. None of them edits a column."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+
+from ocsportal.backoffice.listing import CountFree
+from ocsportal.backoffice.templatetags.portal import badge, day, moment
+from ocsportal.backoffice.verbs import Verb, VerbPage
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.models import Entity
+from ocsportal.entities.versions import version_entries
+from ocsportal.transactions.operation import Operation
+
+ON_THE_PAGE = 8
+ON_THE_HISTORY = 50
+
+
+class EntityAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
+    """A read-only page per entity, with a verb page for each operation that the user may do."""
+
+    read: ClassVar[Operation]
+    verbs: ClassVar[tuple[Verb, ...]] = ()
+    create: ClassVar[Verb | None] = None
+    list_filter = ("state",)
+    list_display_links = ("called",)
+    search_hint = "ID, name, e-mail or phone"
+    page_template = "entity/page.html"
+
+    # Permissions: Django's questions, answered by the operations.
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the user may read this level."""
+        return self.read.allowed(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the user sees this level at all."""
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may run the creating verb."""
+        return self.create is not None and self.create.operation.allowed(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: changes are verbs."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: what is over is deactivated."""
+        return False
+
+    # The list
+
+    @staticmethod
+    def why(entity: Entity) -> str:
+        """Return why the entity is in its state, and since when."""
+        imposed = entity.state_imposed_by.partition(":")[0]
+        cause = f"through {imposed}" if imposed else entity.state_reason.name
+        return f"{cause}, since {moment(entity.state_valid_from)}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the entities with what a row shows."""
+        related = [field.name for field in self.model._meta.concrete_fields if field.is_relation]
+        return super().get_queryset(request).select_related(*related)
+
+    def exact(self, term: str) -> QuerySet[Any]:
+        """Return what has this very ID."""
+        return self.model._default_manager.filter(Q(ref_id=term) | Q(external_id=term))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list; what has the very ID that was searched is shown at once."""
+        term = request.GET.get("q", "").strip()
+        if term and self.has_view_permission(request) and "\x00" not in term:
+            found = list(self.exact(term)[:2])
+            if len(found) == 1:
+                return HttpResponseRedirect(self.address(found[0]))
+        extra = {"search_hint": self.search_hint, "title": None}
+        return super().changelist_view(request, extra | (extra_context or {}))
+
+    # The page
+
+    def get_urls(self) -> list[Any]:
+        """Return the addresses: the verbs' before Django's own."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
+        verb = path("<path:object_id>/<slug:slug>/", self.admin_site.admin_view(self.verb_view), name=name)
+        # Django's own addresses with a fixed word after the key come first; ours takes every other word.
+        own = super().get_urls()
+        return [*own[:-1], verb, own[-1]]
+
+    def address(self, entity: Entity) -> str:
+        """Return the address of an entity's page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[entity.pk])
+
+    def verb_address(self, entity: Entity, verb: Verb) -> str:
+        """Return the address of a verb page."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verb", args=[entity.pk, verb.slug])
+
+    def found(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the entity; raise 404 or 403."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        entity = self.get_object(request, object_id)
+        if entity is None:
+            raise Http404
+        return entity
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the entity; nothing is changed here."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        entity = self.found(request, object_id)
+        offered = [(verb, self.verb_address(entity, verb)) for verb in self.verbs if verb.offered(request.user, entity)]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": None,
+            "entity": entity,
+            "why": self.why(entity),
+            "main": next((pair for pair in offered if pair[0].likely), None),
+            "verbs": [pair for pair in offered if not pair[0].likely and not pair[0].slug.endswith("-plan")],
+            "plan_verbs": [pair for pair in offered if pair[0].slug.endswith("-plan")],
+            "facts": self.facts(entity),
+            "parts": self.parts(entity),
+            "below": self.below(request, entity),
+            "timeline": version_entries(entity, ON_THE_PAGE, told_by="name"),
+            "history_url": reverse(
+                f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]
+            ),
+        }
+        return TemplateResponse(request, self.page_template, context)
+
+    def facts(self, entity: Any) -> list[tuple[str, str, str]]:
+        """Return the facts at the top of the page: name, value, and what else there is to say."""
+        return []
+
+    def parts(self, entity: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """Return the parts of the page: a title, and its names and values."""
+        return []
+
+    def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
+        """Return what hangs on the entity, part by part."""
+        return []
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show and run the creating verb."""
+        if self.create is None or not self.has_add_permission(request):
+            raise PermissionDenied
+        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        page = _CreatePage(self.admin_site, self.create, _by_ref_id)
+        page.address = partial(self._address_of, back)
+        return page.respond(request, None, back)
+
+    def _address_of(self, otherwise: str, ref_id: str) -> str:
+        found = self.model._default_manager.filter(ref_id=ref_id).first()
+        return self.address(found) if found else otherwise
+
+    def verb_view(self, request: HttpRequest, object_id: str, slug: str) -> HttpResponse:
+        """Show and run a verb."""
+        entity = self.found(request, object_id)
+        verb = next((verb for verb in self.verbs if verb.slug == slug), None)
+        if verb is None:
+            raise Http404
+        return VerbPage(self.admin_site, verb, _by_ref_id).respond(request, entity, self.address(entity))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the entity's versions, a page at a time."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        entity = self.found(request, object_id)
+        given = request.GET.get("before", "")
+        before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+        entries = version_entries(entity, ON_THE_HISTORY, before, told_by="name")
+        older = entries[-1].version if len(entries) == ON_THE_HISTORY and entries[-1].version > 1 else None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": None,
+            "object": entity,
+            "back": self.address(entity),
+            "entries": entries,
+            "older": older,
+            "paged": before is not None,
+        }
+        return TemplateResponse(request, "entity/history.html", context)
+
+    def state_badge(self, entity: Entity) -> str:
+        """Return the state, with what is planned beside it."""
+        if not entity.has_plan:
+            return badge(entity.state)
+        return format_html(
+            '{} <span class="badge planned">{} {}</span>',
+            badge(entity.state),
+            entity.get_plan_state_display(),  # type: ignore[attr-defined]
+            day(entity.plan_valid_from),
+        )
+
+    state_badge.short_description = "state"  # type: ignore[attr-defined]
+
+
+class _CreatePage(VerbPage):
+    """A verb page that leads to what it made."""
+
+    address: Callable[[str], str]
+
+    def finish(self, request: HttpRequest, entity: Any, outcome: Any, back: str) -> HttpResponse:
+        """Say what was made and go to it."""
+        messages.success(request, self.verb.done)
+        return HttpResponseRedirect(self.address(outcome.target_ref_id))
+
+
+def _by_ref_id(entity: Entity) -> Ref:
+    return Ref(ref_id=entity.ref_id)

@@ -1,0 +1,246 @@
+"""The forms of verbs that every level shares: states, plans, names, attributes, segments, external IDs."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+
+from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.entities import cascade
+from ocsportal.entities.models import StateReason
+from ocsportal.entities.states import FIRST_STATES, NewState, State
+
+LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time in the billing time zone, as the browser's own picker gives it; empty means now."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_FORMAT)
+        formats = [LOCAL_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
+        super().__init__(widget=widget, input_formats=formats, **options)
+
+
+class StateForm(VerbForm):
+    """Change the state: to what the verb says, for which reason, from when, and how far down."""
+
+    state: ClassVar[str]
+    parameters = {  # noqa: RUF012
+        "state.stateReason": "state_reason",
+        "state.stateValidFrom": "valid_from",
+        "subordinateUpdated": "subordinates",
+    }
+    pairs = ("state_reason", "valid_from")
+    when_empty = "now"
+
+    state_reason = forms.ChoiceField(label="State reason")
+    valid_from = MomentField(label="From", required=False, help_text="Empty is now. In the future it is planned.")
+    pending = forms.BooleanField(label="Still needs a decision: only pencil it in", required=False)
+    subordinates = forms.BooleanField(label="With everything below", required=False, initial=True)
+
+    def prepare(self) -> None:
+        """Offer the reasons of the state; ask about what is below only where something is."""
+        assert self.entity is not None
+        reasons = StateReason.objects.filter(state=self.target())
+        if self.entity.state == self.target() and not self.entity.state_imposed_by:
+            reasons = reasons.exclude(pk=self.entity.state_reason_id)
+        self.fields["state_reason"].choices = [(reason.code, reason.name) for reason in reasons.order_by("name")]  # type: ignore[attr-defined]
+        if not cascade.below(self.entity):
+            del self.fields["subordinates"]
+        if self.user is not None and not self.user.has_perm(self.plan_permission()):
+            del self.fields["pending"]
+            self.fields["valid_from"].help_text = "Empty is now; a date may lie in the past."
+
+    def plan_permission(self) -> str:
+        """Return the permission to plan a change of this kind of entity."""
+        meta = self.entity._meta  # type: ignore[union-attr]
+        return f"{meta.app_label}.plan_{meta.model_name}_state"
+
+    def target(self) -> str:
+        """Return the state that the verb leads to."""
+        return self.state
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the new state."""
+        new = NewState(
+            state=self.target(),
+            state_reason=self.cleaned_data["state_reason"],
+            state_valid_from=self.cleaned_data["valid_from"],
+            pending=self.cleaned_data.get("pending", False),
+        )
+        return {"state": new, "subordinate_updated": self.cleaned_data.get("subordinates", False)}
+
+    def preview(self) -> list[Row]:
+        """Return state, reason and start, as they are and as they will be."""
+        assert self.entity is not None
+        since = timezone.localtime(self.entity.state_valid_from)
+        reason = self.entity.state_reason.name
+        return [
+            ("State", State(self.entity.state).label, "", State(self.target()).label),
+            ("Reason", reason, "state_reason", ""),
+            ("Since", f"{since:%d %b %Y %H:%M}", "valid_from", ""),
+        ]
+
+    def counted(self) -> dict[str, Any] | None:
+        """Count, by level, what the change would touch and what it would leave alone."""
+        if "subordinates" not in self.fields or self.entity is None:
+            return None
+        imposed = cascade.Imposed(
+            self.entity, self.entity.state, self.target(), self.entity.state_reason, self.entity.state_valid_from
+        )
+        columns = ["will change", *(f"{State(state).label.lower()}, stays" for state in State.values)]
+        rows = [
+            {
+                "name": str(model._meta.verbose_name_plural).capitalize(),
+                "numbers": [counts["touched"], *(counts.get(state, 0) for state in State.values)],
+            }
+            for model, counts in cascade.affected(imposed).items()
+        ]
+        return {"columns": columns, "rows": rows}
+
+
+class ActivateForm(StateForm):
+    """Activate or resume."""
+
+    state = State.ACTIVE
+
+
+class SuspendForm(StateForm):
+    """Suspend."""
+
+    state = State.SUSPENDED
+
+
+class DeactivateForm(StateForm):
+    """Deactivate."""
+
+    state = State.DEACTIVATED
+
+
+class ChangeReasonForm(StateForm):
+    """Stay in the state, for another reason."""
+
+    def target(self) -> str:
+        """Return the state it is in."""
+        assert self.entity is not None
+        return self.entity.state
+
+
+class ConfirmForm(VerbForm):
+    """Make a pending plan certain, at its date or another."""
+
+    parameters = {"stateValidFrom": "valid_from"}  # noqa: RUF012
+    when_empty = "as planned"
+
+    valid_from = MomentField(label="Another date", required=False, help_text="Empty keeps the planned date.")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the planned state, which must still be the one that the agent saw, and the date."""
+        assert self.entity is not None
+        return {"state": self.entity.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
+
+    def preview(self) -> list[Row]:
+        """Return the planned date and what becomes of it."""
+        assert self.entity is not None
+        planned = self.entity.plan_valid_from
+        words = f"{timezone.localtime(planned):%d %b %Y %H:%M}" if planned else "–"
+        return [(f"{State(self.entity.plan_state).label} from", words, "valid_from", "")] if self.entity.plan_state else []
+
+
+class CancelForm(VerbForm):
+    """Drop a plan."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the planned state, which must still be the one that the agent saw."""
+        assert self.entity is not None
+        return {"state": self.entity.plan_state}
+
+
+class ExternalIdForm(VerbForm):
+    """Another external ID."""
+
+    parameters = {"externalId": "external_id"}  # noqa: RUF012
+
+    external_id = forms.CharField(label="New external ID", max_length=255, strip=False)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the ID."""
+        return {"external_id": self.cleaned_data["external_id"]}
+
+    def preview(self) -> list[Row]:
+        """Return the old ID and the new one."""
+        return [("External ID", getattr(self.entity, "external_id", None) or "–", "external_id", "")]
+
+
+class CustomNameForm(VerbForm):
+    """Another name."""
+
+    parameters = {"customName": "custom_name"}  # noqa: RUF012
+
+    custom_name = forms.CharField(label="New name", max_length=255)
+
+    def prepare(self) -> None:
+        """Start from the present name."""
+        self.initial["custom_name"] = getattr(self.entity, "custom_name", "")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the name."""
+        return {"custom_name": self.cleaned_data["custom_name"]}
+
+    def preview(self) -> list[Row]:
+        """Return the old name and the new one."""
+        return [("Name", getattr(self.entity, "custom_name", "") or "–", "custom_name", "")]
+
+
+def attribute_lines(attributes: dict[str, str]) -> str:
+    """Return attributes as lines of `key = value`."""
+    return "\n".join(f"{key} = {value}" for key, value in attributes.items())
+
+
+class AttributesField(forms.CharField):
+    """Attributes as lines of `key = value`."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"})
+        super().__init__(widget=widget, required=False, help_text="One line each: key = value.", **options)
+
+    def clean(self, value: Any) -> Any:
+        """Return the map; refuse lines without an equals sign and keys that come twice."""
+        found: dict[str, str] = {}
+        for number, line in enumerate((super().clean(value) or "").splitlines(), start=1):
+            if not line.strip():
+                continue
+            key, equals, text = line.partition("=")
+            if not equals or not key.strip():
+                raise forms.ValidationError(f"Line {number} is not of the form key = value.")
+            if key.strip() in found:
+                raise forms.ValidationError(f"{key.strip()} stands there twice.")
+            found[key.strip()] = text.strip()
+        return found
+
+
+class AttributesForm(VerbForm):
+    """Another set of attributes."""
+
+    parameters = {"customAttributes": "custom_attributes"}  # noqa: RUF012
+
+    custom_attributes = AttributesField(label="Attributes")
+
+    def prepare(self) -> None:
+        """Start from the present attributes."""
+        self.initial["custom_attributes"] = attribute_lines(getattr(self.entity, "custom_attributes", {}))
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the whole set."""
+        return {"custom_attributes": self.cleaned_data["custom_attributes"]}
+
+    def complain(self, fault: Any) -> None:
+        """Show whatever is wrong with an attribute at the attributes."""
+        if fault.parameter.startswith("customAttributes."):
+            self.add_error("custom_attributes", f"{fault.parameter.partition('.')[2]}: {fault.message}")
+        else:
+            super().complain(fault)
+
+
+FIRST_STATE_CHOICES = [("", "As the profile says"), *((state.value, state.label) for state in FIRST_STATES)]

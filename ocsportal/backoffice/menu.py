@@ -1,0 +1,87 @@
+"""The rail: where one can go, as far as one may, and what waits there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from ocsportal.entities.due import entity_models
+from ocsportal.entities.models import ConfigurationItem
+from ocsportal.entities.states import PlanStatus
+
+MOST_COUNTED = 99
+
+
+@dataclass
+class Item:
+    """One entry of the rail."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: str = ""
+
+
+@dataclass
+class Section:
+    """A titled group of entries."""
+
+    title: str
+    items: list[Item] = field(default_factory=list)
+
+
+def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
+    """Return the sections that the user may see anything in."""
+    if not request.user.is_authenticated:
+        return []
+    entities = set(entity_models())
+    levels, setup, people, audit = Section(""), Section("Set up"), Section("People"), Section("Audit")
+    levels.items.append(Item("Home", reverse("home"), request.path == reverse("home")))
+    for model, admin in site._registry.items():
+        if not admin.has_view_permission(request):
+            continue
+        meta = model._meta
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+        item = Item(str(meta.verbose_name_plural).capitalize(), url, request.path.startswith(url))
+        if model in entities:
+            levels.items.append(item)
+        elif issubclass(model, ConfigurationItem):
+            setup.items.append(item)
+        elif meta.app_label == "transactions":
+            item.label = "Transactions"
+            audit.items.append(item)
+        else:
+            people.items.append(item)
+    queues = _queues(site, request) if len(levels.items) > 1 else Section("Queues")
+    return [section for section in (levels, queues, audit, setup, people) if section.items]
+
+
+def _queues(site: AdminSite, request: HttpRequest) -> Section:
+    section = Section("Queues")
+    names = (
+        ("Pending decisions", "pending", PlanStatus.PENDING),
+        ("Scheduled", "scheduled", PlanStatus.SCHEDULED),
+        ("Refused when due", "refused", PlanStatus.REFUSED),
+    )
+    for label, queue, status in names:
+        try:
+            url = reverse("queue", args=[queue])
+        except NoReverseMatch:
+            continue
+        section.items.append(Item(label, url, request.path == url, counted(status)))
+    return section
+
+
+def counted(status: str) -> str:
+    """Return how many plans are in a status, as far as one counts at a glance; empty for none."""
+    total = sum(len(model._default_manager.filter(plan_status=status).values("pk")[: MOST_COUNTED + 1]) for model in entity_models())
+    if total > MOST_COUNTED:
+        return f"{MOST_COUNTED}+"
+    return str(total) if total else ""
+
+
+def context(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
+    """Return what every page needs for its frame."""
+    return {"portal_menu": menu(site, request)}

@@ -1,0 +1,103 @@
+"""The verbs that every level has, made from its own operations; which of them fit comes from the table of transitions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from ocsportal.backoffice import forms
+from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
+from ocsportal.transactions.operation import Operation
+
+
+def _free(entity: Any) -> bool:
+    return not entity.has_plan
+
+
+def _from(before: State, after: State) -> Callable[[Any], bool]:
+    return lambda entity: entity.state == before and may_follow(before, after) and _free(entity)
+
+
+def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
+    """Return suspend, resume, activate, change reason and deactivate, the most likely one first."""
+    common: dict[str, Any] = {"operation": update, "argument": argument}
+    return (
+        Verb(
+            slug="suspend",
+            label="Suspend",
+            form=forms.SuspendForm,
+            done="{entity} was suspended or planned to be, as you said.",
+            fits=_from(State.ACTIVE, State.SUSPENDED),
+            dangerous=True,
+            likely=True,
+            button="Suspend {entity}",
+            **common,
+        ),
+        Verb(
+            slug="resume",
+            label="Resume",
+            form=forms.ActivateForm,
+            done="{entity} was resumed.",
+            fits=_from(State.SUSPENDED, State.ACTIVE),
+            likely=True,
+            button="Resume {entity}",
+            **common,
+        ),
+        Verb(
+            slug="activate",
+            label="Activate",
+            form=forms.ActivateForm,
+            done="{entity} was activated.",
+            fits=_from(State.INACTIVE, State.ACTIVE),
+            likely=True,
+            button="Activate {entity}",
+            **common,
+        ),
+        Verb(
+            slug="change-reason",
+            label="Change reason",
+            form=forms.ChangeReasonForm,
+            done="The reason was changed; the state stays.",
+            fits=lambda entity: may_follow(entity.state, entity.state) and _free(entity),
+            **common,
+        ),
+        Verb(
+            slug="deactivate",
+            label="Deactivate",
+            form=forms.DeactivateForm,
+            done="{entity} was deactivated.",
+            fits=lambda entity: may_follow(entity.state, State.DEACTIVATED) and _free(entity),
+            fields=lambda: {"state": NewState(state=State.DEACTIVATED)},
+            dangerous=True,
+            explains="This is final: nothing can be changed afterwards, and the IDs are never given out again.",
+            button="Deactivate {entity} for good",
+            **common,
+        ),
+    )
+
+
+def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Verb, ...]:
+    """Return confirm and cancel of a planned change."""
+    return (
+        Verb(
+            slug="confirm-plan",
+            label="Confirm",
+            operation=confirm,
+            form=forms.ConfirmForm,
+            argument=argument,
+            done="The planned change is certain now.",
+            fits=lambda entity: entity.plan_status == PlanStatus.PENDING,
+            explains="The change comes into force by itself when its time has come.",
+            button="Confirm the planned change",
+        ),
+        Verb(
+            slug="cancel-plan",
+            label="Cancel",
+            operation=cancel,
+            form=forms.CancelForm,
+            argument=argument,
+            done="The planned change was cancelled; everything stays as it is.",
+            fits=lambda entity: bool(entity.has_plan),
+            explains="The planned change is dropped; the present state stays.",
+            button="Cancel the planned change",
+        ),
+    )

@@ -1,0 +1,122 @@
+/* Small comforts on pages that all work without them. */
+(function () {
+  "use strict";
+  const root = document.documentElement;
+
+  function toggleTheme() {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("ocs-theme", root.dataset.theme); } catch (error) { /* for this page only, then */ }
+  }
+
+  async function copy(button) {
+    const before = button.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "copied";
+    } catch (error) {
+      button.textContent = "select it";
+    }
+    setTimeout(() => { button.textContent = before; }, 1400);
+  }
+
+  /* A verb's page, shown over the page that it belongs to. Whatever goes wrong, the link still leads there. */
+  async function openVerb(link) {
+    const answer = await fetch(link.href, { headers: { "X-Requested-With": "fetch" } });
+    if (!answer.ok || answer.redirected) { location.href = link.href; return; }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const verb = page.querySelector(".verb");
+    if (!verb) { location.href = link.href; return; }
+    const dialog = document.createElement("dialog");
+    dialog.className = "over";
+    const title = verb.querySelector("h1");
+    title.id = "verb-title";
+    dialog.setAttribute("aria-labelledby", title.id);
+    dialog.append(document.importNode(verb, true));
+    dialog.querySelector("form").action = link.href;
+    dialog.querySelector("[data-back]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
+    dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+    document.body.append(dialog);
+    dialog.showModal();
+    prepareVerb(dialog);
+    const first = dialog.querySelector("[autofocus], select, input:not([type=hidden]), textarea");
+    if (first) first.focus();
+  }
+
+  function prepareVerb(scope) {
+    for (const form of scope.querySelectorAll("form[data-verb]")) {
+      form.addEventListener("input", () => preview(form));
+      form.addEventListener("submit", () => {
+        const button = form.querySelector("button[type=submit]");
+        setTimeout(() => { button.disabled = true; button.textContent = "Working …"; }, 0);
+      });
+      preview(form);
+    }
+  }
+
+  /* "What will happen" follows what is typed. */
+  function preview(form) {
+    for (const cell of form.querySelectorAll("[data-preview]")) {
+      const field = form.elements[cell.dataset.preview];
+      if (!field) continue;
+      const value = field.tagName === "SELECT" ? field.selectedOptions[0].text : field.value;
+      cell.textContent = value.trim() === "" ? cell.dataset.empty || "–" : value;
+    }
+  }
+
+  function liveSearch(input) {
+    const target = document.getElementById(input.dataset.live);
+    let timer = 0;
+    let asked = "";
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(async () => {
+        asked = input.value;
+        const answer = await fetch(`${input.form.action}?q=${encodeURIComponent(asked)}&part=hits`);
+        if (answer.ok && asked === input.value) target.innerHTML = await answer.text();
+      }, 180);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "ArrowDown") { event.preventDefault(); target.querySelector("a")?.focus(); }
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy], [data-theme-toggle]");
+    if (button) {
+      if (button.dataset.copy !== undefined) copy(button); else toggleTheme();
+      return;
+    }
+    const link = event.target.closest("a[data-verb]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && typeof HTMLDialogElement === "function") {
+      event.preventDefault();
+      openVerb(link);
+    }
+    for (const open of document.querySelectorAll("details.menu[open], details.me[open]")) {
+      if (!open.contains(event.target) || link) open.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+      const find = document.querySelector(".big-find input") || document.querySelector(".find input");
+      if (find) { event.preventDefault(); find.focus(); find.select(); }
+    }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = event.target.closest("form[data-verb]") || document.querySelector("dialog[open] form[data-verb]");
+      if (form) { event.preventDefault(); form.requestSubmit(); }
+    }
+    if (event.key === "Escape") {
+      for (const open of document.querySelectorAll("details.menu[open], details.me[open]")) open.open = false;
+      const back = document.querySelector("main > .verb [data-back]");
+      if (back && !document.querySelector("dialog[open]")) location.href = back.href;
+    }
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    prepareVerb(document);
+    for (const input of document.querySelectorAll("input[data-live]")) liveSearch(input);
+    if (matchMedia("(max-width: 860px)").matches) document.querySelector(".rail > details")?.removeAttribute("open");
+  });
+})();

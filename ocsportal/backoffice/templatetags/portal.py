@@ -1,0 +1,95 @@
+"""How the portal writes states, instants and values."""
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ocsportal.backoffice.words import field_words, value_words, version_words
+from ocsportal.entities.states import State
+
+register = template.Library()
+
+
+@register.filter
+def badge(state: str) -> SafeString:
+    """Return the badge of a state: a dot and the word."""
+    if state not in State.values:
+        return format_html('<span class="badge plain">{}</span>', state or "–")
+    return format_html('<span class="badge {}">{}</span>', state.lower(), State(state).label)
+
+
+@register.filter
+def moment(when: datetime | None) -> str:
+    """Return an instant in the billing time zone: `today 09:14`, `3 Mar 2021 09:14`."""
+    if when is None:
+        return "–"
+    local = timezone.localtime(when)
+    today = timezone.localdate()
+    if local.date() == today:
+        return f"today {local:%H:%M}"
+    words = f"{local.day} {local:%b}"
+    if local.year != today.year:
+        words += f" {local.year}"
+    return words if (local.hour, local.minute) == (0, 0) else f"{words} {local:%H:%M}"
+
+
+@register.filter
+def day(when: datetime | None) -> str:
+    """Return the day of an instant: `today`, `3 Mar`, `3 Mar 2021`."""
+    if when is None:
+        return "–"
+    local = timezone.localdate(when)
+    today = timezone.localdate()
+    if local == today:
+        return "today"
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b %Y}"
+
+
+@register.filter
+def way(channel: str) -> str:
+    """Return a channel in words."""
+    return channel if channel == "REST" else channel.lower()
+
+
+@register.filter
+def headline(entry: Any) -> str:
+    """Return what a version did, in a word or two."""
+    return version_words(entry.operation, entry.changes)
+
+
+@register.filter
+def initials(user: Any) -> str:
+    """Return a user's initials."""
+    names = [name for name in (user.first_name, user.last_name) if name] or [user.username]
+    return "".join(name[0] for name in names)[:2].upper()
+
+
+@register.filter
+def called(field: str) -> str:
+    """Return a field of REST in words: `stateValidFrom` is `State valid from`."""
+    return field_words(field)
+
+
+@register.filter
+def told(value: Any) -> str:
+    """Return a value of REST in words."""
+    return value_words(value)
+
+
+@register.filter
+def grouped(number: str) -> str:
+    """Return a phone number in groups, as it is read out."""
+    if not number.startswith("+") or len(number) < 8:
+        return number
+    return " ".join([number[:3], number[3:6], *(number[start : start + 3] for start in range(6, len(number), 3))])
+
+
+@register.filter
+def queue_count(sections: Any, queue: str) -> str:
+    """Return what the rail says of how many wait in a queue, so that it is asked once a page."""
+    ending = f"/{queue}/"
+    return next((item.count for section in sections for item in section.items if item.url.endswith(ending)), "") or "0"

@@ -1,0 +1,180 @@
+"""Configuration and people in the admin: ordinary forms, each save one Business Transaction with a reason."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+
+from ocsportal.backoffice.listing import CountFree
+from ocsportal.backoffice.words import VERSION_WORDS
+from ocsportal.entities.versions import VersionEntry
+from ocsportal.transactions import door
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.models import Channel
+from ocsportal.transactions.touched import Touched
+
+ON_THE_HISTORY = 50
+REASON = "audit_reason"
+# Columns of the history itself, and what changes with every version.
+UNTOLD = {"version", "id", "ref_id"}
+
+
+class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A model's form with the reason for the audit trail at its end."""
+
+    audit_reason = forms.CharField(
+        label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
+
+
+class TrackedAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
+    """A tracked model's admin: reason demanded, saved in one Business Transaction, never deleted, history read-only."""
+
+    form: Any = ReasonForm
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: other rows and the history point to it."""
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Put the reason last; leave it out where nothing can be saved."""
+        names = [name for name in super().get_fields(request, obj) if name != REASON]
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return [*names, REASON] if may else names
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Run a save as one Business Transaction; what is refused rolls back as a whole and is said."""
+        extra = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra)
+        verb = "Change" if object_id else "Add"
+        permission = f"{self.opts.app_label}.{verb.lower()}_{self.opts.model_name}"
+        if not request.user.has_perm(permission):
+            raise PermissionDenied
+        kept: dict[str, Any] = {}
+
+        def work() -> Touched:
+            kept["response"] = super(TrackedAdmin, self).changeform_view(request, object_id, form_url, extra)
+            saved = getattr(request, "saved", None)
+            if saved is None:
+                raise _NothingSaved
+            return Touched([saved])
+
+        change = Change(
+            actor=request.user,  # type: ignore[arg-type]
+            channel=Channel.PORTAL,
+            reason=request.POST.get(REASON, "").strip()[:1000].replace("\x00", ""),
+            body=[self.opts.label, object_id],
+        )
+        try:
+            door.record(f"{verb}{self.model.__name__}", change, permission, work)
+        except _NothingSaved:
+            pass  # The form has errors; the transaction that was opened for it is gone again.
+        except OperationRefused as refusal:
+            messages.error(request, refusal.message)
+            request.method = "GET"
+            return super().changeform_view(request, object_id, form_url, extra)
+        return kept["response"]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save what belongs to the row, and remember that it was saved."""
+        super().save_related(request, form, formsets, change)
+        form.instance.refresh_from_db()
+        request.saved = form.instance  # type: ignore[attr-defined]
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Write nothing: the audit trail is the Business Transaction."""
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Write nothing: the audit trail is the Business Transaction."""
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the versions of the row, a page at a time; answers GET only."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = self.get_object(request, object_id)
+        if found is None:
+            raise Http404
+        given = request.GET.get("before", "")
+        before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+        entries = row_versions(found, before)
+        older = entries[-1].version if len(entries) == ON_THE_HISTORY and entries[-1].version > 1 else None
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": None,
+            "object": found,
+            "back": "../change/",
+            "entries": entries,
+            "older": older,
+            "paged": before is not None,
+        }
+        return TemplateResponse(request, "entity/history.html", context)
+
+
+class _NothingSaved(Exception):
+    """The form was not valid."""
+
+
+class ConfigurationAdmin(TrackedAdmin):
+    """A configuration item: its code is fixed once it is made."""
+
+    list_display: Any = ("name", "code", "description")
+    list_display_links = ("name",)
+    search_fields = ("name", "code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Fix the code after creation."""
+        return ["code"] if obj else []
+
+
+def row_versions(row: Any, before: int | None) -> list[VersionEntry]:
+    """Return the versions of a configuration item or a person, newest first, with what changed."""
+    rows = row.history.select_related("transaction").order_by("-history_id")
+    if before is not None:
+        rows = rows.filter(version__lt=before)
+    found = list(rows[: ON_THE_HISTORY + 1])
+    older = [*found[1:], None]
+    return [_entry(new, old) for new, old in zip(found, older, strict=True)][:ON_THE_HISTORY]
+
+
+def _entry(new: Any, old: Any) -> VersionEntry:
+    change = new.transaction
+    return VersionEntry(
+        version=new.version,
+        at=new.history_date,
+        operation=change.operation if change else VERSION_WORDS[new.history_type],
+        channel=change.channel if change else "",
+        actor=change.actor_name if change else f"outside the portal, as {new.database_user}",
+        on_behalf_of=change.on_behalf_of if change else "",
+        reason=change.reason if change else "",
+        request_id=change.request_id if change else "",
+        transaction_id=change.transaction_id if change else "",
+        changes=[
+            (str(field.verbose_name), before if old else None, after)
+            for field in new.tracked_fields
+            if field.name not in UNTOLD
+            and (after := _shown(new, field)) != (before := _shown(old, field) if old else None)
+        ],
+    )
+
+
+def _shown(row: Any, field: Any) -> Any:
+    value = getattr(row, field.name, None) if field.is_relation else getattr(row, field.attname)
+    return str(value) if field.is_relation and value is not None else value

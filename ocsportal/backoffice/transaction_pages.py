@@ -1,0 +1,82 @@
+"""Business Transactions in the back office: to read only."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+
+from ocsportal.backoffice.listing import CountFree
+from ocsportal.backoffice.words import operation_words
+from ocsportal.transactions.models import BusinessTransaction
+
+MOST_SHOWN = 50
+
+
+@admin.register(BusinessTransaction)
+class BusinessTransactionAdmin(CountFree, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who ordered what, when, why, and what was answered."""
+
+    list_display = ("what", "at", "actor_name", "channel", "on_behalf_of", "reason", "touched")
+    list_filter = ("channel",)
+    list_display_links = ("what",)
+    search_fields = ("request_id",)
+
+    @admin.display(description="operation")
+    def what(self, entry: BusinessTransaction) -> str:
+        """Return the operation in words."""
+        return operation_words(entry.operation)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[BusinessTransaction], search_term: str
+    ) -> tuple[QuerySet[BusinessTransaction], bool]:
+        """Find by the very requestId, transactionId, reference ID or operation."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "\x00" in term:
+            return queryset.none(), False
+        exact = Q(request_id=term) | Q(transaction_id=term) | Q(target_ref_id=term) | Q(operation__iexact=term)
+        return queryset.filter(exact), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list."""
+        hint = "Request, transaction, reference ID or operation"
+        return super().changelist_view(request, {"search_hint": hint, "title": None, **(extra_context or {})})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show one Business Transaction with its items."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        entry = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if entry is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        items = json.loads(entry.answer or "[]")
+        for item in items[:MOST_SHOWN]:
+            item["pretty"] = json.dumps(item["object"], ensure_ascii=False, indent=2)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": None,
+            "entry": entry,
+            "called": operation_words(entry.operation),
+            "items": items[:MOST_SHOWN],
+            "hidden": max(0, len(items) - MOST_SHOWN),
+        }
+        return TemplateResponse(request, "entity/transaction.html", context)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False

@@ -1,0 +1,209 @@
+"""Verb pages: one operation each, with its few fields, what it will do, and the reason (docs/portal.md).
+
+GET only shows; POST runs the operation. The page carries a requestId, so that a double click is answered twice and
+done once, and the version that the agent saw, so that nobody overwrites what another one just did.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+
+from ocsportal.entities.models import Entity
+from ocsportal.entities.values import is_storable
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.door import Outcome
+from ocsportal.transactions.errors import Fault, OperationRefused, Stale
+from ocsportal.transactions.models import Channel
+from ocsportal.transactions.operation import Operation
+
+# What, its present value, the name of the field that will replace it, and the new value where no field does.
+Row = tuple[str, str, str, str]
+
+
+class VerbForm(forms.Form):
+    """The fields of a verb, then the reason; subclasses add their own fields and say what they will do."""
+
+    # From the parameter that a refusal names to the field of this form.
+    parameters: ClassVar[dict[str, str]] = {}
+    # Fields that stand side by side.
+    pairs: ClassVar[tuple[str, ...]] = ()
+
+    reason = forms.CharField(
+        label="Reason for the audit trail",
+        max_length=1000,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Why, in a few words"}),
+    )
+    request_id = forms.CharField(widget=forms.HiddenInput, max_length=255)
+    version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+    field_order: ClassVar[list[str] | None] = None
+
+    def __init__(self, *args: Any, entity: Entity | None = None, user: Any = None, **options: Any) -> None:
+        self.entity = entity
+        self.user = user
+        initial = {"request_id": str(uuid.uuid4()), "version": entity.etag if entity else ""}
+        super().__init__(*args, initial=initial | (options.pop("initial", None) or {}), **options)
+        self.prepare()
+        # The reason comes last, as the last thing one thinks of before doing it.
+        self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+        for name, field in self.fields.items():
+            if field.required and not isinstance(field.widget, forms.HiddenInput):
+                field.widget.attrs.setdefault("aria-required", "true")
+            if name in self.errors if self.is_bound else False:
+                field.widget.attrs["aria-invalid"] = "true"
+
+    def prepare(self) -> None:
+        """Fill in what depends on the entity: choices, initial values."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse text that no database keeps, wherever it stands."""
+        data = super().clean() or {}
+        for name, value in data.items():
+            if isinstance(value, str) and not is_storable(value):
+                self.add_error(name, "Contains characters that can't be stored.")
+        return data
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the operation's arguments beside the entity itself."""
+        raise NotImplementedError
+
+    def preview(self) -> list[Row]:
+        """Return what will change, row by row."""
+        return []
+
+    def counted(self) -> dict[str, Any] | None:
+        """Return the counts of what a change reaches below, None where nothing is below."""
+        return None
+
+    def complain(self, fault: Fault) -> None:
+        """Show a refusal at the field that it is about."""
+        name = self.parameters.get(fault.parameter, "")
+        self.add_error(name if name in self.fields else None, fault.message)
+
+    def in_pairs(self) -> list[tuple[forms.BoundField, bool]]:
+        """Return the visible fields, each with whether it takes the whole width."""
+        return [(field, field.name not in self.pairs) for field in self.visible_fields()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """What an agent can do with an entity: which operation, by which form, under which words."""
+
+    slug: str
+    label: str
+    operation: Operation
+    form: type[VerbForm]
+    # What it says when it is done; `{entity}` is its name.
+    done: str
+    # The name of the operation's argument that takes the reference.
+    argument: str
+    dangerous: bool = False
+    fits: Callable[[Any], bool] = lambda entity: not entity.is_deactivated
+    # Fields that the permission may depend on, such as the state that it leads to.
+    fields: Callable[[], dict[str, Any]] = dict
+    # Whether it may be the one filled button of the page.
+    likely: bool = False
+    explains: str = ""
+    button: str = ""
+
+    def offered(self, user: Any, entity: Any) -> bool:
+        """Whether to draw the button: the operation is allowed and the entity's state lets it."""
+        return self.fits(entity) and self.operation.allowed(user, **self.fields())
+
+
+class VerbPage:
+    """Show and run one verb."""
+
+    template = "entity/verb.html"
+
+    def __init__(self, site: AdminSite, verb: Verb, reference: Callable[[Any], Any]) -> None:
+        self.site = site
+        self.verb = verb
+        self.reference = reference
+
+    def respond(self, request: HttpRequest, entity: Any, back: str) -> HttpResponse:
+        """Answer GET with the form, POST with the operation's outcome."""
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
+        if not self.verb.operation.allowed(request.user, **self.verb.fields()):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self.show(request, self.verb.form(entity=entity, user=request.user), entity, back)
+        form = self.verb.form(request.POST, entity=entity, user=request.user)
+        if form.is_valid():
+            try:
+                outcome = self.run(request, form, entity)
+            except Stale:
+                return self.show_stale(request, form, entity, back)
+            except OperationRefused as refusal:
+                if refusal.status == 403:
+                    raise PermissionDenied from refusal
+                for fault in refusal.faults:
+                    form.complain(fault)
+            else:
+                return self.finish(request, entity, outcome, back)
+        return self.show(request, form, entity, back, status=400)
+
+    def run(self, request: HttpRequest, form: VerbForm, entity: Any) -> Outcome:
+        """Run the operation under the agent's name."""
+        arguments = form.arguments()
+        if entity is not None:
+            arguments[self.verb.argument] = self.reference(entity)
+        version = form.cleaned_data["version"]
+        # What makes a request another one is what the agent filled in, not the token of the session.
+        body = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
+        change = Change(
+            actor=request.user,  # type: ignore[arg-type]
+            channel=Channel.PORTAL,
+            reason=form.cleaned_data["reason"],
+            request_id=form.cleaned_data["request_id"],
+            if_match=frozenset({version}) if version else None,
+            body=body,
+        )
+        return self.verb.operation(change, **arguments)
+
+    def finish(self, request: HttpRequest, entity: Any, outcome: Outcome, back: str) -> HttpResponse:
+        """Say what happened and go back to the entity."""
+        words = self.verb.done.format(entity=entity, kind=entity._meta.verbose_name if entity else "")
+        if outcome.touched > 1:
+            words = f"{words.rstrip('.')}, with {outcome.touched - 1} below."
+        if outcome.notice:
+            words = "Nothing was left to do: it had been decided already."
+        messages.success(request, words)
+        return HttpResponseRedirect(back)
+
+    def show_stale(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
+        """Show the form again over the fresh entity, and say who changed it."""
+        data = form.data.copy()
+        data["version"] = entity.etag
+        data["request_id"] = str(uuid.uuid4())
+        again = self.verb.form(data, entity=entity, user=request.user)
+        again.is_valid()
+        latest = entity.history.select_related("transaction").order_by("-history_id").first()
+        who = latest.transaction.actor_name if latest and latest.transaction else "somebody"
+        again.add_error(None, f"{who} has changed it meanwhile. Look at what stands now, then confirm again.")
+        return self.show(request, again, entity, back, status=409)
+
+    def show(self, request: HttpRequest, form: VerbForm, entity: Any, back: str, status: int = 200) -> HttpResponse:
+        """Render the page."""
+        blocked = entity is not None and not self.verb.fits(entity)
+        context = {
+            **self.site.each_context(request),
+            "title": None,
+            "verb": self.verb,
+            "form": form,
+            "entity": entity,
+            "back": back,
+            "blocked": blocked,
+            "heading": f"{self.verb.label} {entity}" if entity else self.verb.label,
+            "button": self.verb.button.format(entity=entity) or self.verb.label,
+        }
+        return TemplateResponse(request, self.template, context, status=status)

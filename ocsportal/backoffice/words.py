@@ -1,0 +1,84 @@
+"""From names of REST and codes to words that people say."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from ocsportal.entities.states import State
+
+INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
+PARTS = {"plannedState": "planned", "contact": ""}
+# Said better than word by word.
+KNOWN = {
+    "customName": "Name",
+    "externalId": "External ID",
+    "customAttributes": "Attributes",
+    "customerSegment": "Segment",
+    "customerProfile": "Profile",
+    "stateValidFrom": "Since",
+    "stateReason": "Reason",
+    "subordinateUpdated": "Reaches below",
+}
+VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
+
+
+def field_words(field: str) -> str:
+    """Return the words for a field."""
+    head, _, tail = field.partition(".")
+    if tail:
+        words = " ".join(word for word in (PARTS.get(head, head), _words(tail).lower()) if word)
+        return words[:1].upper() + words[1:]
+    return _words(field)
+
+
+def _words(name: str) -> str:
+    if name in KNOWN:
+        return KNOWN[name]
+    words = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name).replace("_", " ").lower()
+    return words[:1].upper() + words[1:]
+
+
+def value_words(value: Any) -> str:
+    """Return the words for a value; a dash where there is none."""
+    if value in (None, "", {}, []):
+        return "–"
+    if value is True:
+        return "yes"
+    if value is False:
+        return "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {inner}" for key, inner in value.items())
+    if isinstance(value, str) and value in State.values:
+        return str(State(value).label)
+    if isinstance(value, str) and INSTANT.match(value):
+        return f"{timezone.localtime(datetime.fromisoformat(value)):%d %b %Y %H:%M}"
+    return str(value)
+
+
+def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
+    """Return what a version did: `Suspended`, `Deactivated planned`, `Name changed`."""
+    changed = {field: new for field, _, new in changes}
+    if operation.startswith("Create"):
+        return "Created"
+    if operation.startswith("Cancel"):
+        return "Plan cancelled"
+    if changed.get("state"):
+        return value_words(changed["state"])
+    if changed.get("plannedState.state"):
+        return f"{value_words(changed['plannedState.state'])} planned"
+    if operation.startswith("Confirm"):
+        return "Plan confirmed"
+    if "stateReason" in changed:
+        return "Reason changed"
+    if "Contact" in operation:
+        return "Contact changed"
+    if len(changed) == 1:
+        return f"{field_words(next(iter(changed)))} changed"
+    return operation_words(operation) if operation else "Changed"
+
+
+def operation_words(name: str) -> str:
+    """Return an operation's name in words: `UpdateCustomerState` is `Update customer state`."""
+    return _words(name)

@@ -1,0 +1,228 @@
+"""People, groups and API clients in the back office; for administrators."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from ocsportal.backoffice.templatetags.portal import moment
+from ocsportal.backoffice.tracked import REASON, TrackedAdmin
+from ocsportal.people.keys import CLIENT_NAME, make_client, revoke_key
+from ocsportal.people.models import ApiKey, User
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.models import Channel
+
+admin.site.unregister(Group)
+
+
+def reason_field() -> forms.CharField:
+    """Return the field for the reason."""
+    return forms.CharField(
+        label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
+
+
+class PersonForm(UserChangeForm):
+    """Change a person."""
+
+    audit_reason = reason_field()
+
+
+class NewPersonForm(UserCreationForm):  # type: ignore[type-arg]
+    """Add a person."""
+
+    audit_reason = reason_field()
+
+
+@admin.register(User)
+class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+    """Users: people who log in, and the service users behind API clients. Deactivated when gone, never deleted."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    list_display = ("username", "first_name", "last_name", "kind", "is_active", "last_login")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("username", "first_name", "last_name", "email")
+    filter_horizontal = ("groups",)
+    fieldsets: Any = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "password")}),
+        ("What they may do", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Why", {"fields": (REASON,)}),
+    )
+    add_fieldsets: Any = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")}),
+        ("What they may do", {"fields": ("is_staff", "groups")}),
+        ("Why", {"fields": (REASON,)}),
+    )
+
+    @admin.display(description="kind")
+    def kind(self, user: User) -> str:
+        """Return whether this is a person or a program."""
+        return "API client" if user.is_service else "Person"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the fields to the fieldsets."""
+        return DjangoUserAdmin.get_fields(self, request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show superusers the switch that makes superusers; leave the reason out where nothing can be saved."""
+        sections = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        if request.user.is_superuser and obj:  # type: ignore[union-attr]
+            sections[1][1]["fields"] = ("is_active", "is_staff", "is_superuser", "groups")
+        if obj and not self.has_change_permission(request, obj):
+            return sections[:-1]
+        return sections
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let nobody but a superuser change a superuser."""
+        if obj and obj.is_superuser and not request.user.is_superuser:  # type: ignore[union-attr]
+            return ["username", "first_name", "last_name", "email", "is_active", "is_staff", "groups"]
+        return []
+
+
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Change a group."""
+
+    audit_reason = reason_field()
+
+
+@admin.register(Group)
+class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
+    """Groups and what they may do."""
+
+    form = GroupForm
+    list_display = ("name",)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the Business Transactions that changed the group."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        address = reverse("admin:transactions_businesstransaction_changelist")
+        return HttpResponseRedirect(f"{address}?q=ChangeGroup")
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the permissions, and remember them for the Business Transaction."""
+        super().save_related(request, form, formsets, change)
+        request.saved = form.instance  # type: ignore[attr-defined]
+
+
+class ClientForm(forms.Form):
+    """A new API client, or another key for one that stands."""
+
+    name = forms.RegexField(
+        CLIENT_NAME, label="Name of the client", max_length=150, help_text="Such as crm. One that stands gets another key."
+    )
+    group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label=None)
+    days = forms.IntegerField(label="Valid for days", min_value=1, max_value=3650, initial=365)
+    reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
+
+
+class PlainReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(TrackedAdmin):
+    """API clients' keys: made and shown once, told apart by their first characters, revoked."""
+
+    list_display = ("client", "begins", "made", "expires", "used", "standing")
+    list_display_links = ("begins",)
+    list_select_related = ("client",)
+    search_fields = ("client__username", "client__application_id", "prefix")
+
+    @admin.display(description="key")
+    def begins(self, key: ApiKey) -> str:
+        """Return the first characters."""
+        return f"{key.prefix}…"
+
+    @admin.display(description="made")
+    def made(self, key: ApiKey) -> str:
+        """Return when it was made."""
+        return moment(key.created_at)
+
+    @admin.display(description="expires")
+    def expires(self, key: ApiKey) -> str:
+        """Return when it ends by itself."""
+        return moment(key.expires_at)
+
+    @admin.display(description="last used")
+    def used(self, key: ApiKey) -> str:
+        """Return when it was last used."""
+        return moment(key.last_used_at) if key.last_used_at else "never"
+
+    @admin.display(description="state")
+    def standing(self, key: ApiKey) -> str:
+        """Return whether it is valid."""
+        return f"revoked {moment(key.revoked_at)}" if key.revoked_at else "valid"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never through a form; revoking is a verb."""
+        return False
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that revokes."""
+        revoke = path("<int:key_id>/revoke/", self.admin_site.admin_view(self.revoke), name="people_apikey_revoke")
+        return [revoke, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a key without its secret."""
+        key = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if key is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        may = request.user.has_perm("people.change_apikey") and key.revoked_at is None
+        return self._page(request, "people/key.html", {"key": key, "may_revoke": may})
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Make a client or a key, and show the key this once."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ClientForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            data = form.cleaned_data
+            change = self._change(request, data["reason"])
+            try:
+                client, plain = make_client(data["name"], data["group"].name, change, data["days"])
+            except OperationRefused as refusal:
+                for fault in refusal.faults:
+                    form.add_error(fault.parameter if fault.parameter in form.fields else None, fault.message)
+            else:
+                return self._page(request, "people/new_key.html", {"client": client, "plain": plain})
+        return self._page(request, "people/form.html", {"form": form, "heading": "New API client", "button": "Make the key"})
+
+    def revoke(self, request: HttpRequest, key_id: int) -> HttpResponse:
+        """Revoke a key; the next request with it is refused."""
+        key = self.get_object(request, str(key_id))
+        if key is None or not request.user.has_perm("people.change_apikey"):
+            raise PermissionDenied
+        form = PlainReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            revoke_key(key, self._change(request, form.cleaned_data["reason"]))
+            messages.success(request, f"The key {key.prefix}… was revoked.")
+            return HttpResponseRedirect(reverse("admin:people_apikey_changelist"))
+        words = {"form": form, "heading": f"Revoke the key {key.prefix}… of {key.client}", "button": "Revoke the key"}
+        return self._page(request, "people/form.html", {**words, "dangerous": True})
+
+    def _change(self, request: HttpRequest, reason: str) -> Change:
+        return Change(actor=request.user, channel=Channel.PORTAL, reason=reason, body=[self.opts.label])  # type: ignore[arg-type]
+
+    def _page(self, request: HttpRequest, template: str, words: dict[str, Any]) -> HttpResponse:
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
+        return TemplateResponse(request, template, {**frame, **words})
+
