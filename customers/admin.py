@@ -123,7 +123,11 @@ class CustomerAdmin(EntityAdmin):
             planned = f"{customer.get_plan_state_display().lower()} {customer.plan_status.lower()}"
         return [
             ("Contact", customer.contact_name or "–", reach or "no e-mail, no phone"),
-            ("Segment", str(customer.segment or "–"), f"profile {customer.profile}" if customer.profile else "no profile"),
+            (
+                "Segment",
+                str(customer.segment or "–"),
+                f"profile {customer.profile}" if customer.profile else "no profile",
+            ),
             ("State", customer.get_state_display(), f"since {moment(customer.state_valid_from)}; {planned}"),
             ("Customer since", day(customer.created_at), f"last change {moment(customer.changed_at)}"),
         ]

@@ -29,7 +29,9 @@ HINTS = {
     "language": "Such as de or de-AT.",
 }
 CONTACT_PARAMETERS = {f"contact.{wire}": f"contact_{name}" for name, wire in WIRE_NAMES.items()}
-CONTACT_PAIRS = tuple(f"contact_{name}" for name in CONTACT_FIELDS if name not in ("name", "address_line1", "address_line2"))
+CONTACT_PAIRS = tuple(
+    f"contact_{name}" for name in CONTACT_FIELDS if name not in ("name", "address_line1", "address_line2")
+)
 
 
 def contact_field(name: str) -> forms.CharField:
@@ -66,7 +68,7 @@ class ContactForm(VerbForm):
 class SegmentForm(VerbForm):
     """Another segment."""
 
-    parameters = {"customerSegment": "customer_segment"}  # noqa: RUF012
+    parameters = {"customerSegment": "customer_segment"}
 
     customer_segment = forms.ChoiceField(label="New segment")
 
@@ -88,7 +90,7 @@ class SegmentForm(VerbForm):
 class CreateCustomerForm(VerbForm):
     """A new customer."""
 
-    parameters = {  # noqa: RUF012
+    parameters = {
         "customerProfile": "customer_profile",
         "customerSegment": "customer_segment",
         "externalId": "external_id",
@@ -98,7 +100,15 @@ class CreateCustomerForm(VerbForm):
         "state.stateReason": "state_reason",
         **CONTACT_PARAMETERS,
     }
-    pairs = ("customer_profile", "customer_segment", "custom_name", "external_id", "state", "state_reason", *CONTACT_PAIRS)
+    pairs = (
+        "customer_profile",
+        "customer_segment",
+        "custom_name",
+        "external_id",
+        "state",
+        "state_reason",
+        *CONTACT_PAIRS,
+    )
 
     customer_profile = forms.ChoiceField(label="Profile", required=False)
     customer_segment = forms.ChoiceField(label="Segment", required=False)
@@ -112,7 +122,8 @@ class CreateCustomerForm(VerbForm):
         """Offer profiles, segments and the reasons of first states; ask for the contact."""
         choices = {
             "customer_profile": [("", "None")] + [(item.code, item.name) for item in CustomerProfile.objects.all()],
-            "customer_segment": [("", "As the profile says")] + [(s.code, s.name) for s in CustomerSegment.objects.all()],
+            "customer_segment": [("", "As the profile says")]
+            + [(s.code, s.name) for s in CustomerSegment.objects.all()],
             "state_reason": [("", "As the profile says")]
             + [(reason.code, reason.name) for reason in StateReason.objects.filter(state__in=FIRST_STATES)],
         }

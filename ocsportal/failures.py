@@ -7,7 +7,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 
 RETRY_AFTER_SECONDS = "5"
-TITLES = {400: "Bad request", 429: "Too many attempts", 403: "Forbidden", 404: "Not found", 500: "Internal error", 503: "Service unavailable"}
+TITLES = {
+    400: "Bad request",
+    429: "Too many attempts",
+    403: "Forbidden",
+    404: "Not found",
+    500: "Internal error",
+    503: "Service unavailable",
+}
 CODES = {
     400: "REQUEST-VALIDATION",
     403: "PERMISSION-DENIED",

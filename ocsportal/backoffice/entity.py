@@ -134,9 +134,7 @@ class EntityAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
             "parts": self.parts(entity),
             "below": self.below(request, entity),
             "timeline": version_entries(entity, ON_THE_PAGE, told_by="name"),
-            "history_url": reverse(
-                f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]
-            ),
+            "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)
 
@@ -152,7 +150,9 @@ class EntityAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
         """Return what hangs on the entity, part by part."""
         return []
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Show and run the creating verb."""
         if self.create is None or not self.has_add_permission(request):
             raise PermissionDenied

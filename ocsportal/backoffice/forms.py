@@ -26,7 +26,7 @@ class StateForm(VerbForm):
     """Change the state: to what the verb says, for which reason, from when, and how far down."""
 
     state: ClassVar[str]
-    parameters = {  # noqa: RUF012
+    parameters = {
         "state.stateReason": "state_reason",
         "state.stateValidFrom": "valid_from",
         "subordinateUpdated": "subordinates",
@@ -130,7 +130,7 @@ class ChangeReasonForm(StateForm):
 class ConfirmForm(VerbForm):
     """Make a pending plan certain, at its date or another."""
 
-    parameters = {"stateValidFrom": "valid_from"}  # noqa: RUF012
+    parameters = {"stateValidFrom": "valid_from"}
     when_empty = "as planned"
 
     valid_from = MomentField(label="Another date", required=False, help_text="Empty keeps the planned date.")
@@ -145,7 +145,9 @@ class ConfirmForm(VerbForm):
         assert self.entity is not None
         planned = self.entity.plan_valid_from
         words = f"{timezone.localtime(planned):%d %b %Y %H:%M}" if planned else "–"
-        return [(f"{State(self.entity.plan_state).label} from", words, "valid_from", "")] if self.entity.plan_state else []
+        return (
+            [(f"{State(self.entity.plan_state).label} from", words, "valid_from", "")] if self.entity.plan_state else []
+        )
 
 
 class CancelForm(VerbForm):
@@ -160,7 +162,7 @@ class CancelForm(VerbForm):
 class ExternalIdForm(VerbForm):
     """Another external ID."""
 
-    parameters = {"externalId": "external_id"}  # noqa: RUF012
+    parameters = {"externalId": "external_id"}
 
     external_id = forms.CharField(label="New external ID", max_length=255, strip=False)
 
@@ -176,7 +178,7 @@ class ExternalIdForm(VerbForm):
 class CustomNameForm(VerbForm):
     """Another name."""
 
-    parameters = {"customName": "custom_name"}  # noqa: RUF012
+    parameters = {"customName": "custom_name"}
 
     custom_name = forms.CharField(label="New name", max_length=255)
 
@@ -223,7 +225,7 @@ class AttributesField(forms.CharField):
 class AttributesForm(VerbForm):
     """Another set of attributes."""
 
-    parameters = {"customAttributes": "custom_attributes"}  # noqa: RUF012
+    parameters = {"customAttributes": "custom_attributes"}
 
     custom_attributes = AttributesField(label="Attributes")
 

@@ -6,12 +6,15 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.text import capfirst
 
 from ocsportal.entities.due import entity_models
 from ocsportal.entities.models import ConfigurationItem
 from ocsportal.entities.states import PlanStatus
 
 MOST_COUNTED = 99
+# Their pages are there for administrators, a click away on the index, but nobody works in them.
+UNLISTED = ("axes", "otp_totp")
 
 
 @dataclass
@@ -40,11 +43,11 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
     levels, setup, people, audit = Section(""), Section("Set up"), Section("People"), Section("Audit")
     levels.items.append(Item("Home", reverse("home"), request.path == reverse("home")))
     for model, admin in site._registry.items():
-        if not admin.has_view_permission(request):
+        if model._meta.app_label in UNLISTED or not admin.has_view_permission(request):
             continue
         meta = model._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-        item = Item(str(meta.verbose_name_plural).capitalize(), url, request.path.startswith(url))
+        item = Item(capfirst(meta.verbose_name_plural), url, request.path.startswith(url))
         if model in entities:
             levels.items.append(item)
         elif issubclass(model, ConfigurationItem):
@@ -76,7 +79,10 @@ def _queues(site: AdminSite, request: HttpRequest) -> Section:
 
 def counted(status: str) -> str:
     """Return how many plans are in a status, as far as one counts at a glance; empty for none."""
-    total = sum(len(model._default_manager.filter(plan_status=status).values("pk")[: MOST_COUNTED + 1]) for model in entity_models())
+    total = sum(
+        len(model._default_manager.filter(plan_status=status).values("pk")[: MOST_COUNTED + 1])
+        for model in entity_models()
+    )
     if total > MOST_COUNTED:
         return f"{MOST_COUNTED}+"
     return str(total) if total else ""

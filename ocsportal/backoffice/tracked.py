@@ -1,5 +1,7 @@
 """Configuration and people in the admin: ordinary forms, each save one Business Transaction with a reason."""
 
+import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -79,9 +81,9 @@ class TrackedAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
             body=[self.opts.label, object_id],
         )
         try:
-            door.record(f"{verb}{self.model.__name__}", change, permission, work)
-        except _NothingSaved:
-            pass  # The form has errors; the transaction that was opened for it is gone again.
+            # A form with errors saves nothing; the transaction that was opened for it is gone again.
+            with contextlib.suppress(_NothingSaved):
+                door.record(f"{verb}{self.model.__name__}", change, permission, work)
         except OperationRefused as refusal:
             messages.error(request, refusal.message)
             request.method = "GET"
@@ -126,6 +128,24 @@ class TrackedAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
             "paged": before is not None,
         }
         return TemplateResponse(request, "entity/history.html", context)
+
+
+def recorded_view(request: HttpRequest, name: str, permission: str | None, view: Callable[[], Any]) -> Any:
+    """Run one of Django's own saving views as a Business Transaction by the user; one that only shows is left alone."""
+    if request.method != "POST":
+        return view()
+    kept: dict[str, Any] = {}
+
+    def work() -> Touched:
+        kept["response"] = view()
+        if kept["response"].status_code != 302:
+            raise _NothingSaved
+        return Touched([])
+
+    change = Change(actor=request.user, channel=Channel.PORTAL, body=[name])  # type: ignore[arg-type]
+    with contextlib.suppress(_NothingSaved):
+        door.record(name, change, permission, work)
+    return kept["response"]
 
 
 class _NothingSaved(Exception):

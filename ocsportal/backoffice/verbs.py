@@ -16,6 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.change import Change
@@ -105,6 +106,8 @@ class Verb:
     done: str
     # The name of the operation's argument that takes the reference.
     argument: str
+    # What it says when it was planned instead; `{when}` is for when.
+    planned: str = ""
     dangerous: bool = False
     fits: Callable[[Any], bool] = lambda entity: not entity.is_deactivated
     # Fields that the permission may depend on, such as the state that it leads to.
@@ -150,7 +153,7 @@ class VerbPage:
                     form.complain(fault)
             else:
                 return self.finish(request, entity, outcome, back)
-        return self.show(request, form, entity, back, status=400)
+        return self.show(request, form, entity, back)
 
     def run(self, request: HttpRequest, form: VerbForm, entity: Any) -> Outcome:
         """Run the operation under the agent's name."""
@@ -172,7 +175,11 @@ class VerbPage:
 
     def finish(self, request: HttpRequest, entity: Any, outcome: Outcome, back: str) -> HttpResponse:
         """Say what happened and go back to the entity."""
-        words = self.verb.done.format(entity=entity, kind=entity._meta.verbose_name if entity else "")
+        entity.refresh_from_db()
+        words = self.verb.done
+        if self.verb.planned and entity.has_plan:
+            words = self.verb.planned
+        words = words.format(entity=entity, when=moment(entity.plan_valid_from))
         if outcome.touched > 1:
             words = f"{words.rstrip('.')}, with {outcome.touched - 1} below."
         if outcome.notice:
@@ -190,9 +197,9 @@ class VerbPage:
         latest = entity.history.select_related("transaction").order_by("-history_id").first()
         who = latest.transaction.actor_name if latest and latest.transaction else "somebody"
         again.add_error(None, f"{who} has changed it meanwhile. Look at what stands now, then confirm again.")
-        return self.show(request, again, entity, back, status=409)
+        return self.show(request, again, entity, back)
 
-    def show(self, request: HttpRequest, form: VerbForm, entity: Any, back: str, status: int = 200) -> HttpResponse:
+    def show(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
         """Render the page."""
         blocked = entity is not None and not self.verb.fits(entity)
         context = {
@@ -206,4 +213,4 @@ class VerbPage:
             "heading": f"{self.verb.label} {entity}" if entity else self.verb.label,
             "button": self.verb.button.format(entity=entity) or self.verb.label,
         }
-        return TemplateResponse(request, self.template, context, status=status)
+        return TemplateResponse(request, self.template, context)

@@ -103,5 +103,7 @@ def this_hour(at: datetime) -> tuple[int, str]:
     hour = timezone.localtime(at).replace(minute=0, second=0, microsecond=0)
     rows = BusinessTransaction.objects.filter(at__gte=hour).order_by().values("channel").annotate(number=Count("pk"))
     counts = {row["channel"]: row["number"] for row in rows}
-    words = " · ".join(f"{channel.lower() if channel != 'REST' else channel} {number}" for channel, number in counts.items())
+    words = " · ".join(
+        f"{channel.lower() if channel != 'REST' else channel} {number}" for channel, number in counts.items()
+    )
     return sum(counts.values()), words

@@ -59,8 +59,12 @@ def _by_name(term: str) -> list[Customer]:
 
 
 def _hit(customer: Customer, how: str) -> Hit:
-    where = " · ".join(part for part in (customer.contact_city, customer.contact_email, customer.external_id or "") if part)
-    return Hit(str(customer), how, where, customer.state, reverse("admin:customers_customer_change", args=[customer.pk]))
+    where = " · ".join(
+        part for part in (customer.contact_city, customer.contact_email, customer.external_id or "") if part
+    )
+    return Hit(
+        str(customer), how, where, customer.state, reverse("admin:customers_customer_change", args=[customer.pk])
+    )
 
 
 def _transactions(term: str) -> list[Hit]:

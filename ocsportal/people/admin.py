@@ -1,12 +1,13 @@
 """People, groups and API clients in the back office; for administrators."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from ocsportal.backoffice.templatetags.portal import moment
-from ocsportal.backoffice.tracked import REASON, TrackedAdmin
+from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
 from ocsportal.people.keys import CLIENT_NAME, make_client, revoke_key
 from ocsportal.people.models import ApiKey, User
 from ocsportal.transactions.change import Change
@@ -37,7 +38,7 @@ class PersonForm(UserChangeForm):
     audit_reason = reason_field()
 
 
-class NewPersonForm(UserCreationForm):  # type: ignore[type-arg]
+class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
     """Add a person."""
 
     audit_reason = reason_field()
@@ -59,7 +60,10 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         ("Why", {"fields": (REASON,)}),
     )
     add_fieldsets: Any = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")}),
+        (
+            None,
+            {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")},
+        ),
         ("What they may do", {"fields": ("is_staff", "groups")}),
         ("Why", {"fields": (REASON,)}),
     )
@@ -68,6 +72,11 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def kind(self, user: User) -> str:
         """Return whether this is a person or a program."""
         return "API client" if user.is_service else "Person"
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Give somebody else another password, as one Business Transaction."""
+        view = partial(super().user_change_password, request, id, form_url)
+        return recorded_view(request, "ChangePassword", "people.change_user", view)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave the fields to the fieldsets."""
@@ -121,7 +130,10 @@ class ClientForm(forms.Form):
     """A new API client, or another key for one that stands."""
 
     name = forms.RegexField(
-        CLIENT_NAME, label="Name of the client", max_length=150, help_text="Such as crm. One that stands gets another key."
+        CLIENT_NAME,
+        label="Name of the client",
+        max_length=150,
+        help_text="Such as crm. One that stands gets another key.",
     )
     group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label=None)
     days = forms.IntegerField(label="Valid for days", min_value=1, max_value=3650, initial=365)
@@ -204,7 +216,9 @@ class ApiKeyAdmin(TrackedAdmin):
                     form.add_error(fault.parameter if fault.parameter in form.fields else None, fault.message)
             else:
                 return self._page(request, "people/new_key.html", {"client": client, "plain": plain})
-        return self._page(request, "people/form.html", {"form": form, "heading": "New API client", "button": "Make the key"})
+        return self._page(
+            request, "people/form.html", {"form": form, "heading": "New API client", "button": "Make the key"}
+        )
 
     def revoke(self, request: HttpRequest, key_id: int) -> HttpResponse:
         """Revoke a key; the next request with it is refused."""
@@ -225,4 +239,3 @@ class ApiKeyAdmin(TrackedAdmin):
     def _page(self, request: HttpRequest, template: str, words: dict[str, Any]) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
         return TemplateResponse(request, template, {**frame, **words})
-
