@@ -74,7 +74,8 @@ class SegmentForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer every segment but the present one."""
-        present = getattr(self.entity, "segment_id", None)
+        # What was sent may be sent again, when the segment has become the present one.
+        present = None if self.is_bound else getattr(self.entity, "segment_id", None)
         segments = CustomerSegment.objects.exclude(pk=present)
         self.fields["customer_segment"].choices = [(segment.code, segment.name) for segment in segments]  # type: ignore[attr-defined]
 

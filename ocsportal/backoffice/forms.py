@@ -43,7 +43,8 @@ class StateForm(VerbForm):
         """Offer the reasons of the state; ask about what is below only where something is."""
         assert self.entity is not None
         reasons = StateReason.objects.filter(state=self.target())
-        if self.entity.state == self.target() and not self.entity.state_imposed_by:
+        # What was sent may be sent again, when the reason has become the present one.
+        if not self.is_bound and self.entity.state == self.target() and not self.entity.state_imposed_by:
             reasons = reasons.exclude(pk=self.entity.state_reason_id)
         self.fields["state_reason"].choices = [(reason.code, reason.name) for reason in reasons.order_by("name")]  # type: ignore[attr-defined]
         if not cascade.below(self.entity):

@@ -73,6 +73,10 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """Return whether this is a person or a program."""
         return "API client" if user.is_service else "Person"
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """Add a person; the database transaction is the door's, not the one that Django opens here."""
+        return self._add_view(request, form_url, extra_context)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Give somebody else another password, as one Business Transaction."""
         view = partial(super().user_change_password, request, id, form_url)

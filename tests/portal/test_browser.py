@@ -1,0 +1,85 @@
+"""An agent's work in a real browser: log in, find, suspend with a reason, see it in the history; no console error."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from customers import operations
+from tests.conftest import CHROMIUM, make_user
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture
+def page(monkeypatch: Any) -> Any:
+    # Playwright runs a loop in this thread, which Django takes for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_page(viewport={"width": 1280, "height": 860})
+        page.complaints = []
+        page.on(
+            "console",
+            lambda message: page.complaints.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        yield page
+        chromium.close()
+
+
+def test_log_in_find_suspend_and_look_back(page: Page, live_server: Any, change: Any) -> None:
+    make_user("maria", "Customer Care")
+    operations.create_customer(
+        change(), external_id="cust-1", customer_profile="b2b", custom_name="Nordwind Logistik GmbH"
+    )
+
+    page.goto(live_server.url + "/")
+    page.fill("[name=username]", "maria")
+    page.fill("[name=password]", "correct-horse-battery")
+    page.click("button[type=submit]")
+    page.fill(".big-find input", "nordwind")
+    page.click(".hits a")
+    expect(page.locator("h1")).to_have_text("Nordwind Logistik GmbH")
+
+    page.click("text=Suspend")
+    dialog = page.locator("dialog")
+    expect(dialog.locator("h1")).to_have_text("Suspend Nordwind Logistik GmbH")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.click("text=Suspend")
+    dialog.locator("[name=state_reason]").select_option("fraud")
+    expect(dialog.locator("[data-preview=state_reason]")).to_have_text("Fraud")
+    dialog.locator("[name=reason]").fill("calls to premium numbers")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".messages")).to_contain_text("Nordwind Logistik GmbH was suspended.")
+    expect(page.locator(".head .badge")).to_have_text("Suspended")
+    page.click("text=All versions")
+    expect(page.locator(".line").first).to_contain_text("calls to premium numbers")
+    expect(page.locator(".line").first).to_contain_text("Maria")
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_scrolls_sideways(page: Page, live_server: Any, change: Any, width: int, scheme: Any) -> None:
+    make_user("bruno", "Back Office")
+    made = operations.create_customer(change(), external_id="x" * 200, customer_profile="b2b", custom_name="Donau" * 30)
+    key = made.target_ref_id
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(live_server.url + "/admin/login/?next=/")
+    page.fill("[name=username]", "bruno")
+    page.fill("[name=password]", "correct-horse-battery")
+    page.click("button[type=submit]")
+    page.goto(f"{live_server.url}/admin/customers/customer/?q={key}")
+    own = page.url
+    for address in (own, own.replace("change", "suspend"), own.replace("change", "history"), f"{live_server.url}/",
+                    f"{live_server.url}/admin/customers/customer/", f"{live_server.url}/queues/pending/"):  # fmt: skip
+        page.goto(address)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, address
+    assert page.complaints == []  # type: ignore[attr-defined]
