@@ -22,6 +22,14 @@ WIRE_NAMES = {
     "language": "language",
     "tax_number": "taxNumber",
 }
+
+
+def _longest(name: str) -> int:
+    column: Any = Customer._meta.get_field(f"contact_{name}")
+    return int(column.max_length)
+
+
+LONGEST = {name: _longest(name) for name in CONTACT_FIELDS}
 COLUMNS = tuple(f"contact_{name}" for name in CONTACT_FIELDS)
 
 
@@ -47,7 +55,7 @@ def contact_faults(contact: dict[str, str | None], prefix: str = "contact") -> l
     for name, value in contact.items():
         if not value:
             continue
-        longest = Customer._meta.get_field(f"contact_{name}").max_length or 255
+        longest = LONGEST[name]
         check, complaint = FORMATS.get(name, (None, ""))
         parameter = f"{prefix}.{WIRE_NAMES[name]}"
         if not is_storable(value):

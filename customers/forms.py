@@ -75,7 +75,7 @@ class SegmentForm(VerbForm):
     def prepare(self) -> None:
         """Offer every segment but the present one."""
         # What was sent may be sent again, when the segment has become the present one.
-        present = None if self.is_bound else getattr(self.entity, "segment_id", None)
+        present = 0 if self.is_bound else getattr(self.entity, "segment_id", None) or 0
         segments = CustomerSegment.objects.exclude(pk=present)
         self.fields["customer_segment"].choices = [(segment.code, segment.name) for segment in segments]  # type: ignore[attr-defined]
 

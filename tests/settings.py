@@ -20,6 +20,8 @@ STORAGES = STORAGES | {  # noqa: F405
 }
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+# The live server's threads would keep connections that the teardown trips over.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 AXES_ENABLED = False
 LOGGING["root"]["level"] = "CRITICAL"  # noqa: F405
 LOGGING["loggers"]["ocsportal"]["level"] = "CRITICAL"  # noqa: F405

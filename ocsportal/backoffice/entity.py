@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -13,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from ocsportal.backoffice.listing import CountFree
+from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, moment
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
@@ -25,13 +24,13 @@ ON_THE_PAGE = 8
 ON_THE_HISTORY = 50
 
 
-class EntityAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
+class EntityAdmin(CountFreeAdmin):
     """A read-only page per entity, with a verb page for each operation that the user may do."""
 
     read: ClassVar[Operation]
     verbs: ClassVar[tuple[Verb, ...]] = ()
     create: ClassVar[Verb | None] = None
-    list_filter = ("state",)
+    list_filter: ClassVar[Any] = ("state",)
     list_display_links = ("called",)
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
@@ -203,7 +202,7 @@ class EntityAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
         return format_html(
             '{} <span class="badge planned">{} {}</span>',
             badge(entity.state),
-            entity.get_plan_state_display(),  # type: ignore[attr-defined]
+            entity.get_plan_state_display(),
             day(entity.plan_valid_from),
         )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """Fetch one page without counting."""
-        given: QueryDict = getattr(request, "keyset", QueryDict())
+        given: Any = getattr(request, "keyset", {})
         rows: QuerySet[Any] = self.queryset.order_by("-pk")
         size = self.list_per_page
         after, before = _key(given.get(AFTER)), _key(given.get(BEFORE))
@@ -31,7 +32,7 @@ class KeysetChangeList(ChangeList):
             more_newer, more_older = after is not None, len(found) > size
             found = found[:size]
         self.result_list = found
-        self.result_count = self.full_result_count = len(found)  # type: ignore[assignment]
+        self.result_count = self.full_result_count = len(found)
         self.show_full_result_count = False
         self.show_admin_actions = False
         self.can_show_all, self.multi_page = False, False
@@ -43,7 +44,7 @@ class KeysetChangeList(ChangeList):
     def _address(self, key: dict[str, Any]) -> str:
         return self.get_query_string(key)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """Return the one order that the keys follow."""
         return ["-pk"]
 
@@ -52,13 +53,13 @@ def _key(given: str | None) -> int | None:
     return int(given) if given and given.isascii() and given.isdigit() and len(given) < 19 else None
 
 
-class CountFree:
-    """Mix-in for ModelAdmin: its list is a KeysetChangeList."""
+class CountFreeAdmin(ModelAdmin):
+    """A ModelAdmin whose list is a KeysetChangeList."""
 
     list_per_page = 50
     show_full_result_count = False
     actions = None
-    sortable_by: tuple[str, ...] = ()
+    sortable_by = ()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the count-free list."""
@@ -73,4 +74,4 @@ class CountFree:
                 keyset[name] = query.pop(name)[-1]
         request.GET = query  # type: ignore[assignment]
         request.keyset = keyset  # type: ignore[attr-defined]
-        return super().changelist_view(request, extra_context)  # type: ignore[misc]
+        return super().changelist_view(request, extra_context)

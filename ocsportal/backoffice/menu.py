@@ -47,7 +47,7 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
             continue
         meta = model._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-        item = Item(capfirst(meta.verbose_name_plural), url, request.path.startswith(url))
+        item = Item(capfirst(str(meta.verbose_name_plural)), url, request.path.startswith(url))
         if model in entities:
             levels.items.append(item)
         elif issubclass(model, ConfigurationItem):

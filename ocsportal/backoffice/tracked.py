@@ -6,13 +6,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
-from ocsportal.backoffice.listing import CountFree
+from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.words import VERSION_WORDS
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions import door
@@ -27,7 +26,7 @@ REASON = "audit_reason"
 UNTOLD = {"version", "id", "ref_id"}
 
 
-class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
+class ReasonForm(forms.ModelForm):
     """A model's form with the reason for the audit trail at its end."""
 
     audit_reason = forms.CharField(
@@ -35,7 +34,7 @@ class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
 
-class TrackedAdmin(CountFree, ModelAdmin):  # type: ignore[type-arg]
+class TrackedAdmin(CountFreeAdmin):
     """A tracked model's admin: reason demanded, saved in one Business Transaction, never deleted, history read-only."""
 
     form: Any = ReasonForm

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
-from ocsportal.backoffice.listing import CountFree
+from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.words import operation_words
 from ocsportal.transactions.models import BusinessTransaction
 
@@ -16,7 +16,7 @@ MOST_SHOWN = 50
 
 
 @admin.register(BusinessTransaction)
-class BusinessTransactionAdmin(CountFree, admin.ModelAdmin):  # type: ignore[type-arg]
+class BusinessTransactionAdmin(CountFreeAdmin):
     """Who ordered what, when, why, and what was answered."""
 
     list_display = ("what", "at", "actor_name", "channel", "on_behalf_of", "reason", "touched")
@@ -54,7 +54,7 @@ class BusinessTransactionAdmin(CountFree, admin.ModelAdmin):  # type: ignore[typ
             return HttpResponseNotAllowed(["GET", "HEAD"])
         entry = self.get_object(request, object_id) if self.has_view_permission(request) else None
         if entry is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         items = json.loads(entry.answer or "[]")
         for item in items[:MOST_SHOWN]:
             item["pretty"] = json.dumps(item["object"], ensure_ascii=False, indent=2)

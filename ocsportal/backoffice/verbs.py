@@ -45,13 +45,11 @@ class VerbForm(forms.Form):
     request_id = forms.CharField(widget=forms.HiddenInput, max_length=255)
     version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
-    field_order: ClassVar[list[str] | None] = None
-
-    def __init__(self, *args: Any, entity: Entity | None = None, user: Any = None, **options: Any) -> None:
+    def __init__(self, data: Any = None, *, entity: Entity | None = None, user: Any = None) -> None:
         self.entity = entity
         self.user = user
         initial = {"request_id": str(uuid.uuid4()), "version": entity.etag if entity else ""}
-        super().__init__(*args, initial=initial | (options.pop("initial", None) or {}), **options)
+        super().__init__(data, initial=initial)
         self.prepare()
         # The reason comes last, as the last thing one thinks of before doing it.
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
@@ -189,9 +187,7 @@ class VerbPage:
 
     def show_stale(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
         """Show the form again over the fresh entity, and say who changed it."""
-        data = form.data.copy()
-        data["version"] = entity.etag
-        data["request_id"] = str(uuid.uuid4())
+        data = {**form.data.dict(), "version": entity.etag, "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
         again = self.verb.form(data, entity=entity, user=request.user)
         again.is_valid()
         latest = entity.history.select_related("transaction").order_by("-history_id").first()

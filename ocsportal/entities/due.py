@@ -80,7 +80,8 @@ def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
 def _enforced(change: Change, model: type[Entity], rows: QuerySet[Any]) -> Iterator[Entity]:
     related = [field.name for field in model._meta.concrete_fields if field.is_relation]
     found = rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
-    simple, others = [], []
+    simple: list[Entity] = []
+    others: list[Entity] = []
     for entity in found:
         reaches_below = entity.plan_subordinates or (entity.plan_state == State.DEACTIVATED and model.subordinates)
         (others if reaches_below else simple).append(entity)

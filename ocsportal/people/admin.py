@@ -10,7 +10,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
@@ -38,14 +38,14 @@ class PersonForm(UserChangeForm):
     audit_reason = reason_field()
 
 
-class NewPersonForm(AdminUserCreationForm):  # type: ignore[type-arg]
+class NewPersonForm(AdminUserCreationForm):
     """Add a person."""
 
     audit_reason = reason_field()
 
 
 @admin.register(User)
-class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
+class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
     """Users: people who log in, and the service users behind API clients. Deactivated when gone, never deleted."""
 
     form = PersonForm
@@ -54,12 +54,12 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ("groups",)
-    fieldsets: Any = (
+    fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "password")}),
         ("What they may do", {"fields": ("is_active", "is_staff", "groups")}),
         ("Why", {"fields": (REASON,)}),
     )
-    add_fieldsets: Any = (
+    add_fieldsets = (
         (
             None,
             {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")},
@@ -75,7 +75,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         """Add a person; the database transaction is the door's, not the one that Django opens here."""
-        return self._add_view(request, form_url, extra_context)
+        return self._add_view(request, form_url, extra_context)  # type: ignore[attr-defined]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Give somebody else another password, as one Business Transaction."""
@@ -89,7 +89,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show superusers the switch that makes superusers; leave the reason out where nothing can be saved."""
         sections = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
-        if request.user.is_superuser and obj:  # type: ignore[union-attr]
+        if request.user.is_superuser and obj:
             sections[1][1]["fields"] = ("is_active", "is_staff", "is_superuser", "groups")
         if obj and not self.has_change_permission(request, obj):
             return sections[:-1]
@@ -97,12 +97,12 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Let nobody but a superuser change a superuser."""
-        if obj and obj.is_superuser and not request.user.is_superuser:  # type: ignore[union-attr]
+        if obj and obj.is_superuser and not request.user.is_superuser:
             return ["username", "first_name", "last_name", "email", "is_active", "is_staff", "groups"]
         return []
 
 
-class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
+class GroupForm(forms.ModelForm):
     """Change a group."""
 
     audit_reason = reason_field()
@@ -199,7 +199,7 @@ class ApiKeyAdmin(TrackedAdmin):
         """Show a key without its secret."""
         key = self.get_object(request, object_id) if self.has_view_permission(request) else None
         if key is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         may = request.user.has_perm("people.change_apikey") and key.revoked_at is None
         return self._page(request, "people/key.html", {"key": key, "may_revoke": may})
 

@@ -30,7 +30,7 @@ class User(AbstractUser, Tracked):
     # A login is no change of the person, and a password, even hashed, has no place in an audit trail.
     history = tracked_history(excluded_fields=sorted(UNTRACKED))
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined]
+    class Meta(AbstractUser.Meta):
         swappable = "AUTH_USER_MODEL"
         db_table = "people_user"
         default_permissions = ("add", "change", "view")

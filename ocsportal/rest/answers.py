@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 
-class Item(serializers.Serializer):  # type: ignore[type-arg]
+class Item(serializers.Serializer):
     """An item of a Business Transaction: an entity after the change."""
 
     name = serializers.CharField(help_text="The operation.")
@@ -12,14 +12,14 @@ class Item(serializers.Serializer):  # type: ignore[type-arg]
     objectType = serializers.CharField(help_text="io.ocs.pbs.core.model.CustomerEx and its like.")
 
 
-class EntityPage(serializers.Serializer):  # type: ignore[type-arg]
+class EntityPage(serializers.Serializer):
     """A page of a list."""
 
     items = serializers.ListField(child=serializers.DictField())
     nextCursor = serializers.CharField(allow_null=True)
 
 
-class ChangedField(serializers.Serializer):  # type: ignore[type-arg]
+class ChangedField(serializers.Serializer):
     """One field that a version changed."""
 
     field = serializers.CharField()
@@ -27,7 +27,7 @@ class ChangedField(serializers.Serializer):  # type: ignore[type-arg]
     new = serializers.JSONField(allow_null=True)
 
 
-class Version(serializers.Serializer):  # type: ignore[type-arg]
+class Version(serializers.Serializer):
     """A version of an entity."""
 
     version = serializers.IntegerField()
@@ -42,14 +42,14 @@ class Version(serializers.Serializer):  # type: ignore[type-arg]
     changes = ChangedField(many=True)
 
 
-class History(serializers.Serializer):  # type: ignore[type-arg]
+class History(serializers.Serializer):
     """A page of an entity's history, newest first; with asOf the entity itself."""
 
     items = Version(many=True)
     nextCursor = serializers.CharField(allow_null=True)
 
 
-class Fault(serializers.Serializer):  # type: ignore[type-arg]
+class Fault(serializers.Serializer):
     """One thing that is wrong."""
 
     code = serializers.CharField()
@@ -57,7 +57,7 @@ class Fault(serializers.Serializer):  # type: ignore[type-arg]
     message = serializers.CharField()
 
 
-class Problem(serializers.Serializer):  # type: ignore[type-arg]
+class Problem(serializers.Serializer):
     """A problem after RFC 9457."""
 
     type = serializers.CharField()
@@ -66,4 +66,4 @@ class Problem(serializers.Serializer):  # type: ignore[type-arg]
     detail = serializers.CharField()
     code = serializers.CharField()
     parameter = serializers.CharField(allow_null=True)
-    errors = Fault(many=True)
+    errors = Fault(many=True)  # type: ignore[assignment]

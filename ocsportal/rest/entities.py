@@ -9,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import not_found
 from ocsportal.entities.models import Entity
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
@@ -45,7 +44,7 @@ class HistoryParameters(ByReference, Page):
 class EntityReadView(ReadView):
     """GET one entity by refId or externalId, with the parts that are asked for."""
 
-    find: ClassVar[Callable[[Ref], Entity]]
+    find: ClassVar[Any]
     parameter_class: ClassVar[type[ByReference]] = ByReference
 
     def get(self, request: Request) -> Response:
@@ -69,7 +68,7 @@ class EntityReadView(ReadView):
 class EntityHistoryView(ReadView):
     """GET an entity's versions, newest first, or the entity as it stood at an instant."""
 
-    find: ClassVar[Callable[[Ref], Entity]]
+    find: ClassVar[Any]
     parameter_class = HistoryParameters
 
     def get(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Turn what went wrong into application/problem+json (RFC 9457) with the contract's codes (docs/errors.md)."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -72,8 +73,9 @@ def _from_framework(error: exceptions.APIException) -> JsonResponse:
     response = problem(status, [Fault(CODES.get(status, "REQUEST-VALIDATION"), "", str(error.detail))])
     if header := getattr(error, "auth_header", None):
         response["WWW-Authenticate"] = header
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        response["Retry-After"] = str(max(1, round(error.wait)))
+    wait = getattr(error, "wait", None)
+    if wait is not None:
+        response["Retry-After"] = str(max(1, math.ceil(wait)))
     return response
 
 

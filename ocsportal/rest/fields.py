@@ -36,7 +36,7 @@ class Text(serializers.CharField):
 
 
 @extend_schema_field({"type": "boolean"})
-class Flag(serializers.Field):  # type: ignore[type-arg]
+class Flag(serializers.Field):
     """true or false, and nothing that merely looks like it."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -51,7 +51,7 @@ class Flag(serializers.Field):  # type: ignore[type-arg]
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
-class Instant(serializers.Field):  # type: ignore[type-arg]
+class Instant(serializers.Field):
     """An ISO 8601 instant with an offset or Z; a time without one could mean several instants and is refused."""
 
     def to_internal_value(self, data: Any) -> datetime:
@@ -76,7 +76,7 @@ def parse_instant(data: Any) -> datetime:
     return to_millisecond(moment)
 
 
-class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class StrictSerializer(serializers.Serializer):
     """An object with known fields only; unknown ones are refused together with everything else that is wrong."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -154,7 +154,7 @@ class NamedState(serializers.ChoiceField):
 @extend_schema_field(
     {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 100}
 )
-class Attributes(serializers.Field):  # type: ignore[type-arg]
+class Attributes(serializers.Field):
     """Custom attributes: a map of string to string."""
 
     def to_internal_value(self, data: Any) -> dict[str, str]:

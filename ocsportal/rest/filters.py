@@ -15,12 +15,12 @@ from ocsportal.entities.states import State
 from ocsportal.rest.fields import parse_instant
 
 
-class InstantField(forms.CharField):
+class InstantField(forms.Field):
     """A form field for an ISO 8601 instant with an offset."""
 
     def to_python(self, value: Any) -> datetime | None:
         """Return the instant in UTC; a plus sign that was not escaped arrives as a space."""
-        text = super().to_python(value)
+        text = str(value or "")
         if not text:
             return None
         try:
@@ -35,12 +35,12 @@ class InstantFilter(django_filters.Filter):
     field_class = InstantField
 
 
-class FlagField(forms.CharField):
+class FlagField(forms.Field):
     """A form field that takes true or false."""
 
     def to_python(self, value: Any) -> bool | None:
         """Return the boolean."""
-        text = super().to_python(value)
+        text = str(value or "")
         if not text:
             return None
         if text not in ("true", "false"):

@@ -12,7 +12,7 @@ MOST_ITEMS = 500
 DEFAULT_ITEMS = 50
 
 
-class QueryFlag(serializers.Field):  # type: ignore[type-arg]
+class QueryFlag(serializers.Field):
     """true or false, in a query string."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -26,7 +26,7 @@ class QueryFlag(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-class QueryInstant(serializers.Field):  # type: ignore[type-arg]
+class QueryInstant(serializers.Field):
     """An instant in a query string, where a plus sign that was not escaped arrives as a space."""
 
     def to_internal_value(self, data: Any) -> Any:

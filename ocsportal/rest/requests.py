@@ -27,7 +27,7 @@ def change_of(request: Request, body: dict[str, Any]) -> Change:
     if faults:
         raise invalid(faults)
     return Change(
-        actor=request.user,
+        actor=request.user,  # type: ignore[arg-type]
         channel=Channel.REST,
         request_id=body["requestId"],
         transaction_id=body.get("transactionId") or "",

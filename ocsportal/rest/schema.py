@@ -43,7 +43,8 @@ class OperationSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """Return the contract's name of the operation, with what is listed or told after it."""
-        name: str = self.view.operation.name
+        view: Any = self.view
+        name: str = view.operation.name
         subject = name.removeprefix("Read")
         if isinstance(self.view, EntityListView):
             return f"List{subject}s"
@@ -53,14 +54,11 @@ class OperationSchema(AutoSchema):
         """Return the collection: `customers`."""
         return [self.path.removeprefix("/v1/casm/").split("/")[0]]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """Return the operation's sentence and its permission."""
-        words = (
-            (self.view.__doc__ or "").strip()
-            if not isinstance(self.view, OperationView)
-            else self.view.operation.summary
-        )
-        return f"{words}\n\nPermission: `{self.view.operation.permission}`."
+        view: Any = self.view
+        words = view.operation.summary if isinstance(view, OperationView) else (view.__doc__ or "").strip()
+        return f"{words}\n\nPermission: `{view.operation.permission}`."
 
     def get_summary(self) -> str:
         """Return the name in words."""
@@ -128,7 +126,7 @@ def _query(serializer: type[Any]) -> list[OpenApiParameter]:
     return found
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):
     """Describe the two headers of an API client."""
 
     target_class = "ocsportal.people.authentication.ApiKeyAuthentication"

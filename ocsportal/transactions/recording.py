@@ -4,7 +4,7 @@ Two statements in SQL, since this is on every write's path: the INSERT returns i
 one go, and waits for a request of the same ID that is still at work instead of failing on it.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -36,7 +36,7 @@ def open_transaction(operation: str, change: Change) -> int | None:
     """Insert the Business Transaction and announce it to the triggers; return its ID, or None when the request is known."""
     actor = change.actor
     recorded = change.recorded_at
-    values: list[object] = [
+    values: list[Any] = [
         operation, change.channel, actor.pk, actor.display_name[:150], change.on_behalf_of, change.reason,
         change.request_id, change.transaction_id or change.request_id, change.at, change.fingerprint(operation),
         "", "", "", 0, "",
