@@ -1,6 +1,6 @@
 """The contact of a customer: what a CRM transfers of the person or company. Personal data, so never in logs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -67,7 +67,7 @@ def contact_faults(contact: dict[str, str | None], prefix: str = "contact") -> l
     return faults
 
 
-def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: bool) -> None:
+def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: bool) -> Sequence[str]:
     """Write a contact on a customer, in memory: the whole of it by default, only the given parts with merge."""
     contact = given or {}
     if faults := contact_faults(contact):
@@ -75,6 +75,7 @@ def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: 
     for name in CONTACT_FIELDS:
         if name in contact or not merge:
             setattr(customer, f"contact_{name}", contact.get(name) or "")
+    return COLUMNS
 
 
 def contact_json(customer: Customer) -> dict[str, str]:
