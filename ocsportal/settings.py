@@ -34,6 +34,8 @@ INSTALLED_APPS = [
     "ocsportal.entities",
     "ocsportal.rest",
     "customers",
+    "accounts",
+    "subscribers",
 ]
 
 MIDDLEWARE = [

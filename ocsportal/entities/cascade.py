@@ -7,13 +7,14 @@ the customers' own code has never heard of.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import State
-from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state
+from ocsportal.entities.writing import NO_PLAN, clear, drop_plan, end_belongings, enter_state
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 
@@ -103,14 +104,13 @@ def refuse_live_subordinates(entity: Entity, parameter: str) -> None:
         )
 
 
-def impose(change: Change, imposed: Imposed) -> list[Entity]:
-    """Apply a superior's change to what is below, locked level by level; return every entity that was touched."""
-    touched: list[Entity] = []
+def impose(change: Change, imposed: Imposed) -> list[Any]:
+    """Apply a superior's change to what is below, locked level by level; return everything that was touched."""
+    touched: list[Any] = []
     for model, keys in below(imposed.superior).items():
         rows = _locked(model._default_manager.filter(pk__in=keys).filter(imposed.reach()))
         if rows:
-            _update(change, imposed, model, rows)
-            touched += rows
+            touched += [*rows, *_update(change, imposed, model, rows)]
     return touched
 
 
@@ -119,7 +119,7 @@ def _locked(queryset: QuerySet[Entity]) -> list[Entity]:
     return list(queryset.select_related(*related).select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
-def _update(change: Change, imposed: Imposed, model: type[Entity], rows: list[Entity]) -> None:
+def _update(change: Change, imposed: Imposed, model: type[Entity], rows: list[Entity]) -> list[Any]:
     deactivated = imposed.state == State.DEACTIVATED
     mark = imposed.mark if imposed.state == State.SUSPENDED else ""
     model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
@@ -129,10 +129,13 @@ def _update(change: Change, imposed: Imposed, model: type[Entity], rows: list[En
         state_imposed_by=mark,
         changed_at=change.at,
         version=F("version") + 1,
-        **(NO_PLAN if deactivated else {}),
+        **({**NO_PLAN, **model.cleared} if deactivated else {}),
     )
     for row in rows:
         enter_state(row, imposed.state, imposed.reason, max(row.state_valid_from, imposed.valid_from), mark)
         row.version += 1
+        row.changed_at = change.at
         if deactivated:
             drop_plan(row)
+            clear(row)
+    return end_belongings(model, [row.pk for row in rows], imposed.valid_from) if deactivated else []

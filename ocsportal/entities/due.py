@@ -6,10 +6,10 @@ from typing import Any
 
 import structlog
 from django.apps import apps
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities import plans
-from ocsportal.entities.loading import locked
+from ocsportal.entities.loading import hold_superiors, locked, paths_up
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
@@ -46,9 +46,20 @@ def due(model: type[Entity], at: datetime) -> QuerySet[Any]:
     return rows.order_by("plan_valid_from", "pk")
 
 
+def _alone_only(model: type[Entity]) -> Q:
+    """Return which plans are brought into force one by one: they need what is above and below them locked, top-down."""
+    return Q(plan_subordinates=True) | Q(plan_state=State.DEACTIVATED)
+
+
 def _states(model: type[Entity], at: datetime) -> int:
     done = 0
-    for first in iter(lambda: due(model, at).first(), None):
+    deep = due(model, at).filter(_alone_only(model)).values_list("pk", flat=True)
+    while keys := list(deep[:BATCH]):
+        brought = sum(_alone(model, key, at) for key in keys)
+        if not brought:
+            break
+        done += brought
+    for first in iter(lambda: due(model, at).exclude(_alone_only(model)).first(), None):
         try:
             done += _batch(model, first, at)
         except _NothingDue:
@@ -68,7 +79,8 @@ def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
 
     def work() -> Touched:
         touched.clear()  # a deadlock has the work begun anew
-        touched.extend(_enforced(change, model, due(model, at).filter(plan_by=first.plan_by)))
+        rows = due(model, at).exclude(_alone_only(model)).filter(plan_by=first.plan_by)
+        touched.extend(_enforced(change, model, rows))
         if not touched:
             raise _NothingDue
         return Touched(list(touched))
@@ -78,22 +90,10 @@ def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
 
 
 def _enforced(change: Change, model: type[Entity], rows: QuerySet[Any]) -> Iterator[Entity]:
+    """Bring plans into force that reach nothing below and end nothing, all with one statement."""
     related = [field.name for field in model._meta.concrete_fields if field.is_relation]
-    found = rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
-    simple: list[Entity] = []
-    others: list[Entity] = []
-    for entity in found:
-        reaches_below = entity.plan_subordinates or (entity.plan_state == State.DEACTIVATED and model.subordinates)
-        (others if reaches_below else simple).append(entity)
-    yield from _simple(change, model, simple)
-    for entity in others:
-        yield from plans.bring_into_force(change, entity).entities
-
-
-def _simple(change: Change, model: type[Entity], rows: list[Entity]) -> Iterator[Entity]:
-    """Bring plans into force that reach nothing below, all with one statement."""
     possible = []
-    for entity in rows:
+    for entity in rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]:
         try:
             plans.refuse_impossible(entity)
             possible.append(entity)
@@ -130,6 +130,8 @@ def _alone(model: type[Entity], key: int, at: datetime) -> int:
     change = plans.scheduled_change(entity, at)
 
     def enforce() -> Touched:
+        unlocked = model._default_manager.select_related(*paths_up(model)).get(pk=key)
+        hold_superiors(change, unlocked)
         found = locked(model._default_manager.filter(pk=key))
         if not plans.is_due(found, at):
             raise _NothingDue

@@ -7,7 +7,7 @@ from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.loading import locked
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, PlanStatus, State, may_follow
-from ocsportal.entities.writing import PLAN_FIELDS, STATE_FIELDS, drop_plan, enter_state, save
+from ocsportal.entities.writing import PLAN_FIELDS, save, take_state
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
@@ -125,10 +125,8 @@ def _at_once(
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
     imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
-    enter_state(entity, state, reason, valid_from)
-    drop_plan(entity)
-    save(change, entity, *STATE_FIELDS, *PLAN_FIELDS)
-    return Touched([entity, *(cascade.impose(change, imposed) if subordinates else [])])
+    own = take_state(change, entity, state, reason, valid_from)
+    return Touched([*own, *(cascade.impose(change, imposed) if subordinates else [])])
 
 
 def confirm(change: Change, entity: Entity, state: str | None, valid_from: datetime | None) -> Touched:

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from ocsportal.entities import plans
@@ -42,10 +43,10 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
     superiors: list[tuple[str, Entity]] = []
     if model.superiors:
-        unlocked = by_reference(model._default_manager.all(), ref).first()
+        unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
         if unlocked is None:
             raise not_found(model, ref, parameter)
-        superiors = lock_superiors(unlocked)
+        superiors = hold_superiors(change, unlocked)
     entity = locked(by_reference(model._default_manager.all(), ref))
     if entity is None:
         raise not_found(model, ref, parameter)
@@ -64,17 +65,60 @@ def locked(queryset: QuerySet[Any]) -> Any:
     return queryset.select_for_update(of=("self",), no_key=True).order_by("pk").first()
 
 
-def lock_superiors(entity: Entity) -> list[tuple[str, Entity]]:
-    """Lock everything above an entity, the topmost first; return it with the name of its kind."""
+def paths_up(model: type[Entity]) -> list[str]:
+    """Return the foreign keys that lead from a level to the top, to be followed in one query: `account__customer`."""
+    paths: list[str] = []
+    for name in model.superiors:
+        above: Any = model._meta.get_field(name).related_model
+        paths += [name, *(f"{name}__{further}" for further in paths_up(above))]
+    return paths
+
+
+def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
+    """Hold everything above an entity as it stands, the topmost first; return it with the name of its kind.
+
+    What is held can't be changed by others, but may be held by others too: two writes below one customer don't wait
+    for each other. The parents are looked up when the level above is held, since nobody can hang them elsewhere then.
+    """
     found: list[tuple[str, Entity]] = []
     for relation in entity.superiors:
-        superior = getattr(entity, relation)
-        if superior is None:
-            continue
-        above = lock_superiors(superior)
-        fresh = locked(type(superior)._default_manager.filter(pk=superior.pk))
-        found += [entry for entry in [*above, (relation, fresh)] if entry not in found]
+        superior: Entity | None = getattr(entity, relation)
+        if superior is not None:
+            found += [*hold_superiors(change, superior), (relation, hold(change, superior))]
+    for parent in parents(entity):
+        found.append((entity.parent_link, hold(change, parent)))
     return found
+
+
+def parents(entity: Entity) -> list[Any]:
+    """Return the superiors of the same level, the topmost first."""
+    found: list[Any] = []
+    above = getattr(entity, f"{entity.parent_link}_id") if entity.parent_link else None
+    while above is not None:
+        parent: Any = type(entity)._default_manager.get(pk=above)
+        found.insert(0, parent)
+        above = getattr(parent, f"{entity.parent_link}_id")
+    return found
+
+
+def hold(change: Change, entity: Entity) -> Entity:
+    """Hold an entity against changes by others until the write is over; settle its due plan first."""
+    if plans.settlements(entity, change.at):
+        return settled(change, locked_again(entity))
+    table, key = entity._meta.db_table, entity._meta.pk.column
+    # Django knows no FOR SHARE; SQLite has one writer at a time anyway.
+    share = "" if connection.vendor == "sqlite" else " FOR SHARE"
+    fresh: Entity = type(entity)._default_manager.raw(
+        f'SELECT * FROM "{table}" WHERE "{key}" = %s{share}', [entity.pk]
+    )[0]
+    return fresh if not plans.settlements(fresh, change.at) else settled(change, locked_again(fresh))
+
+
+def locked_again(entity: Level) -> Level:
+    """Return an entity anew, locked, when it was written by something else in this transaction or changed its lock."""
+    fresh: Level | None = locked(type(entity)._default_manager.filter(pk=entity.pk))
+    assert fresh is not None
+    return fresh
 
 
 def check_version(change: Change, entity: Entity) -> None:
@@ -93,10 +137,9 @@ def refuse_deactivated(entity: Entity, parameter: str) -> None:
 
 
 def settled(change: Change, entity: Level) -> Level:
-    """Bring a due plan of a locked entity into force before anything else is done to it; return the entity as it then is."""
-    if not plans.is_due(entity, change.at):
-        return entity
-    plans.settle(change, entity)
-    fresh: Level | None = locked(type(entity)._default_manager.filter(pk=entity.pk))
-    assert fresh is not None
-    return fresh
+    """Bring the due plans of a locked entity into force before anything else is done to it; return it as it then is."""
+    for settle in plans.settlements(entity, change.at):
+        if not entity.is_deactivated:
+            settle(change, entity)
+            entity = locked_again(entity)
+    return entity
