@@ -81,7 +81,7 @@ def _stretches(segments: Sequence[Segment]) -> list[_Stretch]:
         raise ValueError("A segment ends before it starts.")
     if any(earlier.end != later.start for earlier, later in pairwise(stretches)):
         raise ValueError("A segment must start where the one before it ends.")
-    return [stretch for stretch in stretches if stretch.start < stretch.end]
+    return stretches
 
 
 def _spans(stretches: list[_Stretch], first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[Span]:
