@@ -55,10 +55,8 @@ def around_change(segments: Sequence[Segment], at: datetime, count: int, zone: Z
 
 def changed(segments: Sequence[Segment], at: datetime, cycle: Cycle, code: str = "") -> list[Segment]:
     """Return the history with another cycle from the instant on; raise ValueError before the last change."""
-    new = Segment(cycle=cycle, valid_from=at, code=code)
-    if not segments:
-        return [new]
-    history = [*segments[:-1], replace(segments[-1], valid_to=at), new]
+    before = [*segments[:-1], replace(segments[-1], valid_to=at)] if segments else []
+    history = [*before, Segment(cycle=cycle, valid_from=at, code=code)]
     _stretches(history)
     return history
 
