@@ -55,10 +55,8 @@ def around_change(segments: Sequence[Segment], at: datetime, count: int, zone: Z
 
 def changed(segments: Sequence[Segment], at: datetime, cycle: Cycle, code: str = "") -> list[Segment]:
     """Return the history with another cycle from the instant on; raise ValueError before the last change."""
-    new = Segment(cycle=cycle, valid_from=at, code=code)
-    if not segments:
-        return [new]
-    history = [*segments[:-1], replace(segments[-1], valid_to=at), new]
+    before = [*segments[:-1], replace(segments[-1], valid_to=at)] if segments else []
+    history = [*before, Segment(cycle=cycle, valid_from=at, code=code)]
     _stretches(history)
     return history
 
@@ -81,7 +79,7 @@ def _stretches(segments: Sequence[Segment]) -> list[_Stretch]:
         raise ValueError("A segment ends before it starts.")
     if any(earlier.end != later.start for earlier, later in pairwise(stretches)):
         raise ValueError("A segment must start where the one before it ends.")
-    return [stretch for stretch in stretches if stretch.start < stretch.end]
+    return stretches
 
 
 def _spans(stretches: list[_Stretch], first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[Span]:

@@ -625,6 +625,8 @@ class TestFarAway:
             upcoming([segment], instant, 1, BERLIN)
         with pytest.raises(InstantOutOfRange):
             changed([segment], instant, cycle)
+        with pytest.raises(InstantOutOfRange):
+            changed([], instant, cycle)
 
     @properties
     @given(cycles, st.sampled_from(ZONES), st.sampled_from([EARLIEST, EARLIEST + INSTANT, LATEST - INSTANT, LATEST]))
