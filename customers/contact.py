@@ -3,11 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from customers.models import CONTACT_FIELDS, Customer
-from ocsportal.entities.values import COUNTRY, E164, LANGUAGE, is_storable
+from ocsportal.entities.values import COUNTRY, E164, LANGUAGE, is_email, is_storable
 from ocsportal.transactions.errors import Fault, invalid, malformed
 
 WIRE_NAMES = {
@@ -33,16 +30,8 @@ LONGEST = {name: _longest(name) for name in CONTACT_FIELDS}
 COLUMNS = tuple(f"contact_{name}" for name in CONTACT_FIELDS)
 
 
-def _is_email(value: str) -> bool:
-    try:
-        validate_email(value)
-    except ValidationError:
-        return False
-    return True
-
-
 FORMATS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "email": (_is_email, "Is no e-mail address."),
+    "email": (is_email, "Is no e-mail address."),
     "phone": (E164.fullmatch, "Must be E.164: a plus sign, the country code and the number, digits only."),
     "country": (COUNTRY.fullmatch, "Must be an ISO 3166-1 code of two capital letters, such as DE."),
     "language": (LANGUAGE.fullmatch, "Must be a BCP 47 tag, such as de or de-AT."),

@@ -1,5 +1,7 @@
 """Every write on customers: one function per operation, called by REST, the portal, the schedule and imports alike."""
 
+from typing import Any
+
 from customers.contact import set_contact
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.entities import lifecycle, shared
@@ -25,7 +27,14 @@ read_customer = read_operation(
 
 
 @operation("CreateCustomer", Customer)
-def create_customer(
+def create_customer(change: Change, **given: Any) -> Touched:
+    """Create a customer by profile or by state and reason; what the request says overrides the profile."""
+    if change.if_match is not None:
+        raise Stale
+    return Touched([make_customer(change, **given)])
+
+
+def make_customer(
     change: Change,
     *,
     customer_profile: str | None = None,
@@ -36,10 +45,8 @@ def create_customer(
     contact: dict[str, str | None] | None = None,
     state: NewState | None = None,
     test_customer: bool | None = None,
-) -> Touched:
-    """Create a customer by profile or by state and reason; what the request says overrides the profile."""
-    if change.if_match is not None:
-        raise Stale
+) -> Customer:
+    """Make a customer inside the operation under way."""
     profile = None
     if customer_profile is not None:
         profile = configured(CustomerProfile, customer_profile, "customerProfile")
@@ -63,7 +70,7 @@ def create_customer(
     customer.state, customer.state_reason, customer.state_valid_from = first
     set_contact(customer, contact, merge=False)
     customer.save(force_insert=True)
-    return Touched([customer])
+    return customer
 
 
 level = shared.Level(

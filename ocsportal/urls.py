@@ -15,6 +15,7 @@ PUBLIC: dict[str, list[type]] = {"authentication_classes": [], "permission_class
 
 casm = [
     path("", include("customers.api.urls")),
+    path("", include("accounts.api.urls")),
 ]
 
 urlpatterns = [

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from accounts.periods import cycle_faults
 from customers.models import CustomerProfile
 from ocsportal.entities.models import ConfigurationItem, StateReason
 from ocsportal.entities.states import FIRST_STATES, State
@@ -74,17 +75,28 @@ class BillCycle(ConfigurationItem):
     )
     start_automatically = models.BooleanField(default=True)
     offset_hours = models.PositiveSmallIntegerField(default=0, help_text="Hours after midnight at which periods begin.")
-    individual = models.BooleanField(
-        default=False, help_text="Each account brings its own billing day (month, year)."
-    )
+    individual = models.BooleanField(default=False, help_text="Each account brings its own billing day (month, year).")
 
     history = tracked_history()
 
     class Meta(ConfigurationItem.Meta):
         constraints = [
-            models.CheckConstraint(condition=Q(duration__gte=1, duration__lte=366), name="billcycle_duration"),
+            models.CheckConstraint(condition=Q(duration__gte=1, duration__lte=999), name="billcycle_duration"),
             models.CheckConstraint(condition=Q(offset_hours__lte=23), name="billcycle_offset"),
         ]
+
+    def clean(self) -> None:
+        """Demand values that a cycle can have."""
+        faults = cycle_faults(
+            period=self.period,
+            duration=self.duration or 0,
+            billing_day=self.billing_day,
+            billing_month=self.billing_month,
+            billing_year=self.billing_year,
+            offset_hours=self.offset_hours or 0,
+        )
+        if faults:
+            raise ValidationError(dict(faults))
 
 
 class AccountProfile(ConfigurationItem):

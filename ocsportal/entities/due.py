@@ -1,7 +1,8 @@
 """Bring due plans into force: in batches, set-based, by several workers at once (docs/states.md, plans)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -36,7 +37,9 @@ def entity_models() -> list[type[Entity]]:
 
 def bring_due_into_force(at: datetime) -> int:
     """Bring everything into force that is due by then; return how many entities changed."""
-    done = sum(_states(model, at) for model in entity_models())
+    # A job leaves alone what an earlier change of state has to come before, so it gets a second turn.
+    done = sum(job(at) for job in JOBS)
+    done += sum(_states(model, at) for model in entity_models())
     return done + sum(job(at) for job in JOBS)
 
 
@@ -61,46 +64,59 @@ def _states(model: type[Entity], at: datetime) -> int:
         done += brought
     for first in iter(lambda: due(model, at).exclude(_alone_only(model)).first(), None):
         try:
-            done += _batch(model, first, at)
-        except _NothingDue:
-            # What is due is locked by another worker, which will see to it.
-            break
+            brought = _batch(model, first, at)
         except Exception:
             # Something in the batch can't be done. One by one, so that it stops nothing but itself.
             log.exception("batch_failed", model=model._meta.label)
-            done += sum(_alone(model, key, at) for key in list(due(model, at).values_list("pk", flat=True)[:BATCH]))
+            brought = sum(_alone(model, key, at) for key in list(due(model, at).values_list("pk", flat=True)[:BATCH]))
+        if not brought:
+            # What is due is locked by another worker, which will see to it.
+            break
+        done += brought
     return done
+
+
+def batch_of(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the first of the rows, locked, without those that another worker has."""
+    related = [field.name for field in rows.model._meta.concrete_fields if field.is_relation]
+    return rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
+
+
+def recorded_batch(name: str, change: Change, rows: QuerySet[Any], enforce: Callable[[list[Any]], None]) -> int:
+    """Bring a batch of rows into force under one Business Transaction; return how many, 0 when others have them."""
+    touched: list[Any] = []
+
+    def work() -> Touched:
+        touched[:] = list(rows.all())  # a deadlock has the work begun anew
+        if not touched:
+            raise _NothingDue
+        enforce(touched)
+        return Touched(list(touched))
+
+    try:
+        door.record(name, change, None, work)
+    except _NothingDue:
+        return 0
+    return len(touched)
 
 
 def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
     """Bring one batch into force that one person or program planned; their name goes into the audit trail."""
     change = plans.scheduled_change(first, at)
-    touched: list[Entity] = []
-
-    def work() -> Touched:
-        touched.clear()  # a deadlock has the work begun anew
-        rows = due(model, at).exclude(_alone_only(model)).filter(plan_by=first.plan_by)
-        touched.extend(_enforced(change, model, rows))
-        if not touched:
-            raise _NothingDue
-        return Touched(list(touched))
-
-    door.record(plans.state_operation(first), change, None, work)
-    return len(touched)
+    rows = batch_of(due(model, at).exclude(_alone_only(model)).filter(plan_by=first.plan_by))
+    return recorded_batch(plans.state_operation(first), change, rows, partial(_enforce_all, change, model))
 
 
-def _enforced(change: Change, model: type[Entity], rows: QuerySet[Any]) -> Iterator[Entity]:
+def _enforce_all(change: Change, model: type[Entity], rows: list[Any]) -> None:
     """Bring plans into force that reach nothing below and end nothing, all with one statement."""
-    related = [field.name for field in model._meta.concrete_fields if field.is_relation]
     possible = []
-    for entity in rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]:
+    for entity in rows:
         try:
             plans.refuse_impossible(entity)
             possible.append(entity)
         except OperationRefused as refusal:
             entity.plan_status, entity.plan_note = PlanStatus.REFUSED, refusal.message
             save(change, entity, "plan_status", "plan_note")
-            yield entity
     if possible:
         model._default_manager.filter(pk__in=[entity.pk for entity in possible]).update(
             **{
@@ -120,7 +136,6 @@ def _enforced(change: Change, model: type[Entity], rows: QuerySet[Any]) -> Itera
         drop_plan(entity)
         entity.version += 1
         entity.changed_at = change.at
-        yield entity
 
 
 def _alone(model: type[Entity], key: int, at: datetime) -> int:

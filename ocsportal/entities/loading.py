@@ -23,6 +23,14 @@ def by_reference(queryset: QuerySet[Level], ref: Ref) -> QuerySet[Level]:
     return queryset
 
 
+def find(queryset: QuerySet[Level], ref: Ref) -> Level:
+    """Return, for reading, what a reference names; raise ENTITY-NOT-FOUND."""
+    found = by_reference(queryset, ref).first()
+    if found is None:
+        raise not_found(queryset.model, ref, "refId" if ref.ref_id is not None else "externalId")
+    return found
+
+
 def not_found(model: type[Entity], ref: Ref, parameter: str) -> OperationRefused:
     """Return the refusal for a reference that names nothing."""
     given = " and ".join(
@@ -56,6 +64,24 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     for name, superior in [*superiors, (parameter, entity)]:
         refuse_deactivated(superior, name)
     return entity
+
+
+def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> Level:
+    """Hold what a reference names, and what is above it, for something to be made below it; return it live.
+
+    Raise ENTITY-NOT-FOUND, or CASM-STATE-DEACTIVATED when it or a superior is deactivated.
+    """
+    if ref.ref_id is None and ref.external_id is None:
+        raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
+    unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
+    if unlocked is None:
+        raise not_found(model, ref, parameter)
+    above = hold_superiors(change, unlocked)
+    found = hold(change, unlocked)
+    for name, entity in above:
+        refuse_deactivated(entity, name)
+    refuse_deactivated(found, parameter)
+    return found
 
 
 def locked(queryset: QuerySet[Any]) -> Any:
@@ -101,17 +127,24 @@ def parents(entity: Entity) -> list[Any]:
     return found
 
 
-def hold(change: Change, entity: Entity) -> Entity:
+def hold(change: Change, entity: Level) -> Level:
     """Hold an entity against changes by others until the write is over; settle its due plan first."""
     if plans.settlements(entity, change.at):
         return settled(change, locked_again(entity))
     table, key = entity._meta.db_table, entity._meta.pk.column
     # Django knows no FOR SHARE; SQLite has one writer at a time anyway.
     share = "" if connection.vendor == "sqlite" else " FOR SHARE"
-    fresh: Entity = type(entity)._default_manager.raw(
-        f'SELECT * FROM "{table}" WHERE "{key}" = %s{share}', [entity.pk]
-    )[0]
+    fresh: Level = type(entity)._default_manager.raw(f'SELECT * FROM "{table}" WHERE "{key}" = %s{share}', [entity.pk])[
+        0
+    ]
     return fresh if not plans.settlements(fresh, change.at) else settled(change, locked_again(fresh))
+
+
+def lock_whole(change: Change, model: type[Level], key: int) -> Level:
+    """Lock a top level for a change of the tree below it, which then goes on alone; settle its due plan."""
+    found: Level | None = locked(model._default_manager.filter(pk=key))
+    assert found is not None
+    return settled(change, found)
 
 
 def locked_again(entity: Level) -> Level:

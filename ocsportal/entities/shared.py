@@ -22,9 +22,9 @@ MAX_TEXT = 255
 GIVEN_NOTHING = "Give at least one field to change."
 
 
-def checked_text(parameter: str, value: str) -> str:
-    """Return a text of at most 255 characters; raise REQUEST-VALIDATION for anything else."""
-    if fault := text_fault(parameter, value, MAX_TEXT):
+def checked_text(parameter: str, value: str, longest: int = MAX_TEXT) -> str:
+    """Return a text of at most `longest` characters; raise REQUEST-VALIDATION for anything else."""
+    if fault := text_fault(parameter, value, longest):
         raise refuse(fault)
     return value
 

@@ -3,13 +3,15 @@
 import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from ocsportal.transactions.errors import Fault, invalid, malformed
 
 MAX_ATTRIBUTES = 100
 MAX_KEY = 60
 MAX_VALUE = 1000
 
-EMAIL = re.compile(r"^[^\s@<>\"',;:\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}$")
 E164 = re.compile(r"^\+[1-9]\d{1,14}$")
 COUNTRY = re.compile(r"^[A-Z]{2}$")
 LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
@@ -18,6 +20,15 @@ LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 def is_storable(text: str) -> bool:
     """Whether a database can keep the text: no NUL and no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_email(value: str) -> bool:
+    """Whether the text is an e-mail address."""
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:

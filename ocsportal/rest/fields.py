@@ -50,6 +50,36 @@ class Flag(serializers.Field):
         return value
 
 
+class Whole(serializers.Field):
+    """A whole number within bounds, and no boolean, fraction or string that merely looks like it."""
+
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.least, self.most = least, most
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            raise serializers.ValidationError("Must be a whole number.")
+        if not self.least <= data <= self.most:
+            raise serializers.ValidationError(f"Must lie between {self.least} and {self.most}.")
+        return data
+
+    def to_representation(self, value: int) -> int:
+        """Return the number."""
+        return value
+
+
+class OneOf(serializers.ChoiceField):
+    """One of some words, exactly as they are written."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the word."""
+        if not isinstance(data, str) or data not in self.choices:
+            raise serializers.ValidationError(f"Must be one of {', '.join(self.choices)}.")
+        return data
+
+
 @extend_schema_field({"type": "string", "format": "date-time"})
 class Instant(serializers.Field):
     """An ISO 8601 instant with an offset or Z; a time without one could mean several instants and is refused."""

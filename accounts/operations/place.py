@@ -1,0 +1,30 @@
+"""Hang an account under another parent, or make it a root."""
+
+from accounts.hierarchy import refuse, refuse_currency, refuse_place, subtree
+from accounts.models import Account
+from customers.models import Customer
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import find, hold_named, lock, lock_whole
+from ocsportal.entities.writing import save
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.operation import Touched, operation
+
+
+@operation("UpdateAccountParent", Account, dangerous=True)
+def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -> Touched:
+    """Hang an account, with everything below it, under another parent of its customer, or make it a root.
+
+    Trees of one customer are changed one at a time: the customer is locked first, so that two agents can't hang two
+    accounts under each other.
+    """
+    lock_whole(change, Customer, find(Account.objects.select_related("customer"), account).customer.pk)
+    found = lock(change, Account, account, "account")
+    above = hold_named(change, Account, parent, "parent") if parent else None
+    levels = subtree(found)
+    if above is not None and any(above.pk in level for level in levels):
+        raise refuse("The parent is the account itself, or lies below it.")
+    payer = refuse_place(found.customer, found.account_type, above, height=len(levels))
+    refuse_currency(found.currency, found.account_type, payer)
+    found.parent = above
+    save(change, found, "parent")
+    return Touched([found])
