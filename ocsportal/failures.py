@@ -27,10 +27,11 @@ CODES = {
 def failure(request: HttpRequest, status: int) -> HttpResponse:
     """Return the problem as JSON under /v1/, as a page elsewhere."""
     if request.path.startswith("/v1/"):
-        problem = {"type": "about:blank", "title": TITLES[status], "status": status, "code": CODES[status]}
-        return JsonResponse(
-            problem | {"detail": TITLES[status]}, status=status, content_type="application/problem+json"
-        )
+        title, code = TITLES[status], CODES[status]
+        # The same form as every other problem, so that a client needs one reader only.
+        problem = {"type": f"urn:ocsportal:error:{code}", "title": title, "status": status, "detail": title}
+        problem |= {"code": code, "parameter": None, "errors": [{"code": code, "parameter": None, "message": title}]}
+        return JsonResponse(problem, status=status, content_type="application/problem+json")
     # Rendered without a request: context processors would ask the database that may just be away.
     return HttpResponse(
         loader.render_to_string("failure.html", {"status": status, "title": TITLES[status]}), status=status
