@@ -216,6 +216,6 @@ HARMLESS = {
 
 # Where free text is kept as it came; every other text names something or has a format, and refuses all of the above.
 FREE_TEXT = {
-    "requestId", "transactionId", "externalId", "customName", "customAttributes.*", "contact.name", "contact.addressLine1",
+    "requestId", "transactionId", "externalId", "customName", "customAttributes", "contact.name", "contact.addressLine1",
     "contact.addressLine2", "contact.postalCode", "contact.city", "contact.taxNumber",
 }  # fmt: skip

@@ -107,7 +107,12 @@ def _leaves(pattern: Any, before: str = "/") -> Iterator[tuple[str, Any]]:
 
 
 WRITES = [Write(path, view) for path, view in _views() if issubclass(view, OperationView)]
-KIND_OF_READ = [(EntityListView, "list"), (EntityHistoryView, "history"), (EntityReadView, "entity"), (ReadView, "other")]
+KIND_OF_READ = [
+    (EntityListView, "list"),
+    (EntityHistoryView, "history"),
+    (EntityReadView, "entity"),
+    (ReadView, "other"),
+]
 READS = [
     Read(path, next(kind for base, kind in KIND_OF_READ if issubclass(view, base)))
     for path, view in _views()

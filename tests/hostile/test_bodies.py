@@ -100,50 +100,62 @@ def test_references(target: Write, api: RestClient, verdict: Verdict) -> None:
 
 @every_write
 def test_harmless_text(target: Write, api: RestClient, verdict: Verdict) -> None:
+    """Free text is kept as it came, all of a body's fields at once; texts that name something refuse it one by one."""
     build(api, target)
     before = counts()
     fields = target.view.request_class().fields
-    for position in positions(target.view.request_class()):
-        # References have a table of their own; the transactionId goes together with the requestId.
-        if isinstance(fields[position.path[0]], Reference) or position.name == "transactionId":
-            continue
-        for case, text in HARMLESS.items() if position.kind in (TEXT, MAP) else ():
-            with undone():
-                verdict.add(f"{position.name}, {case}", stored_or_refused(api, target, position, text, before))
+    # References have a table of their own.
+    found = [
+        position
+        for position in positions(target.view.request_class())
+        if position.kind in (TEXT, MAP) and not isinstance(fields[position.path[0]], Reference)
+    ]
+    free = [position for position in found if position.name in FREE_TEXT]
+    for case, text in HARMLESS.items():
+        fitting = [position for position in free if position.kind == MAP or len(text) <= position.field.max_length]
+        with undone():
+            verdict.add(case, wrongly_kept(api, target, fitting, text))
+        for position in found:
+            if position not in fitting:
+                with undone():
+                    answer = send(api, target.path, json.dumps(changed(target.example, position.path, text)))
+                    wrong = complaint(answer, 400, parameter=position.name) or unchanged(before)
+                    verdict.add(f"{position.name}, {case}", wrong)
 
 
-def stored_or_refused(
-    api: RestClient, target: Write, position: Position, text: str, before: tuple[int, ...]
-) -> str:
-    """Return what is wrong when a harmless text is put into a field."""
-    name = f"{position.name}.*" if position.kind == MAP else position.name
-    value: Any = {text[:60]: text, "plain": "x"} if position.kind == MAP else text
-    body = changed(target.example, position.path, value)
-    if position.name == "requestId":
-        body["transactionId"] = text
+def wrongly_kept(api: RestClient, target: Write, places: list[Position], text: str) -> str:
+    """Return what is wrong with how a text is kept that was put into many fields."""
+    values: dict[Position, Any] = {
+        position: {text[:60]: text, "plain": "x"} if position.kind == MAP else text for position in places
+    }
+    body = target.example
+    for position, value in values.items():
+        body = changed(body, position.path, value)
     answer = send(api, target.path, json.dumps(body))
-    fits = position.kind == MAP or len(text) <= position.field.max_length
-    if name not in FREE_TEXT or not fits:
-        return complaint(answer, 400, parameter=position.name) or unchanged(before)
     if wrong := complaint(answer, 200):
         return wrong
-    if position.name == "requestId":
-        entry = BusinessTransaction.objects.latest("pk")
-        return "" if (entry.request_id, entry.transaction_id) == (text, text) else f"kept as {entry.request_id!r}"
+    entry = BusinessTransaction.objects.latest("pk")
+    if (entry.request_id, entry.transaction_id) != (text, text):
+        return f"requestId and transactionId kept as {entry.request_id!r}, {entry.transaction_id!r}"
     item = json.loads(answer.content)[0]
-    read_path = COLLECTIONS[item["objectType"]]
     ref = {"refId": item["object"]["refId"]}
-    told = api.get(f"{read_path}/history", **ref, limit="1").json()["items"][0]["changes"]
-    if not any(text in (change["new"].values() if isinstance(change["new"], dict) else [change["new"]]) for change in told):
+    read_path = COLLECTIONS[item["objectType"]]
+    told = api.get(f"{read_path}/history", **ref, limit="1").json()["items"][0]
+    if told["requestId"] != text:
         return f"told by the history as {told}"
+    news = {change["field"]: change["new"] for change in told["changes"]}
     for form in (item["object"], api.get(f"{read_path}/read", **ref).json()):
-        kept = form
-        for part in position.path:
-            kept = kept[part]
-        if position.kind == MAP:
-            kept = {key: kept.get(key) for key in value}  # merged into the example's own
-        if kept != value:
-            return f"came back as {kept!r}"
+        for position, value in values.items():
+            if position.path[0] in ("requestId", "transactionId"):
+                continue
+            kept = form
+            for part in position.path:
+                kept = kept[part]
+            if position.kind == MAP:
+                kept = {key: kept.get(key) for key in value}  # merged into the example's own
+                news[position.name] = {key: news[position.name].get(key) for key in value}
+            if kept != value or news[position.name] != value:
+                return f"{position.name} came back as {kept!r}, told as {news[position.name]!r}"
     return ""
 
 
