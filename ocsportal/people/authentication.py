@@ -9,6 +9,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from ocsportal.entities.values import is_storable
 from ocsportal.people.keys import hash_key
 from ocsportal.people.models import ApiKey, User
 
@@ -41,7 +42,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         """Return the client with its permissions filled in; raise AuthenticationFailed for anything less."""
         key = request.headers.get("X-Ocs-Io-API-Key", "")
         application_id = request.headers.get("X-Ocs-Io-Application-Id", "")
-        if not key or not application_id or "\x00" in application_id:
+        if not key or not application_id or not is_storable(application_id):
             raise AuthenticationFailed(REFUSED)
         row = self._find(key, application_id)
         if row is None:

@@ -50,24 +50,17 @@ class Flag(serializers.Field):
         return value
 
 
-class Whole(serializers.Field):
+class Whole(serializers.IntegerField):
     """A whole number within bounds, and no boolean, fraction or string that merely looks like it."""
 
     def __init__(self, *, least: int, most: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.least, self.most = least, most
+        super().__init__(min_value=least, max_value=most, **options)
 
     def to_internal_value(self, data: Any) -> int:
         """Return the number."""
         if not isinstance(data, int) or isinstance(data, bool):
             raise serializers.ValidationError("Must be a whole number.")
-        if not self.least <= data <= self.most:
-            raise serializers.ValidationError(f"Must lie between {self.least} and {self.most}.")
         return data
-
-    def to_representation(self, value: int) -> int:
-        """Return the number."""
-        return value
 
 
 class OneOf(serializers.ChoiceField):

@@ -5,8 +5,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 
+from ocsportal.entities.values import is_storable
+from ocsportal.rest.fields import parse_instant
 from ocsportal.transactions.errors import OperationRefused
 
 Ordering = tuple[str, str]
@@ -55,17 +57,25 @@ def _encode(ordering: Ordering, row: Model) -> str:
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
+def _value(model: type[Model], column: str, text: Any) -> Any:
+    """Return what a cursor says of a column; raise for anything that no row can have."""
+    if not isinstance(text, str) or not is_storable(text):
+        raise ValueError
+    field: Any = model._meta.get_field(column)
+    if isinstance(field, DateTimeField):
+        parse_instant(text)  # only to refuse what is no instant: it would cut the microseconds
+        return datetime.fromisoformat(text)
+    return field.to_python(text)
+
+
 def _decode(model: type[Model], ordering: Ordering, cursor: str) -> list[Any]:
     column, direction = ordering
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         name, text, key = json.loads(packed)
-        field = model._meta.pk if column == "pk" else model._meta.get_field(column)
-        value = field.to_python(text) if field is not None else text  # type: ignore[union-attr]
-        if name != direction + column or not isinstance(key, int) or not 0 < key < 2**63 or value is None:
+        if name != direction + column or type(key) is not int or not 0 < key < 2**63:
             raise ValueError
-        if isinstance(value, str) and "\x00" in value:
-            raise ValueError
+        value = key if column == "pk" else _value(model, column, text)
     except Exception as error:
         raise OperationRefused(
             "REQUEST-VALIDATION", "Is no cursor of this list in this order; start without one.", "cursor"

@@ -57,6 +57,8 @@ def decoded(body: bytes) -> dict[str, Any]:
         raise _malformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
     except ValueError as error:
         raise _malformed(f"The body is not JSON: {str(error)[:200]}.") from error
+    except ArithmeticError as error:
+        raise _malformed("The body has a number with an exponent beyond all measure.") from error
     if not isinstance(data, dict):
         raise _malformed("The body must be a JSON object.")
     _check(data)
