@@ -95,7 +95,7 @@ class EntityHistoryView(ReadView):
 def _version_before(cursor: str | None) -> int | None:
     if cursor is None:
         return None
-    if not cursor.isascii() or not cursor.isdigit() or not 0 < int(cursor[:12]) < 2**31:
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 10 or not 0 < int(cursor) < 2**31:
         raise OperationRefused("REQUEST-VALIDATION", "Is no cursor of this history; start without one.", "cursor")
     return int(cursor)
 
@@ -140,7 +140,7 @@ class EntityListView(ReadView):
         filters = {name: given[name] for name in given if name in self.filters.base_filters}
         paging = {name: given[name] for name in given if name not in filters}
         faults |= {name: ["Contains characters that can't be stored."] for name in filters if "\x00" in filters[name]}
-        faults |= {name: ["Must not be empty."] for name in filters if not filters[name]}
+        faults |= {name: ["Must not be empty."] for name in filters if not filters[name].strip()}
         if faults:
             raise serializers.ValidationError(faults)
         found = ListParameters().run_validation(paging)

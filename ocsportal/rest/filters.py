@@ -6,9 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import connections
-from django.db.models import QuerySet, Value
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.lookups import Exact
+from django.db.models import BooleanField, Func, QuerySet, Value
 from rest_framework import serializers
 
 from ocsportal.entities.states import State
@@ -54,13 +52,25 @@ class FlagFilter(django_filters.Filter):
     field_class = FlagField
 
 
+class HasPair(Func):
+    """Whether a map has a key with a value, on SQLite, whose paths would take `1` for a place and stumble over quotes."""
+
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return the condition."""
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        sql = "EXISTS (SELECT 1 FROM json_each({}) pair WHERE pair.key = {} AND pair.value = {})"
+        return sql.format(*(part for part, _ in parts)), tuple(value for _, values in parts for value in values)
+
+
 class EntityFilters(django_filters.FilterSet):
     """The filters of every level: state, IDs, name, attribute, changed since."""
 
     state = django_filters.ChoiceFilter(choices=State.choices)
-    externalId = django_filters.CharFilter(field_name="external_id", max_length=255)
+    externalId = django_filters.CharFilter(field_name="external_id", max_length=255, strip=False)
     customNameContains = django_filters.CharFilter(field_name="custom_name", lookup_expr="icontains", max_length=255)
-    attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100)
+    attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
 
     def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
@@ -71,4 +81,4 @@ class EntityFilters(django_filters.FilterSet):
         if connections[queryset.db].vendor == "postgresql":
             # Containment is what the GIN index can answer; looking a key up scans the table.
             return queryset.filter(custom_attributes__contains={key: wanted})
-        return queryset.filter(Exact(KeyTextTransform(key, "custom_attributes"), Value(wanted)))
+        return queryset.filter(HasPair("custom_attributes", Value(key), Value(wanted)))

@@ -5,8 +5,10 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateTimeField, Model, Q, QuerySet
 
+from ocsportal.entities.values import is_storable
+from ocsportal.rest.fields import EARLIEST_YEAR, LATEST_YEAR
 from ocsportal.transactions.errors import OperationRefused
 
 Ordering = tuple[str, str]
@@ -50,7 +52,7 @@ def _after(columns: list[str], direction: str, values: list[Any]) -> Q:
 def _encode(ordering: Ordering, row: Model) -> str:
     column, direction = ordering
     value = getattr(row, column)
-    text = value.isoformat() if isinstance(value, datetime) else value
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
     packed = json.dumps([direction + column, text, row.pk], separators=(",", ":"))
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
@@ -60,14 +62,22 @@ def _decode(model: type[Model], ordering: Ordering, cursor: str) -> list[Any]:
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         name, text, key = json.loads(packed)
-        field = model._meta.pk if column == "pk" else model._meta.get_field(column)
-        value = field.to_python(text) if field is not None else text  # type: ignore[union-attr]
-        if name != direction + column or not isinstance(key, int) or not 0 < key < 2**63 or value is None:
+        if name != direction + column or type(key) is not int or not 0 < key < 2**63:
             raise ValueError
-        if isinstance(value, str) and "\x00" in value:
-            raise ValueError
+        value = key if column == "pk" else _kept(model._meta.get_field(column), text)
     except Exception as error:
         raise OperationRefused(
             "REQUEST-VALIDATION", "Is no cursor of this list in this order; start without one.", "cursor"
         ) from error
     return [value, key]
+
+
+def _kept(field: Any, text: Any) -> Any:
+    """Return a cursor's value in its column's type; raise ValueError for what no row can have, since anyone can make one."""
+    if not isinstance(text, str) or not is_storable(text):
+        raise ValueError
+    value = datetime.fromisoformat(text) if isinstance(field, DateTimeField) else field.to_python(text)
+    # Beyond these years an instant can't be turned into every time zone.
+    if isinstance(value, datetime) and (value.tzinfo is None or not EARLIEST_YEAR <= value.year <= LATEST_YEAR):
+        raise ValueError
+    return value
