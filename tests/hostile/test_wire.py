@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import HARMLESS
 from tests.hostile.conftest import Verdict
-from tests.hostile.targets import READS, WRITES, Read, Write, build, complaint, counts, send, undone
+from tests.hostile.targets import READS, WRITES, Read, Route, build, complaint, counts, send, undone
 from tests.hostile.wire import HARMLESS_FILTERS, HARMLESS_QUERIES, HEADERS, METHODS, PATHS, QUERIES
 
 pytestmark = pytest.mark.django_db
