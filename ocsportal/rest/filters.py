@@ -57,8 +57,8 @@ class HasAttribute(Func):
 
     output_field = BooleanField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
-        """Return the condition."""
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Return the condition and its parameters."""
         (column, _), *values = [compiler.compile(expression) for expression in self.get_source_expressions()]
         condition = f"EXISTS (SELECT 1 FROM json_each({column}) WHERE key = {values[0][0]} AND value = {values[1][0]})"
         return condition, [*values[0][1], *values[1][1]]
