@@ -93,8 +93,7 @@ class Position:
 def _views() -> Iterator[tuple[str, Any]]:
     for pattern in get_resolver().url_patterns:
         if str(pattern.pattern) == f"{CASM.strip('/')}/":
-            for inner in _leaves(pattern):
-                yield inner
+            yield from _leaves(pattern)
 
 
 def _leaves(pattern: Any, before: str = "/") -> Iterator[tuple[str, Any]]:
