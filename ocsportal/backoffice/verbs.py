@@ -166,7 +166,7 @@ class VerbPage:
             channel=Channel.PORTAL,
             reason=form.cleaned_data["reason"],
             request_id=form.cleaned_data["request_id"],
-            if_match=frozenset({version}) if version else None,
+            if_match=frozenset({version}) if version and entity is not None else None,
             body=body,
         )
         return self.verb.operation(change, **arguments)

@@ -39,9 +39,19 @@ def updated(rows: QuerySet[Row], **columns: Any) -> list[Row]:
 
 def locked(queryset: QuerySet[Any]) -> Any:
     """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    related = [field.name for field in relations(queryset.model)]
-    queryset = queryset.select_related(*related) if related else queryset
-    return queryset.select_for_update(of=("self",), no_key=True).order_by("pk").first()
+    related = relations(queryset.model)
+    queryset = queryset.select_related(*(field.name for field in related)) if related else queryset
+    query = queryset.select_for_update(of=("self",), no_key=True).order_by("pk")
+    found = query.first()
+    if found is None or any(_unjoined(found, field) for field in related):
+        # Who had to wait for another writer gets the row's new version joined with what the old one pointed to: where
+        # a key was changed, PostgreSQL then loses the row or that relation. The row is ours by now, so ask again.
+        found = query.first()
+    return found
+
+
+def _unjoined(entity: Any, field: Any) -> bool:
+    return getattr(entity, field.attname) is not None and field.get_cached_value(entity, None) is None
 
 
 def attach_related(rows: list[Any]) -> None:
