@@ -115,8 +115,7 @@ def impose(change: Change, imposed: Imposed) -> list[Any]:
 
 
 def _locked(queryset: QuerySet[Entity]) -> list[Entity]:
-    related = [field.name for field in queryset.model._meta.concrete_fields if field.is_relation]
-    return list(queryset.select_related(*related).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk"))
 
 
 def _update(change: Change, imposed: Imposed, model: type[Entity], rows: list[Entity]) -> list[Any]:

@@ -86,9 +86,7 @@ def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> 
 
 def locked(queryset: QuerySet[Any]) -> Any:
     """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    related = [field.name for field in queryset.model._meta.concrete_fields if field.is_relation]
-    queryset = queryset.select_related(*related) if related else queryset
-    return queryset.select_for_update(of=("self",), no_key=True).order_by("pk").first()
+    return queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk").first()
 
 
 def paths_up(model: type[Entity]) -> list[str]:

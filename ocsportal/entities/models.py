@@ -97,6 +97,19 @@ class Entity(Tracked):
     def __str__(self) -> str:
         return self.custom_name or self.external_id or self.ref_id
 
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, to be fetched in one query: its own, and those that lead up."""
+        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls._further_up()]
+
+    @classmethod
+    def _further_up(cls) -> list[str]:
+        further: list[str] = []
+        for name in cls.superiors:
+            above: Any = cls._meta.get_field(name).related_model
+            further += [f"{name}__{path}" for path in (*above.superiors, *above._further_up())]
+        return further
+
     @property
     def etag(self) -> str:
         """What tells this version of the entity from every other, as ETag and If-Match carry it without quotes."""
