@@ -21,7 +21,7 @@ GROUPS = (CARE, BACK_OFFICE, AUDITOR, CONFIGURATION, ADMINISTRATOR, CRM)
 # and short of deactivation; what is planned, billed, taxed or deactivated is for the Back Office.
 CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Segment", "Subscription", "Resource", "Balance")
 CARE_STATES = ("UpdateCustomerState", "UpdateAccountState", "UpdateSubscriberState", "UpdateSubscriptionState")
-APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers")
+APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers", "balances")
 
 
 def operations_of(group: str) -> list[Operation]:
