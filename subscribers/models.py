@@ -74,6 +74,7 @@ class Subscriber(Entity):
     superiors: ClassVar[tuple[str, ...]] = ("account",)
     cleared: ClassVar[dict[str, Any]] = {"live_resources": {}}
     ends: ClassVar[tuple[str, ...]] = ("resources",)
+    followed: ClassVar[tuple[str, ...]] = ("account__customer",)
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscribers")
     profile = models.ForeignKey(

@@ -6,6 +6,7 @@ one should hear of it then, and not when a request with such a value stops a ser
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from time import perf_counter
 
 LONGEST_VALUE = 255
@@ -40,7 +41,7 @@ def _seeds(pattern: str) -> Iterator[str]:
     """Yield what values are made of: the pattern's own characters, each alone and with its neighbour."""
     own = [character for character in dict.fromkeys(COMMON + pattern) if character.isprintable()]
     yield from own
-    yield from dict.fromkeys(first + second for first, second in zip(pattern, pattern[1:], strict=False))
+    yield from dict.fromkeys(first + second for first, second in pairwise(pattern))
 
 
 def _slow(compiled: re.Pattern[str], value: str) -> bool:

@@ -115,7 +115,9 @@ def impose(change: Change, imposed: Imposed) -> list[Any]:
 
 
 def _locked(queryset: QuerySet[Entity]) -> list[Entity]:
-    return list(queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return list(
+        queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk")
+    )
 
 
 def _update(change: Change, imposed: Imposed, model: type[Entity], rows: list[Entity]) -> list[Any]:

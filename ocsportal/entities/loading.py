@@ -86,7 +86,12 @@ def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> 
 
 def locked(queryset: QuerySet[Any]) -> Any:
     """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    return queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk").first()
+    return (
+        queryset.select_related(*queryset.model.related())
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("pk")
+        .first()
+    )
 
 
 def paths_up(model: type[Entity]) -> list[str]:

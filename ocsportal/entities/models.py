@@ -52,6 +52,8 @@ class Entity(Tracked):
     # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()
+    # Foreign keys of what it points to that its representation follows too.
+    followed: ClassVar[tuple[str, ...]] = ()
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
@@ -101,16 +103,8 @@ class Entity(Tracked):
 
     @classmethod
     def related(cls) -> list[str]:
-        """Return the foreign keys that a representation follows, to be fetched in one query: its own, and those that lead up."""
-        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls._further_up()]
-
-    @classmethod
-    def _further_up(cls) -> list[str]:
-        further: list[str] = []
-        for name in cls.superiors:
-            above: Any = cls._meta.get_field(name).related_model
-            further += [f"{name}__{path}" for path in (*above.superiors, *above._further_up())]
-        return further
+        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
+        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls.followed]
 
     @property
     def etag(self) -> str:

@@ -61,9 +61,7 @@ def swap_subscriber_resource(
     live = found.resources.filter(resource_type=kind, value=swap_resource, valid_to=None)
     old = live.select_related("resource_type").first()
     if old is None:
-        raise OperationRefused(
-            NOT_FOUND, f"The subscriber has no live {kind.name} with this value.", "swapResource"
-        )
+        raise OperationRefused(NOT_FOUND, f"The subscriber has no live {kind.name} with this value.", "swapResource")
     if old.value == resource:
         raise OperationRefused(TAKEN, "The subscriber has this very resource.", "resource")
     refuse_taken(kind, resource, "resource")
@@ -93,9 +91,7 @@ def refuse_taken(kind: ResourceType, value: str, parameter: str) -> None:
         raise OperationRefused(TAKEN, f"Another subscriber has the {kind.name} {value}.", parameter)
 
 
-def give(
-    change: Change, subscriber: Subscriber, kind: ResourceType, value: str, parameter: str
-) -> SubscriberResource:
+def give(change: Change, subscriber: Subscriber, kind: ResourceType, value: str, parameter: str) -> SubscriberResource:
     """Write a new live resource of a subscriber; in memory only, note it on the subscriber. Return it."""
     made = SubscriberResource(subscriber=subscriber, resource_type=kind, value=value, valid_from=change.at)
     try:
