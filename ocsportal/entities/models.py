@@ -54,6 +54,8 @@ class Entity(Tracked):
     # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()
+    # Foreign keys of what it points to that its representation follows too.
+    followed: ClassVar[tuple[str, ...]] = ()
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
@@ -100,6 +102,11 @@ class Entity(Tracked):
 
     def __str__(self) -> str:
         return self.custom_name or self.external_id or self.ref_id
+
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
+        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls.followed]
 
     @property
     def etag(self) -> str:
