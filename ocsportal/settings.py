@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "customers",
     "accounts",
     "subscribers",
+    "offers",
+    "balances",
 ]
 
 MIDDLEWARE = [

@@ -71,7 +71,7 @@ class SubscriberProfile(ConfigurationItem):
 class Subscriber(Entity):
     """Who uses the network under an account, known to it by resources."""
 
-    subordinates: ClassVar[tuple[str, ...]] = ()
+    subordinates: ClassVar[tuple[str, ...]] = ("subscriptions",)
     superiors: ClassVar[tuple[str, ...]] = ("account",)
     cleared: ClassVar[dict[str, Any]] = {"live_resources": {}}
     ends: ClassVar[tuple[str, ...]] = ("resources",)

@@ -33,7 +33,7 @@ class InvoiceDelivery(models.TextChoices):
 class Account(Entity):
     """What is billed: an account of one customer, alone or in a tree of departments."""
 
-    subordinates: ClassVar[tuple[str, ...]] = ("subordinate_accounts", "subscribers")
+    subordinates: ClassVar[tuple[str, ...]] = ("subordinate_accounts", "subscribers", "subscriptions")
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
     further_plans: ClassVar[tuple[str, ...]] = ("planned_cycle_from",)

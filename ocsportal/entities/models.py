@@ -45,6 +45,8 @@ class Entity(Tracked):
     subordinates: ClassVar[tuple[str, ...]] = ()
     # The foreign keys that lead up a level; they never change.
     superiors: ClassVar[tuple[str, ...]] = ()
+    # The reverse relations whose entities are deactivated with it, whether asked for or not.
+    dependents: ClassVar[tuple[str, ...]] = ()
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
     # The columns with the instants of plans beside that of the state.

@@ -46,6 +46,10 @@ class LevelRequests:
         """Return the body of an operation on an entity that stands: `what` is its name with {} for the kind."""
         return body(what.format(self.kind.capitalize()), words, {self.kind: Reference(), **fields}, keep_null)
 
+    def below(self, level: Level) -> Fields:
+        """Return the field that carries a change of state down, where there is anything to carry it to."""
+        return {"subordinateUpdated": Flag(required=False)} if level.model.subordinates else {}
+
     def several(self, has_segment: bool) -> type[OperationRequest]:
         """Return the body that changes several fields at once."""
         fields: Fields = {
@@ -74,13 +78,13 @@ def shared_writes(
             "update-external-id",
             level.external_id,
             make.on("Update{}ExternalId", "Change the external ID.", {"externalId": Text()}),
-            example("external-id", **on, externalId=f"{sample['externalId']}a"),
+            example(f"{level.kind}-external-id", **on, externalId=f"{sample['externalId']}a"),
         ),
         (
             "update-custom-name",
             level.custom_name,
             make.on("Update{}CustomName", "Change the name.", {"customName": Text()}),
-            example("custom-name", **on, customName="Nordwind Spedition"),
+            example(f"{level.kind}-custom-name", **on, customName="Nordwind Spedition"),
         ),
         (
             "update-custom-attributes",
@@ -90,7 +94,7 @@ def shared_writes(
                 "Replace the attributes, or merge into them; null clears them.",
                 {"customAttributes": Attributes(allow_null=True), "merge": Flag(required=False)},
             ),
-            example("custom-attributes", **on, customAttributes={"dunningLevel": "1"}, merge=True),
+            example(f"{level.kind}-custom-attributes", **on, customAttributes={"dunningLevel": "1"}, merge=True),
         ),
         (
             "update-state",
@@ -98,9 +102,9 @@ def shared_writes(
             make.on(
                 "Update{}State",
                 "Change the state.",
-                {"state": StateChange(), "subordinateUpdated": Flag(required=False)},
+                {"state": StateChange(), **make.below(level)},
             ),
-            example("state", **on, state={"state": "SUSPENDED", "stateReason": "nonPayment"}, subordinateUpdated=True),
+            example(f"{level.kind}-state", **on, state={"state": "SUSPENDED", "stateReason": "nonPayment"}),
         ),
         (
             "confirm-state",
@@ -115,7 +119,7 @@ def shared_writes(
                     ),
                 },
             ),
-            example("confirm", **on, **planned),
+            example(f"{level.kind}-confirm", **on, **planned),
         ),
         (
             "cancel-state",
@@ -123,13 +127,13 @@ def shared_writes(
             make.on(
                 "Cancel{}State", "Cancel a planned change.", {"state": NamedState(required=False, allow_null=True)}
             ),
-            example("cancel", **on, **planned),
+            example(f"{level.kind}-cancel", **on, **planned),
         ),
         (
             "update",
             level.update,
             make.several(level.has_segment),
-            example("update", **on, customName="Nordwind Spedition SE"),
+            example(f"{level.kind}-update", **on, customName="Nordwind Spedition SE"),
         ),
     ]
     if level.has_segment:
@@ -141,7 +145,7 @@ def shared_writes(
                 "update-segment",
                 level.segment,
                 make.on("Update{}Segment", words, fields),
-                example("segment", **on, **{make.segment: segment}),
+                example(f"{level.kind}-segment", **on, **{make.segment: segment}),
             ),
         )
     return writes
