@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, F, Model, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.models import Entity, StateReason, entity_models
 from ocsportal.entities.rows import Known, among, updated
 from ocsportal.entities.states import State
 from ocsportal.entities.writing import NO_PLAN, end_belongings
@@ -75,7 +75,7 @@ class Imposed:
 
 
 def below(entity: Entity) -> Members:
-    """Return the keys of everything below an entity by model, the nearest level first; one query per relation and depth."""
+    """Return the keys of everything below an entity by model, the topmost level first; one query per relation and depth."""
     found: Members = {}
     edge: Members = {type(entity): {entity.pk}}
     while edge:
@@ -89,7 +89,7 @@ def below(entity: Entity) -> Members:
                     found.setdefault(child, set()).update(fresh)
                     following.setdefault(child, set()).update(fresh)
         edge = following
-    return found
+    return {model: found[model] for model in entity_models() if model in found}
 
 
 def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
