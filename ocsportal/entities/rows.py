@@ -42,7 +42,8 @@ def updated(rows: QuerySet[Row], known: Known | None = None, **columns: Any) -> 
 def locked(queryset: QuerySet[Any]) -> Any:
     """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
     related = relations(queryset.model)
-    queryset = queryset.select_related(*(field.name for field in related)) if related else queryset
+    names = [*(field.name for field in related), *getattr(queryset.model, "followed", ())]
+    queryset = queryset.select_related(*names) if names else queryset
     query = queryset.select_for_update(of=("self",), no_key=True).order_by("pk")
     found = query.first()
     if found is None or any(_unjoined(found, field) for field in related):
@@ -64,13 +65,22 @@ def attach_related(rows: list[Any], known: Known) -> None:
         by_key = known.get(related, {})
         if missing := keys - by_key.keys():
             found = related._default_manager.filter(among("pk", missing))
-            found = found.only("ref_id", "external_id") if issubclass(related, Entity) else found
+            if issubclass(related, Entity):
+                further = followed_from(type(rows[0]), field.name)
+                shown = [f"{path}__{name}" for path in further for name in ("ref_id", "external_id")]
+                found = found.only("ref_id", "external_id", *further, *shown).select_related(*further)
             by_key = {**by_key, **{one.pk: one for one in found}}
         name = field.name
         for row in rows:
             key = getattr(row, field.attname)
             if key is not None:
                 row._state.fields_cache[name] = by_key[key]
+
+
+def followed_from(model: type[models.Model], relation: str) -> list[str]:
+    """Return what a representation follows from a relation on: `customer` where it shows `account__customer`."""
+    paths = getattr(model, "followed", ())
+    return [path.removeprefix(f"{relation}__") for path in paths if path.startswith(f"{relation}__")]
 
 
 def relations(model: type[models.Model]) -> list[Any]:

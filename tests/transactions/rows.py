@@ -140,7 +140,11 @@ ROWS: dict[str, Callable[[str], dict[str, Any]]] = {
         "valid_from": MOMENT,
         "changed_at": MOMENT,
     },
-    "balances.AdjustmentLimit": lambda name: {"group": _configured(Group), "unit": name, "per_day": Decimal("0.1")},
+    "balances.AdjustmentLimit": lambda name: {
+        "group": _configured(Group),
+        "unit": name,
+        "per_adjustment": Decimal("0.1"),
+    },
 }
 # Two columns of each model that may change, with another value: the first one is changed, the second one not.
 COLUMNS: dict[str, tuple[tuple[str, Any], tuple[str, Any]]] = {
@@ -169,7 +173,7 @@ COLUMNS: dict[str, tuple[tuple[str, Any], tuple[str, Any]]] = {
     "offers.OfferService": (("service_id", 2), ("version_of_id", 1)),
     "offers.Subscription": (("custom_name", "Other"), ("state_imposed_by", "Unsaved")),
     "balances.Balance": (("entries", 7), ("granted", Decimal("0.3"))),
-    "balances.AdjustmentLimit": (("unit", "Other"), ("per_day", Decimal("0.3"))),
+    "balances.AdjustmentLimit": (("per_adjustment", Decimal("0.2")), ("per_day", Decimal("0.3"))),
 }
 MODELS: dict[str, Any] = {model._meta.label: model for model in tracked_models()}
 
