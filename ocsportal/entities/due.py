@@ -6,13 +6,12 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.apps import apps
 from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities import plans
 from ocsportal.entities.loading import hold_superiors, paths_up
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, entity_models
 from ocsportal.entities.rows import locked
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
@@ -30,11 +29,6 @@ JOBS: list[Callable[[datetime], int]] = []
 
 class _NothingDue(Exception):
     """Another worker was faster; take the empty Business Transaction back."""
-
-
-def entity_models() -> list[type[Entity]]:
-    """Return the models of all levels, the topmost first."""
-    return [model for model in apps.get_models() if issubclass(model, Entity)]
 
 
 def bring_due_into_force(at: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -122,3 +123,8 @@ class Entity(Tracked):
     def is_deactivated(self) -> bool:
         """Whether it has reached its final state."""
         return self.state == State.DEACTIVATED
+
+
+def entity_models() -> list[type[Entity]]:
+    """Return the models of all levels, the topmost first: the order in which they are locked."""
+    return [model for model in apps.get_models() if issubclass(model, Entity)]
