@@ -55,7 +55,7 @@ class EntityReadView(ReadView):
         for name, wanted in found.items():
             if wanted is True:
                 body[name] = self.part(entity, name)
-        return self.answer(body, entity.etag)
+        return self.answer(body, entity.etag, entity.stands)
 
     def part(self, entity: Entity, name: str) -> list[dict[str, Any]]:
         """Return a part that hangs on the entity."""
