@@ -4,7 +4,7 @@ A join with every item of configuration costs the database more than the row its
 by the ORM for each request costs the portal more than both.
 """
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -38,7 +38,7 @@ class Plan:
         ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _plan(model: type[Entity], vendor: str) -> Plan:
     return Plan(model)
 
@@ -46,7 +46,9 @@ def _plan(model: type[Entity], vendor: str) -> Plan:
 def fetch(model: type[Level], ref: Ref) -> Level:
     """Return the entity that a reference names, with the edition it was read at; raise ENTITY-NOT-FOUND."""
     plan = _plan(model, connection.vendor)
-    wanted = [(name, value) for name, value in (("ref_id", ref.ref_id), ("external_id", ref.external_id)) if value is not None]
+    wanted = [
+        (name, value) for name, value in (("ref_id", ref.ref_id), ("external_id", ref.external_id)) if value is not None
+    ]
     where = " AND ".join(f"{name} = %s" for name, _ in wanted)
     with prepared_cursor() as cursor:
         cursor.execute(plan.select + where, [value for _, value in wanted])

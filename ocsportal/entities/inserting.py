@@ -1,6 +1,6 @@
 """Insert a new entity in one prepared statement; the constraint, and no query before it, keeps external IDs unique."""
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from django.db import IntegrityError, connection
@@ -31,11 +31,13 @@ def insert(entity: Entity) -> None:
 def taken(model: type[Entity], external_id: str | None) -> OperationRefused:
     """Return the refusal of an external ID that another entity of the kind has."""
     return OperationRefused(
-        "EXTERNAL-ID-NOT-UNIQUE", f"Another {model._meta.verbose_name} has the external ID {external_id!r}.", "externalId"
+        "EXTERNAL-ID-NOT-UNIQUE",
+        f"Another {model._meta.verbose_name} has the external ID {external_id!r}.",
+        "externalId",
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _statement(model: type[Entity]) -> tuple[list[Any], str]:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(f'"{field.column}"' for field in fields)

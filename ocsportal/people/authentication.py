@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -94,7 +94,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         if row is None:
             raise AuthenticationFailed(REFUSED)
         names = ("id", "username", "first_name", "last_name", "application_id", "is_superuser")
-        columns = dict(zip(names, row[2:8], strict=True)) | {"is_superuser": bool(row[7]), "is_active": True}
+        found = dict(zip(names, row[2:8], strict=True)) | {"is_superuser": bool(row[7]), "is_active": True}
+        # In the order of the model's fields, which from_db goes by.
+        columns = {
+            field.attname: found[field.attname] for field in User._meta.concrete_fields if field.attname in found
+        }
         known = Known(row[0], _aware(row[1]), _aware(row[9]), columns, frozenset((row[8] or "").split()))
         edition.remember(row[10] or "", credentials, known)
         return known
@@ -113,8 +117,7 @@ def _aware(moment: Any) -> Any:
 
 
 def _client(known: Known, remembered_at: str | None) -> User:
-    client = User(**known.columns)
-    client._state.adding = False
+    client = User.from_db(DEFAULT_DB_ALIAS, [*known.columns], [*known.columns.values()])
     # Where Django's own backend looks first, so that has_perm asks the database nothing more.
     client._perm_cache = known.permissions  # type: ignore[attr-defined]
     # The edition that this rests on; None for what the database has just said.

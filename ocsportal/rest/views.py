@@ -34,6 +34,13 @@ class VerifyingView(APIView):
     operation: ClassVar[Operation]
     verifies_client = True
 
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """Return the one renderer there is at once when the client takes anything or asks for JSON."""
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+        return super().perform_content_negotiation(request, force)
+
     def handle_exception(self, error: Exception) -> Any:
         """Answer a refusal; when it rests on memory that no longer holds, ask who the client is and try again."""
         stands = getattr(self.request.user, "remembered_at", None) if self._is_known() else None
