@@ -80,7 +80,7 @@ class RequestLogMiddleware(RequestMiddleware):
 def for_people(middleware: type) -> Any:
     """Return a middleware that REST goes past: its clients have keys, and neither sessions nor messages."""
 
-    class ForPeople(middleware):  # type: ignore[misc]
+    class ForPeople(middleware):
         def __call__(self, request: HttpRequest) -> HttpResponse:
             if request.path_info.startswith(REST):
                 passed: HttpResponse = self.get_response(request)

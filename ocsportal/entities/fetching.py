@@ -25,8 +25,11 @@ class Plan:
     def __init__(self, model: type[Entity]) -> None:
         fields = model._meta.concrete_fields
         self.names = [field.attname for field in fields]
-        self.configuration = [
-            field for field in fields if field.is_relation and issubclass(field.related_model, ConfigurationItem)
+        related = [(field, field.related_model) for field in fields if field.is_relation]
+        self.configuration: list[tuple[Any, type[ConfigurationItem]]] = [
+            (field, target)
+            for field, target in related
+            if isinstance(target, type) and issubclass(target, ConfigurationItem)
         ]
         columns = ", ".join(f'"{field.column}"' for field in fields)
         self.select = f'SELECT {columns}, {edition.CURRENT} FROM "{model._meta.db_table}" WHERE '
@@ -60,8 +63,8 @@ def fetch(model: type[Level], ref: Ref) -> Level:
     for position, expression, converter in plan.converters:
         values[position] = converter(values[position], expression, connection)
     entity = model.from_db(connection.alias, plan.names, values)
-    for field in plan.configuration:
+    for field, target in plan.configuration:
         key = getattr(entity, field.attname)
-        setattr(entity, field.name, None if key is None else item(field.related_model, key, stands or ""))
+        setattr(entity, field.name, None if key is None else item(target, key, stands or ""))
     entity.stands = stands or ""
     return entity

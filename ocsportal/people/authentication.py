@@ -106,7 +106,7 @@ class ApiKeyAuthentication(BaseAuthentication):
     def _note_use(self, known: Known, now: datetime) -> None:
         if known.last_used_at is None or now - known.last_used_at > NOTE_USE_EVERY:
             known.last_used_at = now
-            ApiKey.objects.filter(pk=known.key_id).update(last_used_at=now)
+            ApiKey.objects.filter(pk=known.key_id, revoked_at=None).update(last_used_at=now)
 
 
 def _aware(moment: Any) -> Any:

@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ocsportal.rest.fields import OperationRequest
+from ocsportal.rest.renderers import JSONRenderer
 from ocsportal.rest.requests import change_of, etag
 from ocsportal.transactions import edition
 from ocsportal.transactions.edition import OutOfDate
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.operation import Operation
 
+RENDERER = JSONRenderer()
 WIRE_ONLY = ("requestId", "transactionId")
 
 
@@ -58,7 +59,7 @@ class VerifyingView(APIView):
 
     def _again(self, error: Exception) -> Any:
         self.verifies_client = False
-        self.request.user, self.request.auth = self.request.authenticators[0].authenticate(self.request)
+        self.request.user, self.request.auth = self.get_authenticators()[0].authenticate(self.request)  # type: ignore[misc]
         self.operation.authorise(self.request.user)
         if not isinstance(error, OutOfDate | NotAllowed):
             raise error
@@ -119,10 +120,12 @@ class ReadView(VerifyingView):
         super().initial(request, *args, **kwargs)
         self.operation.authorise(request.user)
 
-    def answer(self, body: Any, tag: str | None = None, stands: str | None = None) -> Response:
+    def answer(self, body: Any, tag: str | None = None, stands: str | None = None) -> HttpResponse:
         """Return the answer, with the ETag of the entity it is about; `stands` is the edition it was read at, if known."""
         self.verify(stands)
-        return Response(body, headers={"ETag": f'"{tag}"'} if tag else None)
+        # Rendered here: there is one renderer, and a Response that finds out which one costs as much as the JSON.
+        headers = {"ETag": f'"{tag}"'} if tag else None
+        return HttpResponse(RENDERER.render(body), content_type=RENDERER.media_type, headers=headers)
 
 
 def operation_view(
