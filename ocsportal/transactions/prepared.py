@@ -3,6 +3,7 @@
 The ORM's own statements stay unprepared, since their plans should follow the values that are asked for.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -14,7 +15,10 @@ class PreparingCursor(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparingCursor":
         """Prepare and execute."""
-        return super().execute(query, params, prepare=True, **options)
+        done = super().execute(query, params, prepare=True, **options)
+        # Django's log of statements looks here, and psycopg leaves it empty once a statement is prepared.
+        self._query = self._query or SimpleNamespace(query=str(query).encode(), params=params)  # type: ignore[assignment]
+        return done
 
 
 def prepared_cursor() -> Any:
