@@ -7,7 +7,7 @@ by the ORM for each request costs the portal more than both.
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from ocsportal.entities.configuration import item
 from ocsportal.entities.identity import Ref
@@ -48,7 +48,8 @@ def _plan(model: type[Entity], vendor: str) -> Plan:
 
 def fetch(model: type[Level], ref: Ref) -> Level:
     """Return the entity that a reference names, with the edition it was read at; raise ENTITY-NOT-FOUND."""
-    plan = _plan(model, connection.vendor)
+    mine = connections[DEFAULT_DB_ALIAS]
+    plan = _plan(model, mine.vendor)
     wanted = [
         (name, value) for name, value in (("ref_id", ref.ref_id), ("external_id", ref.external_id)) if value is not None
     ]
@@ -61,8 +62,8 @@ def fetch(model: type[Level], ref: Ref) -> Level:
     *found, stands = row
     values: list[Any] = found
     for position, expression, converter in plan.converters:
-        values[position] = converter(values[position], expression, connection)
-    entity = model.from_db(connection.alias, plan.names, values)
+        values[position] = converter(values[position], expression, mine)
+    entity = model.from_db(DEFAULT_DB_ALIAS, plan.names, values)
     for field, target in plan.configuration:
         key = getattr(entity, field.attname)
         setattr(entity, field.name, None if key is None else item(target, key, stands or ""))

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from django.db import IntegrityError, connection
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 
 from ocsportal.entities.models import Entity
 from ocsportal.transactions.constraints import named_error
@@ -14,7 +14,8 @@ from ocsportal.transactions.prepared import prepared_cursor
 def insert(entity: Entity) -> None:
     """Insert a new entity; raise EXTERNAL-ID-NOT-UNIQUE when any of its kind, deactivated ones included, has its ID."""
     fields, sql = _statement(type(entity))
-    values = [field.get_db_prep_save(field.pre_save(entity, add=True), connection) for field in fields]
+    mine = connections[DEFAULT_DB_ALIAS]
+    values = [field.get_db_prep_save(field.pre_save(entity, add=True), mine) for field in fields]
     try:
         with prepared_cursor() as cursor:
             cursor.execute(sql, values)
@@ -25,7 +26,7 @@ def insert(entity: Entity) -> None:
             raise taken(type(entity), entity.external_id) from error
         raise refusal from error
     entity._state.adding = False
-    entity._state.db = connection.alias
+    entity._state.db = DEFAULT_DB_ALIAS
 
 
 def taken(model: type[Entity], external_id: str | None) -> OperationRefused:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
@@ -23,12 +23,13 @@ class PreparingCursor(psycopg.Cursor[Any]):
 
 def prepared_cursor() -> Any:
     """Return a cursor of Django's connection that prepares; on SQLite, which keeps statements anyway, the plain one."""
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw = connection.connection
+    mine = connections[DEFAULT_DB_ALIAS]  # This thread's own: going through the proxy each time is dear.
+    if mine.vendor != "postgresql":
+        return mine.cursor()
+    mine.close_if_health_check_failed()
+    mine.ensure_connection()
+    raw = mine.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5  # Django switches preparing off; its own cursors bind in the client and never do.
     # As the backend makes its own, so that logging, counting and error translation see these statements too.
-    return connection._prepare_cursor(PreparingCursor(raw))  # type: ignore[attr-defined]
+    return mine._prepare_cursor(PreparingCursor(raw))  # type: ignore[attr-defined]
