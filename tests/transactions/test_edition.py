@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.core.checks import run_checks
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.models import Customer, CustomerProfile
+from ocsportal.entities.models import ConfigurationItem
 from ocsportal.people.models import ApiKey, User
 from ocsportal.transactions import edition
 from ocsportal.transactions.models import BusinessTransaction, Edition
@@ -179,3 +181,12 @@ def test_every_watched_table_has_its_triggers_and_the_check_misses_none() -> Non
         cursor.execute(f'DROP TRIGGER "{name}"' + (" ON people_apikey" if connection.vendor == "postgresql" else ""))
     faults = [str(fault.msg) for fault in run_checks(databases=["default"]) if fault.id == "ocs.E001"]
     assert faults == [f"History trigger {name} is missing or differs."]
+
+
+def test_what_is_remembered_leads_only_to_what_is_watched() -> None:
+    items = [model for model in apps.get_models() if issubclass(model, ConfigurationItem)]
+    assert len(items) >= 3
+    for model in items:
+        assert model._meta.db_table in edition.WATCHED
+        leads_to = [field.related_model for field in model._meta.concrete_fields if field.is_relation]
+        assert [target for target in leads_to if target not in items] == []
