@@ -44,6 +44,8 @@ class Entity(Tracked):
 
     # The reverse relations that lead down, for cascades; a lower level never imports a higher one.
     subordinates: ClassVar[tuple[str, ...]] = ()
+    # The edition at which it was read, where that is known (ocsportal/transactions/edition.py).
+    stands: str | None = None
     # The foreign keys that lead up a level; they never change.
     superiors: ClassVar[tuple[str, ...]] = ()
     # The reverse relations whose entities are deactivated with it, whether asked for or not.
