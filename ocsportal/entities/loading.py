@@ -101,7 +101,7 @@ def paths_up(model: type[Entity]) -> list[str]:
 
 
 def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
-    """Hold everything above an entity as it stands, the topmost first; return it with the name of its kind.
+    """Hold everything above an entity as it stands, the topmost first; return it with what requests call it.
 
     What is held can't be changed by others, but may be held by others too: two writes below one customer don't wait
     for each other. The parents are looked up when the level above is held, since nobody can hang them elsewhere then.
@@ -112,7 +112,7 @@ def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
         if superior is not None:
             found += [*hold_superiors(change, superior), (relation, hold(change, superior))]
     for parent in parents(entity):
-        found.append((entity.parent_link, hold(change, parent)))
+        found.append((entity.parent_parameter, hold(change, parent)))
     return found
 
 
