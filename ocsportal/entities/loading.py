@@ -119,7 +119,7 @@ def moved_below(change: Change, found: Entity, held: Entity) -> list[tuple[str, 
     link = found.parent_link
     if not link or getattr(found, f"{link}_id") == getattr(held, f"{link}_id"):
         return []
-    return [(link, hold(change, parent)) for parent in parents(held)]
+    return [(found.parent_parameter, hold(change, parent)) for parent in parents(held)]
 
 
 def parents(entity: Entity) -> list[Any]:
