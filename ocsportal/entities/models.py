@@ -50,6 +50,8 @@ class Entity(Tracked):
     superiors: ClassVar[tuple[str, ...]] = ()
     # The reverse relations whose entities are deactivated with it, whether asked for or not.
     dependents: ClassVar[tuple[str, ...]] = ()
+    # What requests call the superior of the same level.
+    parent_parameter: ClassVar[str] = "parent"
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
     # The columns with the instants of plans beside that of the state.
