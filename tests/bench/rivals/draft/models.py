@@ -1,6 +1,5 @@
 """The draft's tables: the customer's columns as the portal has them, the library's history, a table of request keys."""
 
-# ruff: noqa: DJ008
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
