@@ -93,8 +93,8 @@ class OperationSchema(AutoSchema):
         if isinstance(self.view, EntityListView):
             names = [OpenApiParameter(name, _filter_type(name)) for name in self.view.filters.base_filters]
             return [*names, *_query(ListParameters)]
-        read = getattr(self.view, "parameter_class", None)
-        return _query(read) if read else []
+        taken = getattr(self.view, "parameter_class", None)
+        return _query(taken) if taken else []
 
     def get_filter_backends(self) -> list[Any]:
         """Return none: the filters are described above."""
@@ -108,7 +108,7 @@ class OperationSchema(AutoSchema):
 
 
 def _filter_type(name: str) -> Any:
-    return {"changedSince": OpenApiTypes.DATETIME, "test": bool}.get(name, str)
+    return {"changedSince": OpenApiTypes.DATETIME, "test": bool, "live": bool}.get(name, str)
 
 
 def _query(serializer: type[Any]) -> list[OpenApiParameter]:
