@@ -53,13 +53,13 @@ def test_values_by_service(bundle: RestClient) -> None:
     ]
     made = bundle.done(PATH, **body(*rows))
     assert kept(made) == [
+        ("data", "grantedBalance", "12.5"),
+        ("data", "thresholds", ["50", "90"]),
+        ("data", "unitsOfMeasurement", "GIGABYTE"),
+        ("monetaryBalance", "currency", "EUR"),
+        ("monetaryBalance", "grantedBalance", "5"),
         ("oneTimeFee", "charge", "25"),
         ("oneTimeFee", "taxIncluded", True),
-        ("data", "grantedBalance", "12.5"),
-        ("data", "unitsOfMeasurement", "GIGABYTE"),
-        ("data", "thresholds", ["50", "90"]),
-        ("monetaryBalance", "grantedBalance", "5"),
-        ("monetaryBalance", "currency", "EUR"),
     ]
     rows_made = [(row.service.code, row.unit, str(row.actual)) for row in Balance.objects.order_by("pk")]
     assert rows_made == [("data", "GIGABYTE", "12.500000"), ("monetaryBalance", "EUR", "5.000000")]
