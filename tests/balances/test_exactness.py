@@ -34,7 +34,7 @@ def test_what_is_sent_comes_back(owned: RestClient) -> None:
     counted(owned, "0")
     numbers = iter(range(10**6))
 
-    @settings(max_examples=60, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
     @given(amount=AMOUNTS, number=st.booleans(), zeros=st.integers(0, 3))
     @example(amount=Decimal("999999999999.999999"), number=True, zeros=0)
     @example(amount=Decimal("123456789012.345678"), number=True, zeros=0)

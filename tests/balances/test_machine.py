@@ -150,7 +150,7 @@ def test_random_adjustments(owned: RestClient, change: Any) -> None:
     run_state_machine_as_test(
         machine(change),
         settings=settings(
-            max_examples=15,
+            max_examples=8,
             stateful_step_count=20,
             derandomize=True,
             deadline=None,
