@@ -157,7 +157,7 @@ class SubscriptionAdmin(EntityAdmin):
         money = version.currency.code if version.currency else "any currency"
         parent = subscription.parent
         return [
-            (subscription.owner_kind.capitalize(), link(owner), owner.get_state_display()),  # type: ignore[attr-defined]
+            (subscription.owner_kind.capitalize(), link(owner), owner.get_state_display()),
             ("Offer", subscription.offer.name, f"{subscription.offer.code}, version {version.number}, {money}"),
             ("Priority", subscription.effective_priority, f"{own}; lower comes first"),
             ("Parent", link(parent) if parent else "None", parent.get_state_display() if parent else "it stands alone"),

@@ -130,7 +130,7 @@ class VersionFormSet(BaseInlineFormSet):
         return {**super().get_form_kwargs(index), "offer": self.instance, "source": self.source}
 
     def _construct_form(self, i: int, **options: Any) -> Any:
-        form = super()._construct_form(i, **options)
+        form = super()._construct_form(i, **options)  # type: ignore[misc]
         # What is being made is made, or the page would not have asked for it.
         form.empty_permitted = False
         form.use_required_attribute = False

@@ -71,7 +71,7 @@ class SubscribeForm(VerbForm):
         }
         reasons = choices_of(StateReason, state__in=FIRST_STATES)
         self.fields["state_reason"].choices = reasons  # type: ignore[attr-defined]
-        self.initial |= {"state": State.ACTIVE, "state_reason": "dfltActive"}
+        self.initial.update(state=State.ACTIVE, state_reason="dfltActive")
         self.fields["priority"].help_text = f"Lower comes first; empty is the offer's, {self.offer.priority}."
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
         self.services = self._services()
@@ -81,7 +81,7 @@ class SubscribeForm(VerbForm):
             return []
         found = [ServiceFields(service, f"s{service.pk}") for service in services_of(self.offer)]
         standing = list(self.fields)
-        currency = self._money(self.version())
+        currency = self._money(self.offer_version())
         for service in found:
             service.add_to(self, currency.code if currency else "")
             if len(found) > 1:
@@ -94,7 +94,7 @@ class SubscribeForm(VerbForm):
         """Let attributes stand side by side."""
         return "half" if any(name in service.names for service in self.services) else super().width(name)
 
-    def version(self) -> OfferVersion | None:
+    def offer_version(self) -> OfferVersion | None:
         """Return the version that would be subscribed."""
         start = getattr(self, "cleaned_data", {}).get("valid_from") or timezone.now()
         return version_for(self.offer, start, currency_of(self.owner))
@@ -107,16 +107,15 @@ class SubscribeForm(VerbForm):
     def clean(self) -> dict[str, Any]:
         """Read the attributes as the operation will; what is wrong with one is said at its field."""
         data = super().clean()
-        currency = self._money(self.version())
+        currency = self._money(self.offer_version())
         self.values = {}
         for service in self.services:
             own = data.get(f"{service.prefix}_currency")
             mine = Currency.objects.filter(code=own).first() if own else currency
             self.values[service.service.code] = service.read(self, mine)
         term = (data.get("parent") or "").strip()
-        self.parent = Subscription.objects.filter(ref_id=term).first() if term else None
-        self.parent = self.parent or (Subscription.objects.filter(external_id=term).first() if term else None)
-        if term and self.parent is None and "parent" not in self.errors:
+        self.above = _named(term)
+        if term and self.above is None and "parent" not in self.errors:
             self.add_error("parent", "There is no subscription with this ID.")
         return data
 
@@ -138,7 +137,7 @@ class SubscribeForm(VerbForm):
             "external_id": data["external_id"] or None,
             "custom_attributes": data["custom_attributes"] or None,
             "priority": data["priority"],
-            "parent_offer_subscription": Ref(ref_id=self.parent.ref_id) if self.parent else None,
+            "parent_offer_subscription": Ref(ref_id=self.above.ref_id) if self.above else None,
         }
         if not self.offer.individual:
             return common
@@ -173,12 +172,12 @@ class SubscribeForm(VerbForm):
         if data["external_id"] and Subscription.objects.filter(external_id=data["external_id"]).exists():
             words = f"Another subscription has the external ID {data['external_id']!r}."
             raise OperationRefused("EXTERNAL-ID-NOT-UNIQUE", words, "externalId")
-        if self.parent and customer_of(self.parent.owner) != customer_of(self.owner):
+        if self.above and customer_of(self.above.owner) != customer_of(self.owner):
             raise OperationRefused("CASM-HIERARCHY", "The parent subscription belongs to another customer.", PARENT)
 
     def foreseen(self) -> dict[str, Any]:
         """Return the version that will be subscribed, and what each of its services brings."""
-        version = self.version()
+        version = self.offer_version()
         currency = currency_of(self.owner)
         drawn: dict[str, Any] = {"template": "offers/foreseen.html", "version": version, "rows": []}
         if version is None:
@@ -193,6 +192,12 @@ class SubscribeForm(VerbForm):
             found = [(row.service, row.values) for row in rows]
         drawn["rows"] = [(service, sentence(service, values, money_code)) for service, values in found]
         return drawn | {"validity": validity_words(version), "money": money_code}
+
+
+def _named(term: str) -> Subscription | None:
+    """Return the subscription that has this very ID."""
+    found = Subscription.objects.filter(ref_id=term).first() if term else None
+    return found or (Subscription.objects.filter(external_id=term).first() if term else None)
 
 
 def subscribing(owner: Entity, kind: str, offer: Offer) -> type[SubscribeForm]:
