@@ -46,9 +46,10 @@ class Plan:
         if not self.cycle.individual or not standing.cycle.individual:
             return self
         kept: dict[str, Any] = {name: value for name, value in standing.own.items() if getattr(self, name) is None}
-        # A month and a year mean nothing to a shorter cycle.
+        # A month and a year mean nothing to a shorter cycle, and a day nothing to one of days.
         if self.cycle.period != "YEAR":
-            kept = {name: value for name, value in kept.items() if name == "billing_day"}
+            means_something = [] if self.cycle.period == "DAY" else ["billing_day"]
+            kept = {name: value for name, value in kept.items() if name in means_something}
         return replace(self, **kept)
 
     def arithmetic(self) -> Cycle:

@@ -18,10 +18,11 @@ from accounts.periods import EARLIEST, LATEST, Segment, Span, periods, upcoming
 MOST_BARS = 24
 IN_THE_TABLE = 5
 # How near two dates may come, in percent, before one of them is left out.
-NEAREST = 17.0
+NEAREST = 14.0
 # From what width on a bar has room for words, and for the number of its days.
-ROOM_FOR_WORDS, ROOM_FOR_DAYS = 27.0, 11.0
+ROOM_FOR_WORDS, ROOM_FOR_DAYS = 27.0, 15.0
 GAP = 0.4
+BEYOND = 4.0
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Bar:
     middle: str
     look: str
     words: str
+    # The same on a narrow screen.
+    brief: str
     title: str
 
 
@@ -85,7 +88,6 @@ def comparison(
             _lane(names[1], after, scale, words, at),
         ],
         "at": f"{scale.place(at):.2f}%",
-        "at_words": _date(at),
         "sentence": _sentence(before, spans, at),
         "rows": [_row(span, words) for span in spans],
     }
@@ -94,14 +96,13 @@ def comparison(
 def outlook(segments: Sequence[Segment], at: datetime) -> dict[str, Any]:
     """Return the drawing of the period in which an instant lies and those that follow."""
     spans = upcoming(segments, max(at, segments[0].valid_from), IN_THE_TABLE, zone())
-    scale = Scale(spans[0].start, spans[min(3, len(spans) - 1)].end)
+    scale = Scale(spans[0].start, spans[-1].end)
     words = cycle_names(segments)
     inside = scale.start <= at < scale.end
     return {
         "template": "accounts/periods.html",
-        "lanes": [_lane("", segments, scale, words, at)],
+        "lanes": [_lane("", segments, scale, words, at, "today" if inside else "")],
         "at": f"{scale.place(at):.2f}%" if inside else "",
-        "at_words": "today",
         "rows": [_row(span, words) for span in spans],
     }
 
@@ -134,30 +135,43 @@ def _scale(before: Sequence[Segment], spans: list[Span], at: datetime) -> Scale:
     return Scale(start, end)
 
 
-def _lane(name: str, segments: Sequence[Segment], scale: Scale, words: dict[str, str], at: datetime) -> Lane:
+def _lane(
+    name: str, segments: Sequence[Segment], scale: Scale, words: dict[str, str], at: datetime, marked: str = ""
+) -> Lane:
     end = min(scale.end, LATEST)
     found = list(islice(periods(segments, max(scale.start, segments[0].valid_from), end, zone()), MOST_BARS * 2))
     first = segments[0].code
     bars = [_bar(span, scale, words, new=span.segment.code != first, odd=place % 2) for place, span in enumerate(found)]
     listed = list(dict.fromkeys(words.get(span.segment.code, span.segment.code) for span in found))
-    return Lane(name, bars, _marks(found, scale, at), " → ".join(listed))
+    return Lane(name, bars, _marks(found, scale, at, marked), " → ".join(listed))
 
 
 def _bar(span: Span, scale: Scale, words: dict[str, str], *, new: bool, odd: int) -> Bar:
-    left, right = max(scale.place(span.start), 0.0), min(scale.place(span.end), 100.0)
+    # What goes on beyond the drawing runs out of it, so that it shows no end there.
+    left, right = max(scale.place(span.start), -BEYOND), min(scale.place(span.end), 100.0 + BEYOND)
     width = max(right - left - GAP, 0.3)
     count = length(span)
     said = f"{count}, shortened" if span.shortened else count
     cut = span.start < scale.start or span.end > scale.end
     looks = ["bar", *(["new"] if new else []), *(["odd"] if odd else []), *(["short"] if span.shortened else [])]
-    shown = said if width >= ROOM_FOR_WORDS else count if width >= ROOM_FOR_DAYS and not cut else ""
+    brief = count if width >= ROOM_FOR_DAYS and not cut else ""
     title = f"{words.get(span.segment.code, span.segment.code)}: {_date(span.start)} to {_date(span.end)}, {said}"
-    return Bar(f"{left:.2f}%", f"{width:.2f}%", f"{left + width / 2:.2f}%", " ".join(looks), shown, title)
+    return Bar(
+        f"{left:.2f}%",
+        f"{width:.2f}%",
+        f"{left + width / 2:.2f}%",
+        " ".join(looks),
+        said if brief and width >= ROOM_FOR_WORDS else brief,
+        brief,
+        title,
+    )
 
 
-def _marks(spans: list[Span], scale: Scale, at: datetime) -> list[Mark]:
+def _marks(spans: list[Span], scale: Scale, at: datetime, marked: str) -> list[Mark]:
     """Return the dates at which periods begin, as far as they have room; that of the change comes first."""
-    moments = [max(span.start, scale.start) for span in spans if scale.place(span.start) > -1]
+    moments = [span.start for span in spans if span.start >= scale.start]
+    if marked and at not in moments:
+        moments.append(at)
     taken: list[float] = []
     marks = []
     for moment in sorted(moments, key=lambda moment: (abs(moment - at), moment)):
@@ -166,7 +180,14 @@ def _marks(spans: list[Span], scale: Scale, at: datetime) -> list[Mark]:
             continue
         taken.append(place)
         anchor = "start" if place < NEAREST / 2 else "middle"
-        marks.append(Mark(f"{place:.2f}%", _day(moment), anchor, "now" if moment == at else ""))
+        marks.append(
+            Mark(
+                f"{place:.2f}%",
+                marked if marked and moment == at else _day(moment),
+                anchor,
+                "now" if moment == at else "",
+            )
+        )
     return sorted(marks, key=lambda mark: float(mark.x[:-1]))
 
 
@@ -187,11 +208,11 @@ def _sentence(before: Sequence[Segment], spans: list[Span], at: datetime) -> str
     if ended.end == at:
         whole = next(iter(upcoming(before, max(ended.start, before[0].valid_from), 1, zone())), None)
         instead = f" instead of {_date(whole.end)}" if whole and whole.end != at else ""
-        told.append(f"The period from {_date(ended.start)} ends {_date(at)}{instead}: {length(ended)}.")
+        told.append(f"The period from {_date(ended.start)} ends {_date(at)}{instead}: {length(ended, exact=True)}.")
     if following is not None and ended.end == at:
         short = ", shortened" if following.shortened else ""
         told.append(
-            f"The first one after it runs to {_date(following.end)}: {length(following)}{short}; from then on as usual."
+            f"The first one after it runs to {_date(following.end)}: {length(following, exact=True)}{short}; from then on as usual."
         )
     return " ".join(told)
 

@@ -14,11 +14,18 @@ from accounts import billing, forms, hierarchy, operations, timeline, tree
 from accounts.forms.fields import PREFERENCE_LABELS
 from accounts.models import PREFERENCES, Account
 from customers.models import Customer
+from ocsportal.backoffice import menu
 from ocsportal.backoffice.entity import MOST_BELOW, EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
+
+menu.FURTHER.append(
+    menu.Further(
+        "Planned bill cycles", "bill-cycles", lambda: Account.objects.filter(planned_cycle__isnull=False).order_by()
+    )
+)
 
 
 def _planned(account: Account) -> bool:
@@ -179,8 +186,6 @@ class AccountAdmin(EntityAdmin):
         now = timezone.now()
         span = billing.spans_from(account, now, 1)[0]
         until = f"this period ends {day(span.end)}"
-        if account.planned_cycle:
-            until += f"; {account.planned_cycle} from {day(account.planned_cycle_from)}"
         customer, payer = account.customer, hierarchy.payer([*tree.above(account), account])
         tax = "no tax is charged" if account.tax_exemption else "tax is charged"
         return [
@@ -251,7 +256,7 @@ class AccountAdmin(EntityAdmin):
                 "entity": branch.account,
                 "url": _address(branch.account),
                 "depth": branch.depth,
-                "why": self.why(branch.account),
+                "why": _cause(branch.account),
                 "badge": self.state_badge(branch.account),
                 "cycle": _cycle_words(branch.account),
                 "payer": branch.payer,
@@ -264,6 +269,11 @@ class AccountAdmin(EntityAdmin):
         customer = Customer.objects.filter(ref_id=request.GET.get("customer__ref_id", "").replace("\x00", "")).first()
         scope = format_html("of {}", _link(customer)) if customer else ""
         return super().changelist_view(request, {"scope": scope, **(extra_context or {})})
+
+
+def _cause(account: Account) -> str:
+    imposed = account.state_imposed_by.partition(":")[0]
+    return f"through {imposed}" if imposed else account.state_reason.name
 
 
 def _address(entity: Entity) -> str:

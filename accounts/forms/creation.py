@@ -97,6 +97,7 @@ class CreateAccountForm(VerbForm):
         if customer is not None:
             self.initial["customer"] = customer.external_id or customer.ref_id
             self.fields["customer"].help_text = str(customer)
+            self.fields["custom_name"].widget.attrs["autofocus"] = True
             self.fields["parent"].suggest("parent", parents_for(customer))  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

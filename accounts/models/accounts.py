@@ -36,6 +36,7 @@ class Account(Entity):
     subordinates: ClassVar[tuple[str, ...]] = ("subordinate_accounts", "subscribers", "subscriptions")
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
+    further_plans: ClassVar[tuple[str, ...]] = ("planned_cycle_from",)
     cleared: ClassVar[dict[str, Any]] = NO_CYCLE_PLAN
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")

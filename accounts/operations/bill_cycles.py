@@ -43,7 +43,7 @@ def update_account_bill_cycle(
     """Change an account's bill cycle, at once or from an instant in the future; answers with the resulting periods."""
     found = lock(change, Account, account, "account")
     asked = Plan(configured(BillCycle, bill_cycle, "billCycle"), billing_day, billing_month, billing_year)
-    new, at = checked_cycle(found, asked, valid_from, change.at)
+    new, at = checked_cycle(found, asked, valid_from, _present(change.at, found))
     periods = {"billingPeriods": [span_json(span) for span in spans_around(found, new, at)]}
     if valid_from is None:
         enter_cycle(change, found, new, at)
@@ -87,9 +87,15 @@ def perform_account_bill_cycle_change(change: Change, *, account: Ref) -> Touche
     """Carry out the planned change of an account's bill cycle now; there is no way back."""
     found = lock(change, Account, account, "account")
     new = _planned(found)
-    periods = {"billingPeriods": [span_json(span) for span in spans_around(found, new, change.at)]}
-    enter_cycle(change, found, new, change.at)
+    at = _present(change.at, found)
+    periods = {"billingPeriods": [span_json(span) for span in spans_around(found, new, at)]}
+    enter_cycle(change, found, new, at)
     return Touched([found], details=periods)
+
+
+def _present(at: datetime, account: Account) -> datetime:
+    """Return when a change at once begins: never before the present cycle, which may be a moment younger than it."""
+    return max(at, account.cycle_valid_from)
 
 
 def _planned(account: Account) -> Plan:
@@ -104,7 +110,7 @@ def enter_cycle(change: Change, account: Account, plan: Plan, valid_from: dateti
     account.bill_cycle = plan.cycle
     for name, value in plan.own.items():
         setattr(account, name, value)
-    account.cycle_valid_from = max(valid_from, account.cycle_valid_from)
+    account.cycle_valid_from = valid_from
     drop_cycle_plan(account)
     save(change, account, *CYCLE_COLUMNS, *PLAN_COLUMNS)
 
@@ -162,7 +168,7 @@ def scheduled_change(account: Account, at: datetime) -> Change:
 def due_accounts(at: datetime) -> QuerySet[Account]:
     """Return the accounts whose bill cycle is due, but not those whose state has to change before."""
     rows = Account.objects.filter(planned_cycle__isnull=False, planned_cycle_from__lte=at)
-    earlier = Q(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lt=F("planned_cycle_from"))
+    earlier = Q(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=F("planned_cycle_from"))
     return rows.exclude(earlier).order_by("planned_cycle_from", "pk")
 
 

@@ -3,8 +3,9 @@
 from accounts.hierarchy import refuse, refuse_currency, refuse_place, subtree
 from accounts.models import Account
 from customers.models import Customer
+from ocsportal.entities.cascade import hand_over, marks_above
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import find, hold_named, lock, lock_whole
+from ocsportal.entities.loading import by_reference, hold_named, lock, lock_whole, not_found
 from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.operation import Touched, operation
@@ -15,15 +16,20 @@ def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -
     """Hang an account, with everything below it, under another parent of its customer, or make it a root.
 
     Trees of one customer are changed one at a time: the customer is locked first, so that two agents can't hang two
-    accounts under each other.
+    accounts under each other. What superiors that are no longer above had suspended in the moved tree stays so, and
+    counts as suspended by the moved account (docs/states.md, cascade).
     """
-    lock_whole(change, Customer, find(Account.objects.select_related("customer"), account).customer.pk)
+    lock_whole(change, Customer, _customer_of(account))
     found = lock(change, Account, account, "account")
     above = hold_named(change, Account, parent, "parent") if parent else None
     refuse_parent(found, above)
+    former = marks_above(found)
     found.parent = above
-    save(change, found, "parent")
-    return Touched([found])
+    gone = former - marks_above(found)
+    if found.state_imposed_by in gone:
+        found.state_imposed_by = ""
+    save(change, found, "parent", "state_imposed_by")
+    return Touched([found, *hand_over(change, found, gone)])
 
 
 def refuse_parent(account: Account, parent: Account | None) -> None:
@@ -33,3 +39,10 @@ def refuse_parent(account: Account, parent: Account | None) -> None:
         raise refuse("The parent is the account itself, or lies below it.")
     payer = refuse_place(account.customer, account.account_type, parent, height=len(levels))
     refuse_currency(account.currency, account.account_type, payer)
+
+
+def _customer_of(account: Ref) -> int:
+    found = by_reference(Account.objects.all(), account).values_list("customer", flat=True).first()
+    if found is None:
+        raise not_found(Account, account, "account")
+    return found

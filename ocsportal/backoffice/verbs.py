@@ -83,7 +83,7 @@ class VerbForm(forms.Form):
     def if_match(self) -> frozenset[str] | None:
         """Return the versions that the operation is to accept, None when the form's own arguments say it."""
         version = self.cleaned_data["version"]
-        return frozenset({version}) if version else None
+        return frozenset({version}) if version and self.entity is not None else None
 
     def changed_by(self) -> str:
         """Return who wrote what stands now."""

@@ -7,11 +7,13 @@ from typing import Any
 
 import structlog
 from django.apps import apps
+from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities import plans
-from ocsportal.entities.loading import hold_superiors, locked, paths_up
+from ocsportal.entities.loading import hold_superiors, paths_up
 from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import locked
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
 from ocsportal.transactions import door
@@ -38,9 +40,18 @@ def entity_models() -> list[type[Entity]]:
 def bring_due_into_force(at: datetime) -> int:
     """Bring everything into force that is due by then; return how many entities changed."""
     # A job leaves alone what an earlier change of state has to come before, so it gets a second turn.
-    done = sum(job(at) for job in JOBS)
+    done = sum(_guarded(job, at) for job in JOBS)
     done += sum(_states(model, at) for model in entity_models())
-    return done + sum(job(at) for job in JOBS)
+    return done + sum(_guarded(job, at) for job in JOBS)
+
+
+def _guarded(job: Callable[[datetime], int], at: datetime) -> int:
+    """Do a job; its failure is logged, stops nothing else, and is tried again at the next turn."""
+    try:
+        return job(at)
+    except Exception:
+        log.exception("job_failed", job=job.__name__)
+        return 0
 
 
 def due(model: type[Entity], at: datetime) -> QuerySet[Any]:
@@ -161,6 +172,10 @@ def _alone(model: type[Entity], key: int, at: datetime) -> int:
     try:
         door.record(plans.state_operation(entity), change, None, enforce)
     except _NothingDue:
+        return 0
+    except OperationalError:
+        # Somebody held a lock for too long, or the database went away: that is no fault of the plan.
+        log.warning("plan_delayed", model=model._meta.label, ref_id=entity.ref_id, exc_info=True)
         return 0
     except Exception:
         log.exception("plan_failed", model=model._meta.label, ref_id=entity.ref_id)

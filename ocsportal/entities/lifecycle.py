@@ -4,8 +4,8 @@ from datetime import datetime
 
 from ocsportal.entities import cascade, plans
 from ocsportal.entities.configuration import reason_fault, reason_for
-from ocsportal.entities.loading import locked
 from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.rows import locked
 from ocsportal.entities.states import FIRST_STATES, NewState, PlanStatus, State, may_follow
 from ocsportal.entities.writing import PLAN_FIELDS, save, take_state
 from ocsportal.transactions.change import Change, to_millisecond
@@ -133,9 +133,10 @@ def _at_once(
 ) -> Touched:
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
+    if not subordinates:
+        return Touched(take_state(change, entity, state, reason, valid_from))
     imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
-    own = take_state(change, entity, state, reason, valid_from)
-    return Touched([*own, *(cascade.impose(change, imposed) if subordinates else [])])
+    return Touched(plans.enforce_below(change, imposed, until=change.at))
 
 
 def confirm(change: Change, entity: Entity, state: str | None, valid_from: datetime | None) -> Touched:

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from ocsportal.entities import plans
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import locked
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale
 
@@ -50,6 +51,7 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     if ref.ref_id is None and ref.external_id is None:
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
     superiors: list[tuple[str, Entity]] = []
+    unlocked = None
     if model.superiors:
         unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
         if unlocked is None:
@@ -58,6 +60,8 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     entity = locked(by_reference(model._default_manager.all(), ref))
     if entity is None:
         raise not_found(model, ref, parameter)
+    if unlocked is not None:
+        superiors += moved_below(change, unlocked, entity)
     if target:
         check_version(change, entity)
     entity = settled(change, entity)
@@ -78,17 +82,11 @@ def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> 
         raise not_found(model, ref, parameter)
     above = hold_superiors(change, unlocked)
     found = hold(change, unlocked)
+    above += moved_below(change, unlocked, found)
     for name, entity in above:
         refuse_deactivated(entity, name)
     refuse_deactivated(found, parameter)
     return found
-
-
-def locked(queryset: QuerySet[Any]) -> Any:
-    """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    related = [field.name for field in queryset.model._meta.concrete_fields if field.is_relation]
-    queryset = queryset.select_related(*related) if related else queryset
-    return queryset.select_for_update(of=("self",), no_key=True).order_by("pk").first()
 
 
 def paths_up(model: type[Entity]) -> list[str]:
@@ -114,6 +112,14 @@ def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
     for parent in parents(entity):
         found.append((entity.parent_link, hold(change, parent)))
     return found
+
+
+def moved_below(change: Change, found: Entity, held: Entity) -> list[tuple[str, Entity]]:
+    """Hold the parents of an entity that was hung elsewhere between being found and being held; mostly there are none."""
+    link = found.parent_link
+    if not link or getattr(found, f"{link}_id") == getattr(held, f"{link}_id"):
+        return []
+    return [(link, hold(change, parent)) for parent in parents(held)]
 
 
 def parents(entity: Entity) -> list[Any]:

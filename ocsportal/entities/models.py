@@ -49,6 +49,8 @@ class Entity(Tracked):
     dependents: ClassVar[tuple[str, ...]] = ()
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
+    # The columns with the instants of plans beside that of the state.
+    further_plans: ClassVar[tuple[str, ...]] = ()
     # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from ocsportal.entities import cascade
 from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import among, locked
 from ocsportal.entities.states import PlanStatus, State, may_follow
 from ocsportal.entities.writing import save, take_state
 from ocsportal.transactions.change import Change
@@ -86,10 +89,33 @@ def enforce(change: Change, entity: Entity) -> list[Any]:
     """Enter the planned state and, where the plan says so, impose it below; return everything that was touched."""
     assert entity.plan_reason is not None
     assert entity.plan_valid_from is not None
+    if not entity.plan_subordinates:
+        return take_state(change, entity, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
     imposed = cascade.Imposed(entity, entity.state, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
-    reaches_below = entity.plan_subordinates
-    own = take_state(change, entity, imposed.state, imposed.reason, imposed.valid_from)
-    return [*own, *(cascade.impose(change, imposed) if reaches_below else [])]
+    return enforce_below(change, imposed, until=imposed.valid_from)
+
+
+def enforce_below(change: Change, imposed: cascade.Imposed, until: datetime) -> list[Any]:
+    """Enter a state and impose it on what is below, whose plans of that time come into force first; return all touched."""
+    members = cascade.below(imposed.superior)
+    for model, keys in members.items():
+        _settle_all(change, model, keys, until)
+    own = take_state(change, imposed.superior, imposed.state, imposed.reason, imposed.valid_from)
+    return [*own, *cascade.impose(change, imposed, members)]
+
+
+def _settle_all(change: Change, model: type[Entity], keys: set[int], until: datetime) -> None:
+    due = Q(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=until)
+    for column in model.further_plans:
+        due |= Q(**{f"{column}__lte": until})
+    rows = model._default_manager.filter(among("pk", keys)).filter(due).order_by("pk")
+    for key in list(rows.values_list("pk", flat=True)):
+        one = model._default_manager.filter(pk=key)
+        entity = locked(one)
+        for settle_it in settlements(entity, until):
+            if not entity.is_deactivated:
+                settle_it(change, entity)
+                entity = locked(one)
 
 
 def settlements(entity: Entity, at: datetime) -> list[Settle]:

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.rows import among, updated
 from ocsportal.entities.states import State
 from ocsportal.transactions.change import Change
 
@@ -72,13 +73,6 @@ def end_belongings(model: type[Entity], keys: Sequence[int], at: datetime) -> li
     ended: list[Any] = []
     for name in model.ends:
         relation: Any = model._meta.get_field(name)
-        related = [field.name for field in relation.related_model._meta.concrete_fields if field.is_relation]
-        live = relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": keys}, valid_to=None)
-        rows = list(live.select_related(*related).order_by("pk"))
-        if rows:
-            live.update(valid_to=Greatest(F("valid_from"), at), version=F("version") + 1)
-        for row in rows:
-            row.valid_to = max(row.valid_from, at)
-            row.version += 1
-        ended += rows
+        live = relation.related_model._default_manager.filter(among(relation.field.name, keys), valid_to=None)
+        ended += updated(live, valid_to=Greatest(F("valid_from"), at), version=F("version") + 1)
     return ended

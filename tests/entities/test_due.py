@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
@@ -121,8 +121,34 @@ def test_further_jobs_are_done_and_counted(planned: Any, monkeypatch: pytest.Mon
     told = []
     monkeypatch.setattr(due, "JOBS", [lambda at: told.append(at) or 3])
     planned(1)
-    assert due.bring_due_into_force(days(9)) == 4
-    assert told == [days(9)]
+    # Before the states and after them, for what has to wait for a change of state.
+    assert due.bring_due_into_force(days(9)) == 7
+    assert told == [days(9), days(9)]
+
+
+def test_a_job_that_fails_stops_nothing_else(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(at: Any) -> int:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(due, "JOBS", [broken])
+    (subject,) = planned(1)
+    assert due.bring_due_into_force(days(9)) == 1
+    assert subject.row.state == "SUSPENDED"
+
+
+def test_a_lock_that_was_not_to_be_had_is_no_fault_of_the_plan(begun: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject = begun()
+    subject.go("DEACTIVATED", since=days(1))
+
+    def busy(*_: Any) -> Any:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setattr(due, "hold_superiors", busy)
+    assert due.bring_due_into_force(days(2)) == 0
+    assert subject.plan == ("SCHEDULED", "DEACTIVATED", days(1))
+    monkeypatch.undo()
+    assert due.bring_due_into_force(days(2)) == 1
+    assert subject.row.state == "DEACTIVATED"
 
 
 def test_nothing_due_leaves_no_trace(planned: Any) -> None:

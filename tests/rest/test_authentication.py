@@ -14,7 +14,7 @@ from ocsportal.transactions.system import system_change
 from tests.client import RestClient, problem
 from tests.customers.test_rest import standing
 from tests.rest.conftest import ClientOf
-from tests.rest.routes import READS, WRITES, Route
+from tests.rest.routes import READS, WRITES
 
 pytestmark = pytest.mark.django_db
 
@@ -78,11 +78,12 @@ class TestShutOut:
         api.http.force_login(back_office)
         shut_out(api)
 
-    @pytest.mark.parametrize("route", [*READS, *WRITES], ids=str)
-    def test_every_route(self, api: RestClient, route: Route) -> None:
+    def test_every_route(self, api: RestClient) -> None:
         api.headers = {}
-        answer = api.post(route.path, **route.example) if route.writes else api.get(route.path)
-        problem(answer, 401, "AUTHENTICATION-FAILED")
+        for route in READS:
+            problem(api.get(route.path), 401, "AUTHENTICATION-FAILED")
+        for route in WRITES:
+            problem(api.post(route.path, **route.example), 401, "AUTHENTICATION-FAILED")
 
 
 class TestLetIn:

@@ -9,7 +9,7 @@ from django.test import override_settings
 from tests.client import RestClient, problem
 from tests.customers.test_rest import standing
 from tests.rest.conftest import ClientOf
-from tests.rest.routes import READS, WRITES, Route
+from tests.rest.routes import READS, WRITES
 
 pytestmark = pytest.mark.django_db
 MEBIBYTE = 1024 * 1024
@@ -73,23 +73,19 @@ class TestType:
 
 
 class TestMethod:
-    @pytest.mark.parametrize("route", WRITES, ids=str)
     @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])
-    def test_writes_are_posted(self, api: RestClient, route: Route, method: str) -> None:
+    def test_writes_are_posted(self, api: RestClient, method: str) -> None:
         before = standing()
-        answer = getattr(api.http, method)(f"/v1/casm{route.path}", headers=api.headers)
-        problem(answer, 405, "METHOD-NOT-ALLOWED")
+        for route in WRITES:
+            answer = getattr(api.http, method)(f"/v1/casm{route.path}", headers=api.headers)
+            problem(answer, 405, "METHOD-NOT-ALLOWED")
         assert standing() == before
 
-    @pytest.mark.parametrize("route", READS, ids=str)
-    @pytest.mark.parametrize("method", ["put", "patch", "delete"])
-    def test_reads_only_read(self, api: RestClient, route: Route, method: str) -> None:
-        answer = getattr(api.http, method)(f"/v1/casm{route.path}", headers=api.headers)
-        problem(answer, 405, "METHOD-NOT-ALLOWED")
-
-    @pytest.mark.parametrize("route", READS, ids=str)
-    def test_reads_are_not_posted(self, api: RestClient, route: Route) -> None:
-        problem(api.post(route.path), 405, "METHOD-NOT-ALLOWED")
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_reads_only_read(self, api: RestClient, method: str) -> None:
+        for route in READS:
+            answer = getattr(api.http, method)(f"/v1/casm{route.path}", headers=api.headers)
+            problem(answer, 405, "METHOD-NOT-ALLOWED")
 
 
 class TestPath:

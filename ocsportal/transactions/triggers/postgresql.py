@@ -116,7 +116,7 @@ def shared() -> dict[str, str]:
 def statements(objects: dict[str, str]) -> list[str]:
     """Return the SQL that puts the objects in place, replacing what stands there.
 
-    A trigger carries the fingerprint of its definition as a comment, since PostgreSQL keeps no source of it.
+    A trigger carries the fingerprint of its definition in its comment, since PostgreSQL keeps no source of it.
     """
     made = []
     for name, definition in objects.items():
@@ -124,8 +124,20 @@ def statements(objects: dict[str, str]) -> list[str]:
             made.append(definition)
         else:
             made.append(f'CREATE OR REPLACE TRIGGER "{name}" {definition}')
-            made.append(f"COMMENT ON TRIGGER \"{name}\" ON {_table_of(definition)} IS '{fingerprint(definition)}'")
+            made.append(_signed(name, definition))
     return made
+
+
+def _signed(name: str, definition: str) -> str:
+    """Return the statement that writes into a trigger's comment what it was made from and what it came out as.
+
+    A trigger that is replaced keeps its comment, so the second half is what tells that it is another one by now.
+    """
+    return (
+        "DO $do$ BEGIN EXECUTE (SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', tgname, tgrelid::regclass, "
+        f"'{fingerprint(definition)} ' || md5(pg_get_triggerdef(oid))) FROM pg_trigger "
+        f"WHERE tgname = '{name}' AND tgrelid = '{_table_of(definition)}'::regclass); END $do$"
+    )
 
 
 def fingerprint(definition: str) -> str:
@@ -157,7 +169,9 @@ def sealed(table: TrackedTable, alias: str) -> str:
 
 # Triggers that are switched off count as missing: they write nothing.
 INSTALLED = """
-SELECT t.tgname, coalesce(obj_description(t.oid, 'pg_trigger'), '') FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+SELECT t.tgname, CASE WHEN split_part(obj_description(t.oid, 'pg_trigger'), ' ', 2) = md5(pg_get_triggerdef(t.oid))
+  THEN split_part(obj_description(t.oid, 'pg_trigger'), ' ', 1) ELSE '' END
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgname LIKE 'ocs\\_%'
   AND c.relnamespace = current_schema()::regnamespace
 UNION ALL
