@@ -25,7 +25,7 @@ SHORT_UNITS = {
     UnitsOfMeasurement.TERABYTE: "TB",
 }
 LABELS = {
-    "everyX": "Every how many",
+    "everyX": "Every",
     "glCode": "Ledger account",
     "grantedBalance": "Granted",
     "unitsOfMeasurement": "Counted in",
@@ -34,8 +34,8 @@ LABELS = {
     "chargeMax": "Charges up to",
     "proRateWhenActivated": "Pro rata when activated",
     "proRateWhenNotCharged": "Pro rata when not charged",
-    "recurrenceCycles": "How often in all",
-    "executeImmediately": "First one at once",
+    "recurrenceCycles": "Cycles",
+    "executeImmediately": "At once",
     "rejectWhenExhausted": "Reject when used up",
     "validFrom": "Usable from",
     "validTo": "Usable until",

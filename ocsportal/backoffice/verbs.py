@@ -191,6 +191,8 @@ class VerbPage:
     """Show and run one verb."""
 
     template = "entity/verb.html"
+    # Where its breadcrumb leads when it is about nothing that stands yet.
+    back_words = "Back to the list"
 
     def __init__(self, site: AdminSite, verb: Verb, reference: Callable[[Any], Any]) -> None:
         self.site = site
@@ -283,6 +285,7 @@ class VerbPage:
             "form": form,
             "entity": entity,
             "back": back,
+            "back_words": self.back_words,
             "blocked": blocked,
             "heading": self.heading(entity),
             "foreseen": form.foreseen(),

@@ -131,7 +131,8 @@ class OfferAdmin(ConfigurationAdmin):
         found = kwargs.get("obj")
         asked = request.GET.get("new", "")
         page = request.path
-        extra = {
+        extra: dict[str, Any] = {
+            "title": str(found) if found else "New offer",
             "making": asked if found and (asked == BLANK or asked.isdecimal()) else "",
             "page": page,
             "in_use": found.in_use if found else False,

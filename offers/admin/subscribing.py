@@ -38,7 +38,9 @@ def respond(site: AdminSite, request: HttpRequest) -> HttpResponse:
         offer = None if "\x00" in code else Offer.objects.select_related("product").filter(code=code).first()
         if offer is None:
             raise Http404
-        return _SubscribePage(site, _verb(owner, kind, offer), _unreferenced).respond(request, None, address_of(owner))
+        page = _SubscribePage(site, _verb(owner, kind, offer), _unreferenced)
+        page.back_words = str(owner)
+        return page.respond(request, None, address_of(owner))
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
     return _whom(site, request) if owner is None else _what(site, request, kind, owner)

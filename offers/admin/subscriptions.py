@@ -22,7 +22,7 @@ from offers.forms.subscribing import SubscribeForm
 from offers.models import Subscription
 from offers.operations.making import currency_of
 from offers.operations.plain import BY_OWNER
-from offers.words import validity_words, values_words
+from offers.words import sentence, validity_words, values_words
 
 MOST_CHILDREN = 50
 
@@ -171,20 +171,29 @@ class SubscriptionAdmin(EntityAdmin):
         if subscription.offer.individual:
             links = subscription.offer.product.product_services.select_related("service").order_by("pk")
             services = [(row.service, subscription.offer_attributes.get(row.service.code, {})) for row in links]
-            title = "{}, as agreed"
+            title = "As agreed"
         else:
             rows = version.services.select_related("service").order_by("pk")
             services = [(row.service, row.values) for row in rows]
-            title = "{}, as the offer says"
-        terms: list[tuple[str, list[tuple[str, Any]]]] = [
-            (title.format(service.name), [*values_words(service.type, values, money)]) for service, values in services
-        ]
+            title = "As the offer says"
+        # One service with a row for each value, several with a line for each service.
+        rows_of = [(service.name, sentence(service, values, money)) for service, values in services]
+        if len(services) == 1:
+            service, values = services[0]
+            title, rows_of = (
+                f"{service.name}, {title[:1].lower()}{title[1:]}",
+                values_words(service.type, values, money),
+            )
         made: list[tuple[str, Any]] = [
             ("Subscribed", moment(subscription.created_at)),
             ("Offer", f"{subscription.offer.name} ({subscription.offer.code})"),
             ("Version", f"{version.number}, {validity_words(version)}"),
         ]
-        return [*terms, ("Subscription", made), ("Attributes", list(subscription.custom_attributes.items()))]
+        return [
+            (title, [*rows_of]),
+            ("Subscription", made),
+            ("Attributes", list(subscription.custom_attributes.items())),
+        ]
 
     def below(self, request: HttpRequest, subscription: Subscription) -> list[dict[str, Any]]:
         """Return what higher levels show of it, then its child subscriptions."""

@@ -125,6 +125,10 @@ class VersionFormSet(BaseInlineFormSet):
 
     source: OfferVersion | None = None
 
+    def newest_first(self) -> list[Any]:
+        """Return the forms, what is being made before what stands."""
+        return sorted(self.forms, key=lambda form: not form.is_new())
+
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         """Tell each form its offer, and the new one what it is copied from."""
         return {**super().get_form_kwargs(index), "offer": self.instance, "source": self.source}

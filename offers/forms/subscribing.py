@@ -190,7 +190,9 @@ class SubscribeForm(VerbForm):
         else:
             rows = version.services.select_related("service").order_by("pk")
             found = [(row.service, row.values) for row in rows]
-        drawn["rows"] = [(service, sentence(service, values, money_code)) for service, values in found]
+        drawn["rows"] = [
+            (service, sentence(service, values, money_code) if values else "") for service, values in found
+        ]
         return drawn | {"validity": validity_words(version), "money": money_code}
 
 
