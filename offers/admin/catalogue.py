@@ -12,6 +12,12 @@ from ocsportal.backoffice.tracked import ConfigurationAdmin
 from offers.forms.catalogue import BLANK, VersionForm, VersionFormSet
 from offers.models import Offer, OfferVersion, Product, ProductService, Service
 
+OFFER_STANDS = (
+    "This offer is subscribed: its product and kind stay, and so do the values of its subscribed versions. "
+    "What is to change is a new version."
+)
+PRODUCT_STANDS = "Offers of this product are subscribed: its services stay; further ones may come, for new versions."
+
 
 @admin.register(Service)
 class ServiceAdmin(ConfigurationAdmin):
@@ -32,6 +38,7 @@ class ProductServiceInline(admin.TabularInline):
     model = ProductService
     fields = ("service",)
     extra = 1
+    verbose_name = "service"
     verbose_name_plural = "Services"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -49,6 +56,15 @@ class ProductAdmin(ConfigurationAdmin):
 
     list_display = ("name", "code", "services", "description")
     inlines = (ProductServiceInline,)
+    fieldsets = ((None, {"fields": ("code", "name", "description")}),)
+    change_form_template = "offers/offer.html"
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say what stays."""
+        found = kwargs.get("obj")
+        standing = PRODUCT_STANDS if found and found.in_use else ""
+        extra = {"title": str(found) if found else "New product", "standing": standing}
+        return super().render_change_form(request, context | extra, *args, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """Return the products with their services."""
@@ -119,8 +135,17 @@ class OfferAdmin(ConfigurationAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix what subscriptions rest on."""
-        fixed = ["product", "individual"] if obj and obj.in_use else []
+        fixed = ["product", "individual", "kind"] if obj and obj.in_use else []
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Say the kind in words where it is fixed."""
+        shown = super().get_fieldsets(request, obj)
+        if not (obj and obj.in_use):
+            return shown
+        (title, first), *rest = shown
+        fields = ["kind" if name == "individual" else name for name in first["fields"]]
+        return [(title, {"fields": fields}), *rest]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Have versions once there is an offer whose product says which services they have."""
@@ -135,7 +160,7 @@ class OfferAdmin(ConfigurationAdmin):
             "title": str(found) if found else "New offer",
             "making": asked if found and (asked == BLANK or asked.isdecimal()) else "",
             "page": page,
-            "in_use": found.in_use if found else False,
+            "standing": OFFER_STANDS if found and found.in_use else "",
             "has_versions": found.versions.exists() if found else True,
         }
         return super().render_change_form(request, context | extra, *args, **kwargs)
