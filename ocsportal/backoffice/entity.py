@@ -71,8 +71,7 @@ class EntityAdmin(CountFreeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the entities with what a row shows."""
-        related = [field.name for field in self.model._meta.concrete_fields if field.is_relation]
-        return super().get_queryset(request).select_related(*related)
+        return super().get_queryset(request).select_related(*self.model.related())
 
     def exact(self, term: str) -> QuerySet[Any]:
         """Return what has this very ID."""

@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import Count, F, Model, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.rows import among, updated
+from ocsportal.entities.models import Entity, StateReason, entity_models
+from ocsportal.entities.rows import Known, among, updated
 from ocsportal.entities.states import State
 from ocsportal.entities.writing import NO_PLAN, end_belongings
 from ocsportal.transactions.change import Change
@@ -75,7 +75,7 @@ class Imposed:
 
 
 def below(entity: Entity) -> Members:
-    """Return the keys of everything below an entity by model, the nearest level first; one query per relation and depth."""
+    """Return the keys of everything below an entity by model, the topmost level first; one query per relation and depth."""
     found: Members = {}
     edge: Members = {type(entity): {entity.pk}}
     while edge:
@@ -89,7 +89,7 @@ def below(entity: Entity) -> Members:
                     found.setdefault(child, set()).update(fresh)
                     following.setdefault(child, set()).update(fresh)
         edge = following
-    return found
+    return {model: found[model] for model in entity_models() if model in found}
 
 
 def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
@@ -132,10 +132,12 @@ def impose(change: Change, imposed: Imposed, members: Members) -> list[Any]:
     """Apply a superior's change to what is below, locked level by level; return everything that was touched."""
     deactivated = imposed.state == State.DEACTIVATED
     touched: list[Any] = []
+    known: Known = {type(imposed.superior): {imposed.superior.pk: imposed.superior}}
     for model, keys in members.items():
         rows = _write(
             change,
             model._default_manager.filter(among("pk", keys)).filter(imposed.reach()),
+            known,
             state=imposed.state,
             state_reason=imposed.reason,
             state_valid_from=Greatest(F("state_valid_from"), imposed.valid_from),
@@ -143,6 +145,7 @@ def impose(change: Change, imposed: Imposed, members: Members) -> list[Any]:
             **({**NO_PLAN, **model.cleared} if deactivated else {}),
         )
         touched += rows
+        known.setdefault(model, {}).update({row.pk: row for row in rows})
         if deactivated and rows:
             touched += end_belongings(model, [row.pk for row in rows], imposed.valid_from)
     return touched
@@ -153,14 +156,14 @@ def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[Any]:
     touched: list[Any] = []
     for model, keys in below(entity).items() if marks else ():
         rows = model._default_manager.filter(among("pk", keys), state_imposed_by__in=marks)
-        touched += _write(change, rows, state_imposed_by=mark(entity))
+        touched += _write(change, rows, {}, state_imposed_by=mark(entity))
     return touched
 
 
-def _write(change: Change, rows: QuerySet[Entity], **columns: Any) -> list[Entity]:
+def _write(change: Change, rows: QuerySet[Entity], known: Known, **columns: Any) -> list[Entity]:
     """Lock rows in the order of their keys, write them, and return them as they then are."""
     keys = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if not keys:
         return []
     those = rows.model._default_manager.filter(among("pk", keys))
-    return updated(those, **columns, changed_at=change.at, version=F("version") + 1)
+    return updated(those, known, **columns, changed_at=change.at, version=F("version") + 1)

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -54,6 +55,8 @@ class Entity(Tracked):
     # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()
+    # Foreign keys of what it points to that its representation follows too.
+    followed: ClassVar[tuple[str, ...]] = ()
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
@@ -101,6 +104,11 @@ class Entity(Tracked):
     def __str__(self) -> str:
         return self.custom_name or self.external_id or self.ref_id
 
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
+        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls.followed]
+
     @property
     def etag(self) -> str:
         """What tells this version of the entity from every other, as ETag and If-Match carry it without quotes."""
@@ -115,3 +123,8 @@ class Entity(Tracked):
     def is_deactivated(self) -> bool:
         """Whether it has reached its final state."""
         return self.state == State.DEACTIVATED
+
+
+def entity_models() -> list[type[Entity]]:
+    """Return the models of all levels, the topmost first: the order in which they are locked."""
+    return [model for model in apps.get_models() if issubclass(model, Entity)]

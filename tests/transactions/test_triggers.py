@@ -59,9 +59,10 @@ def by_update(label: str) -> Told:
 
 
 def by_update_of_an_expression(label: str) -> Told:
-    row, (column, _) = insert(label, "one"), COLUMNS[label][0]
-    MODELS[label].objects.filter(pk=row.pk).update(**{column: Concat(F(column), Value("x"))})
-    setattr(row, column, Concat(F(column), Value("y")))
+    row, (column, value) = insert(label, "one"), COLUMNS[label][0]
+    longer = [Concat(F(column), Value(end)) for end in "xy"] if isinstance(value, str) else [F(column) + 1] * 2
+    MODELS[label].objects.filter(pk=row.pk).update(**{column: longer[0]})
+    setattr(row, column, longer[1])
     row.save(update_fields=[column])
     return [("+", 1), ("~", 2), ("~", 3)]
 
