@@ -14,7 +14,7 @@ name_constraint(
 # Raised by triggers, which nobody gets around.
 name_constraint(
     "offer_in_use",
-    Fault("OFFER-IN-USE", "", "This is subscribed and stays as it is; what is to change is a new version."),
+    Fault("REQUEST-VALIDATION", "", "This is subscribed and stays as it is; what is to change is a new version."),
     sqlite="offer_in_use",
 )
 
