@@ -130,9 +130,7 @@ def test_the_page_tells_owner_values_balances_children_and_plan(change: Any, bac
 
 
 def test_individual_values_are_told_in_words(change: Any, back_office: User) -> None:
-    made = individual(
-        change, "indRecurrentFee", charge="9.90", chargeAt="BILL_CYCLE_START", everyX=1, taxIncluded=True
-    )
+    made = individual(change, "indRecurrentFee", charge="9.90", chargeAt="BILL_CYCLE_START", everyX=1, taxIncluded=True)
     [title, rows], *_ = browser(back_office).get(page_of(made)).context["parts"]
     assert title == "Recurrent fee, as agreed"
     assert rows == [("Charge", "9.90 EUR"), ("Charge at", "Bill cycle start"), ("Every", "1"), ("Tax included", "yes")]
