@@ -54,6 +54,11 @@ class Balance(Tracked):
     def __str__(self) -> str:
         return f"{self.service} of {self.subscription}"
 
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, as every level says them."""
+        return ["subscription", "service", "currency"]
+
     @property
     def etag(self) -> str:
         """What tells this version of the balance from every other."""
