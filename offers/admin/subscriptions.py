@@ -81,7 +81,11 @@ class SubscriptionAdmin(EntityAdmin):
     @admin.display(description="owner")
     def owner_link(self, subscription: Subscription) -> SafeString:
         """Return who has it, with the way there."""
-        return format_html('{} <span class="muted small">{}</span>', link(subscription.owner), subscription.owner_kind)
+        owner: Any = subscription.owner
+        account = getattr(owner, "account", owner)
+        customer = getattr(account, "customer", None)
+        words = f"{subscription.owner_kind} of {customer}" if customer else subscription.owner_kind
+        return format_html('{} <span class="muted small">{}</span>', link(owner), words)
 
     @admin.display(description="offer")
     def offer_version_words(self, subscription: Subscription) -> SafeString:
