@@ -188,7 +188,7 @@ class AdjustSeveralForm(BalancesForm):
     def changed_by(self) -> str:
         """Return who changed one of the balances last."""
         latest = max(self.standing, key=lambda balance: balance.changed_at)
-        entry = latest.history.select_related("transaction").order_by("-history_id").first()  # type: ignore[attr-defined]
+        entry = latest.history.select_related("transaction").order_by("-history_id").first()
         return entry.transaction.actor_name if entry and entry.transaction else "somebody"
 
     def clean(self) -> dict[str, Any]:

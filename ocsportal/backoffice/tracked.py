@@ -58,13 +58,6 @@ class TrackedAdmin(CountFreeAdmin):
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return [*names, REASON] if may else names
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Put the reason below the parts, where there are any and something can be saved."""
-        if not self.fieldsets:
-            return super().get_fieldsets(request, obj)
-        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        return [*self.fieldsets, ("Why", {"fields": [REASON]})] if may else [*self.fieldsets]
-
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, which knows what the database refused."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -189,6 +182,13 @@ class ConfigurationAdmin(TrackedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix the code after creation."""
         return ["code"] if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Put the reason below the parts, where there are any and something can be saved."""
+        if not self.fieldsets:
+            return super().get_fieldsets(request, obj)
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return [*self.fieldsets, ("Why", {"fields": [REASON]})] if may else [*self.fieldsets]
 
 
 def row_versions(row: Any, before: int | None) -> list[VersionEntry]:

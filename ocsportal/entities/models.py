@@ -44,10 +44,14 @@ class Entity(Tracked):
 
     # The reverse relations that lead down, for cascades; a lower level never imports a higher one.
     subordinates: ClassVar[tuple[str, ...]] = ()
+    # The edition at which it was read, where that is known (ocsportal/transactions/edition.py).
+    stands: str | None = None
     # The foreign keys that lead up a level; they never change.
     superiors: ClassVar[tuple[str, ...]] = ()
     # The reverse relations whose entities are deactivated with it, whether asked for or not.
     dependents: ClassVar[tuple[str, ...]] = ()
+    # What requests call the superior of the same level.
+    parent_parameter: ClassVar[str] = "parent"
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
     # The columns with the instants of plans beside that of the state.

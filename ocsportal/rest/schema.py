@@ -47,7 +47,7 @@ class OperationSchema(AutoSchema):
         name: str = view.operation.name
         subject = name.removeprefix("Read")
         if isinstance(self.view, EntityListView):
-            return f"List{subject}s"
+            return f"List{subject.removesuffix('s')}s"
         return f"{name}History" if isinstance(self.view, EntityHistoryView) else name
 
     def get_tags(self) -> list[str]:

@@ -28,18 +28,66 @@ def statements(count: int) -> Iterator[None]:
     assert len(asked) == count, "\n".join(asked)
 
 
-# The client, then: open the Business Transaction, what the operation does, close it.
+# Open the Business Transaction, what the operation does, close it. Configuration that is named for the first time since it
+# changed costs two more: itself, and the edition. The client is remembered.
 WRITE_COSTS = {
-    "CreateCustomer": 8,
-    "UpdateCustomerExternalId": 6,
-    "UpdateCustomerCustomName": 5,
-    "UpdateCustomerCustomAttributes": 5,
+    "CancelAccountBillCycleChange": 6,
+    "CancelAccountState": 6,
+    "CancelCustomerState": 4,
+    "CancelSubscriberState": 7,
+    "CancelSubscriptionState": 8,
+    "ConfirmAccountState": 6,
+    "ConfirmCustomerState": 4,
+    "ConfirmSubscriberState": 7,
+    "ConfirmSubscriptionState": 8,
+    "CreateAbsoluteBillingDiscountSubscription": 14,
+    "CreateAbsoluteDiscountSubscription": 14,
+    "CreateAccount": 8,
+    "CreateBalanceSubscription": 16,
+    "CreateCustomer": 5,
+    "CreateIndividualOfferSubscription": 15,
+    "CreateMonetaryBalanceSubscription": 18,
+    "CreateOneTimeFeeSubscription": 14,
+    "CreatePercentageBillingDiscountSubscription": 14,
+    "CreatePercentageDiscountSubscription": 14,
+    "CreateRecurrentFeeSubscription": 14,
+    "CreateSubscriber": 14,
+    "CreateSubscriberResource": 11,
+    "CreateSubscriptionOnAccount": 17,
+    "CreateSubscriptionOnCustomer": 15,
+    "CreateSubscriptionOnSubscriber": 19,
+    "PerformAccountBillCycleChange": 6,
+    "SwapSubscriberResource": 11,
+    "UpdateAccount": 6,
+    "UpdateAccountBillCycle": 8,
+    "UpdateAccountCustomAttributes": 6,
+    "UpdateAccountCustomName": 6,
+    "UpdateAccountExternalId": 7,
+    "UpdateAccountParent": 9,
+    "UpdateAccountPreferences": 6,
+    "UpdateAccountSegment": 8,
+    "UpdateAccountState": 8,
+    "UpdateAccountTaxExemption": 6,
+    "UpdateCustomer": 4,
+    "UpdateCustomerContact": 4,
+    "UpdateCustomerCustomAttributes": 4,
+    "UpdateCustomerCustomName": 4,
+    "UpdateCustomerExternalId": 5,
     "UpdateCustomerSegment": 6,
     "UpdateCustomerState": 6,
-    "ConfirmCustomerState": 5,
-    "CancelCustomerState": 5,
-    "UpdateCustomerContact": 5,
-    "UpdateCustomer": 6,
+    "UpdateSubscriber": 7,
+    "UpdateSubscriberCustomAttributes": 7,
+    "UpdateSubscriberCustomName": 7,
+    "UpdateSubscriberExternalId": 8,
+    "UpdateSubscriberSegment": 9,
+    "UpdateSubscriberState": 9,
+    "UpdateSubscription": 8,
+    "UpdateSubscriptionBalance": 12,
+    "UpdateSubscriptionBalances": 16,
+    "UpdateSubscriptionCustomAttributes": 8,
+    "UpdateSubscriptionCustomName": 8,
+    "UpdateSubscriptionExternalId": 9,
+    "UpdateSubscriptionState": 10,
 }
 
 
@@ -66,8 +114,8 @@ def test_refused_before_the_database_is_asked(api: RestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "parameters", "count"),
     [
-        ("/customers/read", {"externalId": "cust-1"}, 2),
-        ("/customers/read", {"externalId": "cust-1", "stateHistory": "true"}, 3),
+        ("/customers/read", {"externalId": "cust-1"}, 1),
+        ("/customers/read", {"externalId": "cust-1", "stateHistory": "true"}, 2),
         ("/customers/read", {"externalId": "nobody"}, 2),
         ("/customers", {}, 2),
         ("/customers", {"state": "ACTIVE", "segment": "b2c", "name": "x", "attribute": "a:b"}, 2),
@@ -77,6 +125,7 @@ def test_refused_before_the_database_is_asked(api: RestClient) -> None:
     ids=str,
 )
 def test_reads(api: RestClient, customer: dict[str, Any], path: str, parameters: dict[str, str], count: int) -> None:
+    api.get(path, **parameters)  # remembers client and configuration
     with statements(count):
         api.get(path, **parameters)
 
@@ -85,6 +134,7 @@ def test_counts_do_not_grow_with_the_rows(api: RestClient, customer: dict[str, A
     for number in range(12):
         api.done("/customers/create", customerProfile="b2b")
         api.done("/customers/update-custom-name", customer={"externalId": "cust-1"}, customName=f"Name {number}")
+    api.get("/customers/history", externalId="cust-1")
     with statements(2):
         assert len(api.get("/customers").json()["items"]) == 13
     with statements(3):

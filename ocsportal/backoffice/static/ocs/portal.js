@@ -41,7 +41,7 @@
     document.body.append(dialog);
     dialog.showModal();
     prepareVerb(dialog);
-    const first = dialog.querySelector("[autofocus], select, input:not([type=hidden]), textarea");
+    const first = dialog.querySelector("[autofocus]") || dialog.querySelector("select, input:not([type=hidden]), textarea");
     if (first) first.focus();
   }
 
