@@ -214,9 +214,8 @@ class SwapResourceForm(VerbForm):
         }
 
     def preview(self) -> list[Row]:
-        """Return the old value and the new one."""
-        old = self.rows.get(self["old"].value() or "")
-        return [(str(old.resource_type), old.shown, "resource", "")] if old else []
+        """Return what ends and what begins, as they are chosen and typed."""
+        return [("Ends now", "", "old", ""), ("Begins now", "", "resource", "")]
 
 
 def _named(model: Any, ref_id: str | None) -> Any:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from customers.models import Customer
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
-from ocsportal.backoffice.templatetags.portal import day, moment
+from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
 from ocsportal.entities.versions import VersionEntry
@@ -88,7 +88,8 @@ class SubscriberAdmin(EntityAdmin):
         now = _number(subscriber)
         if had is None:
             return now
-        return format_html('{} <span class="muted small">had {} until {}</span>', now, had.shown, day(had.valid_to))
+        then = format_html('<span class="muted small">had {} until {}</span>', had.shown, day(had.valid_to))
+        return then if subscriber.is_deactivated else format_html("{}<br>{}", now, then)
 
     @admin.display(description="name")
     def called(self, subscriber: Subscriber) -> str:
@@ -164,16 +165,15 @@ class SubscriberAdmin(EntityAdmin):
         ]
 
     def _known(self, subscriber: Subscriber) -> tuple[str, Any, Any]:
+        """Return since when the subscriber is known by what it is known by, and what was before."""
         kind = subscriber.primary_resource_type
         rows = [row for row in subscriber.resources.all() if row.resource_type_id == (kind and kind.pk)]
-        title = kind.name if kind else "Known by"
-        if not rows:
-            return title, "Nothing yet" if not subscriber.is_deactivated else "Nothing", "no primary resource"
+        if not kind or not rows:
+            return "Known by", "Nothing", "no primary resource"
         newest = rows[-1]
         if newest.valid_to:
-            return title, "None", f"had {newest.shown} until {moment(newest.valid_to)}"
-        before = f"; {rows[-2].shown} before" if rows[1:] else ""
-        return title, newest.shown, f"since {moment(newest.valid_from)}{before}"
+            return f"{kind.name} until", day(newest.valid_to), f"{newest.shown}, since {day(newest.valid_from)}"
+        return f"{kind.name} since", day(newest.valid_from), f"{rows[-2].shown} before" if rows[1:] else "the first one"
 
     def parts(self, subscriber: Subscriber) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the attributes in full."""
@@ -181,13 +181,21 @@ class SubscriberAdmin(EntityAdmin):
 
     def below(self, request: HttpRequest, subscriber: Subscriber) -> list[dict[str, Any]]:
         """Return the resources, live and former, then what hangs on the subscriber."""
-        rows = sorted(subscriber.resources.all(), key=lambda row: (row.valid_to is not None, -row.pk))
+        primary = subscriber.primary_resource_type_id
+        rows = sorted(
+            subscriber.resources.all(),
+            key=lambda row: (
+                row.valid_to is not None,
+                row.valid_to is None and row.resource_type_id != primary,
+                -row.pk,
+            ),
+        )
         swap = self.verb_address(subscriber, SWAP) if SWAP.offered(request.user, subscriber) else ""
         resources = {
             "title": "Resources",
             "template": "subscribers/resources.html",
             "rows": rows,
-            "primary": subscriber.primary_resource_type_id,
+            "primary": primary,
             "swap": swap,
             "add": self.verb_address(subscriber, ADD) if ADD.offered(request.user, subscriber) else "",
             "add_words": ADD.label,
@@ -202,15 +210,15 @@ class SubscriberAdmin(EntityAdmin):
         return part | {"of_customer": isinstance(superior, Customer)}
 
     def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
-        """Return what a superior's page shows of subscribers: their numbers first."""
+        """Return what a superior's page shows of subscribers, by their numbers."""
         rows = super().rows_below(request, superior, link)
         for row in rows:
             subscriber = row["entity"]
-            others = [kept for kept in subscriber.resources.all() if not kept.valid_to]
-            kind = subscriber.primary_resource_type_id
             row["number"], row["badge"] = _number(subscriber), self.state_badge(subscriber)
-            row["others"] = [kept for kept in others if kept.resource_type_id != kind]
             row["account"] = _link(subscriber.account)
+            row["why"] = self.why_since(subscriber)
+        # Who is gone comes last; nobody calls about them.
+        rows.sort(key=lambda row: row["entity"].is_deactivated)
         return rows
 
     def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:

@@ -25,6 +25,7 @@ FATES = (
     ("scheduled", 4),
     ("overdue", 3),
 )
+FIRST = 4
 # How many subscribers an account of every so manieth customer has.
 MANY, EVERY = 18, 9
 DEVICES = ("Router", "Tracker", "Alarm panel", "Card terminal", "Lift telephone")
@@ -46,7 +47,7 @@ class Subscribers:
         """Make one to four subscribers an account, of some accounts many, and let one of them go its way."""
         for place, account in enumerate(accounts):
             many = place == 0 and self.life.number % EVERY == 4
-            for _ in range(MANY if many else self.chance.choice((1, 1, 2, 2, 3, 4) if self.business else (1, 1, 1, 2))):
+            for _ in range(MANY if many else self.chance.choice((1, 1, 2, 2, 3) if self.business else (1, 1, 1, 2))):
                 device = self.business and self.chance.random() < 0.15
                 (self._device if device else self._phone)(account)
         steps: dict[str, Callable[[Ref], None]] = {
@@ -66,9 +67,9 @@ class Subscribers:
             steps[fate](phones[0])
 
     def _fate(self) -> str:
-        # The first customers show each fate once, so that a small demo is complete too.
-        place = self.life.number - 1
-        if place < len(FATES):
+        # Each fate is shown once by the first customers that stay active, so that a small demo is complete too.
+        place = self.life.number - FIRST
+        if 0 <= place < len(FATES):
             return FATES[place][0]
         ticket = self.chance.randrange(100)
         for name, share in FATES:

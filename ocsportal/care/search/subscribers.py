@@ -34,7 +34,7 @@ def _resource_hit(resource: SubscriberResource, term: str) -> Hit:
     subscriber = resource.subscriber
     kind = resource.resource_type.name
     if resource.valid_to:
-        how = f"had this {kind} from {day(resource.valid_from)} to {day(resource.valid_to)}"
+        how = f"former {kind} · {day(resource.valid_from)} to {day(resource.valid_to)}"
     else:
         very = resource.value in (term, numbers.digits_of(term))
         how = f"subscriber · {kind}{', exact' if very else ''}"
