@@ -12,6 +12,8 @@ from subscribers.models import Subscriber, SubscriberResource
 RELATED = ("account__customer", "profile", "segment", "primary_resource_type", "state_reason", "plan_reason")
 # The least that is looked for at the beginning or the end of values, and how many values are looked at.
 SHORTEST_END = 4
+# From how many digits on a zero in front is taken for a prefix, and not for one of the last digits.
+SHORTEST_NUMBER = 7
 MOST_VALUES = 1000
 
 
@@ -56,18 +58,23 @@ def _whole(rows: QuerySet[SubscriberResource]) -> QuerySet[SubscriberResource]:
 
 def _spellings(term: str) -> set[str]:
     """Return how a value may be kept that was typed: as it stands, in small letters, or without its grouping."""
-    return {value for value in (term, term.lower(), numbers.digits_of(term)) if value}
+    return {value for value in (term, term.lower(), numbers.digits_of(term), numbers.international(term)) if value}
 
 
 def _lookups(term: str) -> list[QuerySet[SubscriberResource]]:
     """Return the searches, the best one first, each of which an index answers."""
     rows = SubscriberResource.objects.all()
     lookups = [rows.filter(value__in=_spellings(term))]
-    beginning = numbers.digits_of(term) or term
+    beginning = numbers.international(term) or term
     if len(beginning) >= SHORTEST_END:
         lookups.append(rows.filter(value__startswith=beginning))
-    if len(digits := numbers.digits_of(term)) >= SHORTEST_END:
-        # What a caller reads out. PostgreSQL has an index on the values written backwards.
-        backwards = rows.annotate(backwards=Reverse("value")).filter(backwards__startswith=digits[::-1])
-        lookups.append(backwards if connection.vendor == "postgresql" else rows.filter(value__endswith=digits))
-    return lookups
+    digits = numbers.digits_of(term)
+    ends = {digits, *([numbers.international(term)] if len(digits) >= SHORTEST_NUMBER else [])}
+    return lookups + [_ending(rows, end) for end in sorted(ends) if len(end) >= SHORTEST_END]
+
+
+def _ending(rows: QuerySet[SubscriberResource], end: str) -> QuerySet[SubscriberResource]:
+    """Return the values with an end, such as a caller reads out; PostgreSQL has an index on them written backwards."""
+    if connection.vendor == "postgresql":
+        return rows.annotate(backwards=Reverse("value")).filter(backwards__startswith=end[::-1])
+    return rows.filter(value__endswith=end)

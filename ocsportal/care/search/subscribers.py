@@ -7,6 +7,9 @@ from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
 from subscribers import numbers, queries
 from subscribers.models import Subscriber, SubscriberResource
 
+# More than are shown, so that present holders come before former ones.
+LOOKED_AT = 100
+
 
 def exact(term: str) -> list[Hit]:
     """Return who has this very ID."""
@@ -15,7 +18,7 @@ def exact(term: str) -> list[Hit]:
 
 def known_by(term: str) -> list[Hit]:
     """Return who has or had a value, its beginning or its last digits: present holders first, former ones with when."""
-    return [_resource_hit(resource, term) for resource in queries.by_value(term)[:MOST_HITS]]
+    return [_resource_hit(resource, term) for resource in queries.by_value(term, LOOKED_AT)[:MOST_HITS]]
 
 
 def named(term: str) -> list[Hit]:
@@ -36,7 +39,7 @@ def _resource_hit(resource: SubscriberResource, term: str) -> Hit:
     if resource.valid_to:
         how = f"former {kind} · {day(resource.valid_from)} to {day(resource.valid_to)}"
     else:
-        very = resource.value in (term, numbers.digits_of(term))
+        very = resource.value in (term, numbers.digits_of(term), numbers.international(term))
         how = f"subscriber · {kind}{', exact' if very else ''}"
     where = [subscriber.custom_name, str(subscriber.account.customer), subscriber.external_id]
     return Hit(
