@@ -1,5 +1,6 @@
 """The forms of verbs that every level shares: states, plans, names, attributes, segments, external IDs."""
 
+import json
 from typing import Any, ClassVar
 
 from django import forms
@@ -220,12 +221,38 @@ class SegmentForm(VerbForm):
 
 
 def attribute_lines(attributes: dict[str, str]) -> str:
-    """Return attributes as lines of `key = value`."""
-    return "\n".join(f"{key} = {value}" for key, value in attributes.items())
+    """Return attributes as lines of `key = value`, which the field below reads back as they are."""
+    return "\n".join(_line(key, value) for key, value in attributes.items())
+
+
+def _line(key: str, value: str) -> str:
+    plain = f"{key} = {value}"
+    # What would not come back from a plain line stands in quotes, as in JSON: line breaks, blanks around, an = in a key.
+    if plain.splitlines() == [plain] and not key.startswith('"') and _plain_pair(plain) == (key, value):
+        return plain
+    return f"{json.dumps(key)} = {json.dumps(value)}"
+
+
+def _plain_pair(line: str) -> tuple[str, str] | None:
+    key, equals, text = line.partition("=")
+    return (key.strip(), text.strip()) if equals and key.strip() else None
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    """Return the key and the value of a line, None when it is of neither form."""
+    if line.lstrip().startswith('"'):
+        try:
+            key, end = json.JSONDecoder().raw_decode(line.strip())
+            value = json.loads(line.strip()[end:].strip().removeprefix("="))
+        except (ValueError, RecursionError):
+            return _plain_pair(line)
+        if isinstance(key, str) and isinstance(value, str):
+            return key, value
+    return _plain_pair(line)
 
 
 class AttributesField(forms.CharField):
-    """Attributes as lines of `key = value`."""
+    """Attributes as lines of `key = value`; both in quotes, as in JSON, where a plain line would lose something."""
 
     def __init__(self, **options: Any) -> None:
         widget = forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"})
@@ -237,12 +264,13 @@ class AttributesField(forms.CharField):
         for number, line in enumerate((super().clean(value) or "").splitlines(), start=1):
             if not line.strip():
                 continue
-            key, equals, text = line.partition("=")
-            if not equals or not key.strip():
+            pair = _pair(line)
+            if pair is None:
                 raise forms.ValidationError(f"Line {number} is not of the form key = value.")
-            if key.strip() in found:
-                raise forms.ValidationError(f"{key.strip()} stands there twice.")
-            found[key.strip()] = text.strip()
+            key, text = pair
+            if key in found:
+                raise forms.ValidationError(f"{key} stands there twice.")
+            found[key] = text
         return found
 
 

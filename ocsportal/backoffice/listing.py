@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
+
+from ocsportal.entities.values import is_storable
 
 AFTER, BEFORE = "after", "before"
 
@@ -19,6 +23,12 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """Fetch one page without counting."""
+        try:
+            self._fetch(request)
+        except OverflowError as error:  # a filter by a number that SQLite has no integer for
+            raise IncorrectLookupParameters(error) from error
+
+    def _fetch(self, request: HttpRequest) -> None:
         given: Any = getattr(request, "keyset", {})
         rows: QuerySet[Any] = self.queryset.order_by("-pk")
         size = self.list_per_page
@@ -65,8 +75,18 @@ class CountFreeAdmin(ModelAdmin):
         """Return the count-free list."""
         return KeysetChangeList
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what Django knows of the row; answers GET only, as every history."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return super().history_view(request, object_id, extra_context)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Take the keys out of the query, where the admin would hold them for filters."""
+        if not all(is_storable(text) for name, values in request.GET.lists() for text in (name, *values)):
+            raise BadRequest("The query has characters that no column can hold.")
         query = request.GET.copy()
         keyset = QueryDict(mutable=True)
         for name in (AFTER, BEFORE):

@@ -81,7 +81,7 @@ def below(entity: Entity) -> Members:
     while edge:
         following: Members = {}
         for model, keys in edge.items():
-            for child, reached in _children(model, keys):
+            for child, reached in _related(model, model.subordinates, keys):
                 fresh = reached - found.get(child, set())
                 if child is type(entity):
                     fresh.discard(entity.pk)
@@ -92,8 +92,36 @@ def below(entity: Entity) -> Members:
     return {model: found[model] for model in entity_models() if model in found}
 
 
-def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
-    for name in model.subordinates:
+def dependents(ended: Iterable[Any]) -> Members:
+    """Return the keys of what is to be deactivated with deactivated entities, whoever has it."""
+    keys: Members = {}
+    for one in ended:
+        if isinstance(one, Entity) and one.dependents:
+            keys.setdefault(type(one), set()).add(one.pk)
+    found: Members = {}
+    for model, those in keys.items():
+        for child, reached in _related(model, model.dependents, those):
+            live = child._default_manager.filter(among("pk", reached)).exclude(state=State.DEACTIVATED)
+            if still := set(live.values_list("pk", flat=True)):
+                found.setdefault(child, set()).update(still)
+    return found
+
+
+def _add_dependents(members: Members, entity: Entity) -> None:
+    """Add what would be deactivated with an entity and with what is below it."""
+    ending: Members = {type(entity): {entity.pk}, **{model: set(keys) for model, keys in members.items()}}
+    while ending:
+        found: Members = {}
+        for model, keys in ending.items():
+            for child, reached in _related(model, model.dependents, keys):
+                if fresh := reached - members.get(child, set()):
+                    members.setdefault(child, set()).update(fresh)
+                    found.setdefault(child, set()).update(fresh)
+        ending = found
+
+
+def _related(model: type[Entity], names: Iterable[str], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
+    for name in names:
         relation = model._meta.get_field(name)
         child: type[Model] = relation.related_model  # type: ignore[assignment]
         link = relation.field.name  # type: ignore[union-attr]
@@ -104,7 +132,10 @@ def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[E
 def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     """Count, by level and state, what a cascade would touch and what it would leave alone; changes nothing."""
     counts: dict[type[Entity], dict[str, int]] = {}
-    for model, keys in below(imposed.superior).items():
+    members = below(imposed.superior)
+    if imposed.state == State.DEACTIVATED:
+        _add_dependents(members, imposed.superior)
+    for model, keys in members.items():
         rows = model._default_manager.filter(among("pk", keys)).values("state").order_by("state")
         by_state = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
         counts[model] = {"touched": sum(row["reached"] for row in by_state)}

@@ -83,8 +83,9 @@ def _states(model: type[Entity], at: datetime) -> int:
 
 def batch_of(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return the first of the rows, locked, without those that another worker has."""
-    related = [field.name for field in rows.model._meta.concrete_fields if field.is_relation]
-    return rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
+    return rows.select_related(*rows.model.related()).select_for_update(of=("self",), no_key=True, skip_locked=True)[
+        :BATCH
+    ]
 
 
 def recorded_batch(name: str, change: Change, rows: QuerySet[Any], enforce: Callable[[list[Any]], None]) -> int:

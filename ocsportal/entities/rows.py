@@ -12,6 +12,8 @@ from django.db.models.sql import UpdateQuery
 from ocsportal.entities.models import Entity
 
 Row = TypeVar("Row", bound=models.Model)
+# What a reference to an entity shows of it.
+REFERENCE = ("ref_id", "external_id")
 # Rows that are at hand, by model and primary key.
 Known = dict[type[models.Model], dict[int, Any]]
 
@@ -41,26 +43,45 @@ def updated(rows: QuerySet[Row], known: Known | None = None, **columns: Any) -> 
 
 def locked(queryset: QuerySet[Any]) -> Any:
     """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    related = [field.name for field in relations(queryset.model)]
-    queryset = queryset.select_related(*related) if related else queryset
-    return queryset.select_for_update(of=("self",), no_key=True).order_by("pk").first()
+    related = relations(queryset.model)
+    query = (
+        queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk")
+    )
+    found = query.first()
+    if found is None or any(_unjoined(found, field) for field in related):
+        # Who had to wait for another writer gets the row's new version joined with what the old one pointed to: where
+        # a key was changed, PostgreSQL then loses the row or that relation. The row is ours by now, so ask again.
+        found = query.first()
+    return found
+
+
+def _unjoined(entity: Any, field: Any) -> bool:
+    return getattr(entity, field.attname) is not None and field.get_cached_value(entity, None) is None
 
 
 def attach_related(rows: list[Any], known: Known) -> None:
     """Give the rows of one model what they refer to, each thing loaded once: of entities no more than a reference shows."""
+    followed: tuple[str, ...] = getattr(type(rows[0]), "followed", ()) if rows else ()
     for field in relations(type(rows[0])) if rows else ():
         related: Any = field.related_model
         keys = {key for row in rows if (key := getattr(row, field.attname)) is not None}
         by_key = known.get(related, {})
         if missing := keys - by_key.keys():
             found = related._default_manager.filter(among("pk", missing))
-            found = found.only("ref_id", "external_id") if issubclass(related, Entity) else found
+            found = _references(found, followed, field.name) if issubclass(related, Entity) else found
             by_key = {**by_key, **{one.pk: one for one in found}}
         name = field.name
         for row in rows:
             key = getattr(row, field.attname)
             if key is not None:
                 row._state.fields_cache[name] = by_key[key]
+
+
+def _references(entities: QuerySet[Any], followed: tuple[str, ...], name: str) -> QuerySet[Any]:
+    """Return entities with no more than a reference shows, of themselves and of what is followed through them."""
+    paths = [path.removeprefix(f"{name}__") for path in followed if path.startswith(f"{name}__")]
+    shown = [f"{path}{column}" for path in ("", *(f"{path}__" for path in paths)) for column in REFERENCE]
+    return (entities.select_related(*paths) if paths else entities).only(*shown)
 
 
 def relations(model: type[models.Model]) -> list[Any]:

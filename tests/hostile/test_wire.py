@@ -99,9 +99,9 @@ def test_odd_queries_that_are_no_error(target: Read, api: RestClient, verdict: V
 )
 def test_what_was_stored_is_found(target: Read, api: RestClient, verdict: Verdict) -> None:
     """Odd keys and values of attributes, odd names and external IDs are found by the list's filters, and only they."""
-    path, example = next((path, body) for path, body in _world() if path.startswith(target.collection))
-    before = [entry for entry in _world() if entry[0] != path]
-    for other, body in before[: [entry[0] for entry in _world()].index(path)]:
+    path, example = next((path, body) for path, body in world() if path.startswith(target.collection))
+    before = [entry for entry in world() if entry[0] != path]
+    for other, body in before[: [entry[0] for entry in world()].index(path)]:
         api.done(other, **body)
     made = {}
     for name, text in HARMLESS.items():

@@ -80,7 +80,7 @@ def history_triggers(table: TrackedTable) -> dict[str, str]:
     changed = f"ROW({table.of('NEW')}) IS DISTINCT FROM ROW({table.of('OLD')})"
     run = f'FOR EACH STATEMENT EXECUTE FUNCTION "{function}"()'
     return {
-        function: _function(function, _history_function(table), IN_UTC),
+        function: create_function(function, _history_function(table), IN_UTC),
         f"ocs_i_{table.name}": f"AFTER INSERT ON {t} REFERENCING NEW TABLE AS changed {run}",
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} REFERENCING OLD TABLE AS former NEW TABLE AS changed {run}",
         f"ocs_d_{table.name}": f"AFTER DELETE ON {t} REFERENCING OLD TABLE AS former {run}",
@@ -104,9 +104,9 @@ def shared() -> dict[str, str]:
     """Return the functions every table uses, and the triggers of the Business Transactions."""
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
-        "ocs_next_version": _function("ocs_next_version", VERSION_BODY),
-        "ocs_refuse": _function("ocs_refuse", REFUSE_BODY),
-        "ocs_close": _function("ocs_close", CLOSE_BODY, IN_UTC),
+        "ocs_next_version": create_function("ocs_next_version", VERSION_BODY),
+        "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
+        "ocs_close": create_function("ocs_close", CLOSE_BODY, IN_UTC),
         "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
         "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
         "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",
@@ -116,7 +116,7 @@ def shared() -> dict[str, str]:
 def statements(objects: dict[str, str]) -> list[str]:
     """Return the SQL that puts the objects in place, replacing what stands there.
 
-    A trigger carries the fingerprint of its definition as a comment, since PostgreSQL keeps no source of it.
+    A trigger carries the fingerprint of its definition in its comment, since PostgreSQL keeps no source of it.
     """
     made = []
     for name, definition in objects.items():
@@ -124,8 +124,20 @@ def statements(objects: dict[str, str]) -> list[str]:
             made.append(definition)
         else:
             made.append(f'CREATE OR REPLACE TRIGGER "{name}" {definition}')
-            made.append(f"COMMENT ON TRIGGER \"{name}\" ON {_table_of(definition)} IS '{fingerprint(definition)}'")
+            made.append(_signed(name, definition))
     return made
+
+
+def _signed(name: str, definition: str) -> str:
+    """Return the statement that writes into a trigger's comment what it was made from and what it came out as.
+
+    A trigger that is replaced keeps its comment, so the second half is what tells that it is another one by now.
+    """
+    return (
+        "DO $do$ BEGIN EXECUTE (SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', tgname, tgrelid::regclass, "
+        f"'{fingerprint(definition)} ' || md5(pg_get_triggerdef(oid))) FROM pg_trigger "
+        f"WHERE tgname = '{name}' AND tgrelid = '{_table_of(definition)}'::regclass); END $do$"
+    )
 
 
 def fingerprint(definition: str) -> str:
@@ -138,7 +150,8 @@ def _table_of(definition: str) -> str:
     return definition.split(" ON ", 1)[1].split(" ", 1)[0]
 
 
-def _function(name: str, body: str, options: str = "") -> str:
+def create_function(name: str, body: str, options: str = "") -> str:
+    """Return the statement that creates a trigger function."""
     return f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql {options} AS $ocs${body}$ocs$'
 
 
@@ -157,7 +170,9 @@ def sealed(table: TrackedTable, alias: str) -> str:
 
 # Triggers that are switched off count as missing: they write nothing.
 INSTALLED = """
-SELECT t.tgname, coalesce(obj_description(t.oid, 'pg_trigger'), '') FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+SELECT t.tgname, CASE WHEN split_part(obj_description(t.oid, 'pg_trigger'), ' ', 2) = md5(pg_get_triggerdef(t.oid))
+  THEN split_part(obj_description(t.oid, 'pg_trigger'), ' ', 1) ELSE '' END
+FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgname LIKE 'ocs\\_%'
   AND c.relnamespace = current_schema()::regnamespace
 UNION ALL

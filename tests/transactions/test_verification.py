@@ -1,0 +1,237 @@
+"""verify_audit finds each kind of tampering, alone and by name; it is silent when nothing is off."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from customers.models import Customer
+from ocsportal.entities.reference import load_reference_data
+from ocsportal.transactions.history import tracked_models
+from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.triggers.tables import STAMP
+from ocsportal.transactions.verification import MOST_NAMED, findings
+from tests.flush import triggers_asleep
+from tests.transactions.rows import COLUMNS, MODELS, insert, inside, sql
+
+pytestmark = pytest.mark.django_db
+every_model = pytest.mark.parametrize("label", MODELS)
+
+DIFFERS = "current row differs from its newest history row"
+GAP = "history has a gap, a doubled version or no beginning"
+BEYOND = "history goes on beyond the current row, or the row was removed without a trace"
+NOBODY = "history row without a Business Transaction: written outside of the portal"
+ALTERED = "history row that was altered: its digest does not fit"
+OTHER_WORDS = "history row that names another actor or reason than its Business Transaction"
+TRANSACTION = "Business Transaction that was altered: its digest does not fit"
+OPEN = "Business Transaction that was never closed"
+
+
+@contextmanager
+def behind_the_back() -> Iterator[None]:
+    """Write with every trigger and foreign key switched off, as somebody with the whole database in hand could."""
+    if connection.vendor == "postgresql":
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+    with triggers_asleep(connection):
+        yield
+
+
+def found() -> set[tuple[str, str, int]]:
+    return {(finding.table, finding.fault, finding.count) for finding in findings()}
+
+
+@pytest.fixture
+def row(request: pytest.FixtureRequest) -> Any:
+    """A row of a model with three versions, all through the door; and a clean slate to begin with."""
+    label = request.node.callspec.params["label"]
+    made: list[Any] = []
+    inside(lambda: made.append(insert(label, "one")))
+    for value in ("second", "third"):
+        inside(lambda value=value: MODELS[label].objects.filter(pk=made[0].pk).update(**{COLUMNS[label][0][0]: value}))
+    assert found() == set()
+    return made[0]
+
+
+def tables(label: str) -> tuple[str, str]:
+    return MODELS[label]._meta.db_table, MODELS[label].history.model._meta.db_table
+
+
+@every_model
+def test_current_row_changed(label: str, row: Any) -> None:
+    table, _ = tables(label)
+    with behind_the_back():
+        sql(f'UPDATE "{table}" SET "{COLUMNS[label][0][0]}" = %s WHERE id = %s', "tampered", row.pk)
+    assert found() == {(table, DIFFERS, 1)}
+
+
+@every_model
+def test_current_row_removed(label: str, row: Any) -> None:
+    table, _ = tables(label)
+    with behind_the_back():
+        sql(f'DELETE FROM "{table}" WHERE id = %s', row.pk)
+    assert found() == {(table, BEYOND, 1)}
+
+
+@every_model
+def test_current_row_put_there(label: str, row: Any) -> None:
+    with behind_the_back():
+        insert(label, "smuggled")
+    assert found() == {(tables(label)[0], DIFFERS, 1)}
+
+
+@every_model
+def test_history_row_altered_in_any_column(label: str, row: Any) -> None:
+    """Each column of a middle version by itself, what the library adds included."""
+    _, history = tables(label)
+    model = MODELS[label].history.model
+    middle = model.objects.get(id=row.pk, version=2)
+    tried = 0
+    for field in model._meta.concrete_fields:
+        if field.name in ("history_id", "id", "version"):
+            continue  # these are gaps, below
+        was = getattr(middle, field.attname)
+        with behind_the_back():
+            sql(
+                f'UPDATE "{history}" SET "{field.column}" = %s WHERE history_id = %s', other_than(field, was), middle.pk
+            )
+        told = found()
+        expected = OTHER_WORDS if field.column in ("history_change_reason", "history_user_id") else ALTERED
+        assert any(entry == (history, expected, 1) for entry in told), field.name
+        with behind_the_back():
+            value = field.get_db_prep_save(was, connection)
+            sql(f'UPDATE "{history}" SET "{field.column}" = %s WHERE history_id = %s', value, middle.pk)
+        assert found() == set(), field.name
+        tried += 1
+    assert tried >= len(STAMP)
+
+
+def other_than(field: Any, was: Any) -> Any:
+    """Return another value that the column can take, as the database keeps it."""
+    kind = field.get_internal_type()
+    if field.is_relation or "Integer" in kind:
+        return (was or 0) + 1
+    if kind == "BooleanField":
+        return field.get_db_prep_save(not was, connection)
+    if kind == "DateTimeField":
+        return field.get_db_prep_save(was + timedelta(seconds=1) if was else MOMENT, connection)
+    if kind == "JSONField":
+        return field.get_db_prep_save({"tampered": "x"}, connection)
+    return "-" if was != "-" else "+"
+
+
+MOMENT = BusinessTransaction._meta.get_field("at").to_python("2026-01-01T00:00:00Z")
+
+
+@every_model
+@pytest.mark.parametrize("version", [1, 2])
+def test_history_row_removed(label: str, row: Any, version: int) -> None:
+    table, history = tables(label)
+    with behind_the_back():
+        sql(f'DELETE FROM "{history}" WHERE id = %s AND version = %s', row.pk, version)
+    assert found() == {(table, GAP, 1)}
+
+
+@every_model
+def test_newest_history_row_removed(label: str, row: Any) -> None:
+    table, history = tables(label)
+    with behind_the_back():
+        sql(f'DELETE FROM "{history}" WHERE id = %s AND version = 3', row.pk)
+    assert found() == {(table, DIFFERS, 1), (table, BEYOND, 1)}
+
+
+@every_model
+def test_whole_history_removed(label: str, row: Any) -> None:
+    table, history = tables(label)
+    with behind_the_back():
+        sql(f'DELETE FROM "{history}" WHERE id = %s', row.pk)
+    assert found() == {(table, DIFFERS, 1)}
+
+
+@every_model
+@pytest.mark.parametrize(
+    ("version", "faults"), [(2, {GAP, ALTERED}), (4, {BEYOND, ALTERED}), (9, {GAP, BEYOND, ALTERED})]
+)
+def test_history_row_forged(label: str, row: Any, version: int, faults: set[str]) -> None:
+    """A copy of a version as another one: its digest does not fit; as an existing one it is doubled."""
+    table, history = tables(label)
+    model = MODELS[label].history.model
+    copied = [
+        f'"{field.column}"' for field in model._meta.concrete_fields if field.name not in ("history_id", "version")
+    ]
+    names = ", ".join(copied)
+    sql(
+        f'INSERT INTO "{history}" ({names}, version) SELECT {names}, %s FROM "{history}" WHERE id = %s AND version = 3',
+        version,
+        row.pk,
+    )
+    assert {fault for _, fault, _ in found()} == faults
+    assert {name for name, _, _ in found()} == {table if fault != ALTERED else history for fault in faults}
+
+
+@every_model
+def test_version_renumbered(label: str, row: Any) -> None:
+    table, history = tables(label)
+    with behind_the_back():
+        sql(f'UPDATE "{history}" SET version = 7 WHERE id = %s AND version = 2', row.pk)
+    assert found() == {(table, GAP, 1), (table, BEYOND, 1), (history, ALTERED, 1)}
+
+
+@every_model
+def test_write_outside_of_the_door(label: str, row: Any) -> None:
+    table, history = tables(label)
+    sql(f'UPDATE "{table}" SET "{COLUMNS[label][0][0]}" = %s WHERE id = %s', "outside", row.pk)
+    assert found() == {(history, NOBODY, 1)}
+
+
+def test_business_transaction_altered_in_any_column() -> None:
+    inside(lambda: insert("customers.Customer", "one"))
+    entry = BusinessTransaction.objects.latest("pk")
+    for field in BusinessTransaction._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        was = field.get_db_prep_save(getattr(entry, field.attname), connection)
+        statement = f'UPDATE transactions_businesstransaction SET "{field.column}" = %s WHERE id = %s'
+        with behind_the_back():
+            sql(statement, other_than(field, getattr(entry, field.attname)), entry.pk)
+        assert ("transactions_businesstransaction", TRANSACTION, 1) in found(), field.name
+        with behind_the_back():
+            sql(statement, was, entry.pk)
+        assert found() == set(), field.name
+    with behind_the_back():
+        sql("UPDATE transactions_businesstransaction SET answer = NULL WHERE id = %s", entry.pk)
+    assert found() == {("transactions_businesstransaction", OPEN, 1)}
+
+
+def test_business_transaction_removed() -> None:
+    entry = inside(lambda: insert("customers.Customer", "one"))
+    with transaction.atomic():
+        with behind_the_back():
+            sql("DELETE FROM transactions_outboxmessage WHERE transaction_id = %s", entry.pk)
+            sql("DELETE FROM transactions_businesstransaction WHERE id = %s", entry.pk)
+        assert found() == {("customers_historicalcustomer", NOBODY, 1)}
+        transaction.set_rollback(True)  # the end of the test would trip over the dangling keys
+
+
+def test_the_command_lists_at_most_so_many_and_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    inside(lambda: [insert("customers.Customer", f"c{number}") for number in range(MOST_NAMED + 5)])
+    call_command("verify_audit")
+    assert "The audit trail holds" in capsys.readouterr().out
+    Customer.objects.update(custom_name="outside")
+    with pytest.raises(CommandError, match="1 findings") as failure:
+        call_command("verify_audit")
+    assert failure.value.returncode == 1
+    line = capsys.readouterr().out.strip()
+    assert line.startswith(f"customers_historicalcustomer: {MOST_NAMED + 5} × {NOBODY}")
+    assert line.endswith(", …)")
+    assert line.count(",") == MOST_NAMED
+
+
+def test_it_asks_as_much_of_much_as_of_little(django_assert_num_queries: Any) -> None:
+    load_reference_data()
+    inside(lambda: [insert("customers.Customer", f"c{number}") for number in range(50)])
+    with django_assert_num_queries(2 + len(tracked_models()) * 6 + 2):
+        assert list(findings()) == []
