@@ -214,10 +214,7 @@ class TestHungElsewhere:
         tree.go("p", "SUSPENDED", below=True)
         outcome = self.move(tree, "a", "b")
         assert tree.states("a", "s1", "s2") == ["SUSPENDED", "SUSPENDED", "SUSPENDED (a)"]
-        assert [item["object"]["refId" if "refId" in item["object"] else "ref_id"] for item in outcome.items] == [
-            tree.row("a").ref_id,
-            tree.row("s2").ref_id,
-        ]
+        assert [item["object"]["externalId"] for item in outcome.items] == ["a", "s2"]
         tree.go("p", "ACTIVE", below=True)
         assert tree.states("a", "s1", "s2") == ["SUSPENDED", "SUSPENDED", "SUSPENDED (a)"]
         tree.go("a", "ACTIVE", below=True)
