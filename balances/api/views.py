@@ -4,8 +4,8 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from balances import operations, queries
 from balances.api.serializers import ITEM, AllBalances, OneBalance, adjustment_of
@@ -47,7 +47,7 @@ class ReadSubscriptionBalanceView(ReadView):
     operation = operations.read_subscription_balance
     parameter_class = OneBalance
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the balance."""
         found = parameters(request, OneBalance)
         balance = queries.balance(reference(found), found.get("service"))
@@ -63,7 +63,7 @@ class ReadSubscriptionBalancesView(ReadView):
     operation = operations.read_subscription_balances
     parameter_class = AllBalances
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the list."""
         found = queries.balances_of(reference(parameters(request, AllBalances)))
         return self.answer({"items": [balance_json(balance) for balance in found]})
