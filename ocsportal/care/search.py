@@ -8,11 +8,16 @@ from django.urls import reverse
 
 from accounts import operations as account_operations
 from accounts.models import Account
+from balances import operations as balance_operations
+from balances import queries as balance_queries
+from balances.drawing import drawn
 from customers import operations as customer_operations
 from customers.models import Customer
 from ocsportal.entities.models import Entity
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
+from offers import operations as offer_operations
+from offers.models import Subscription
 
 MOST_HITS = 20
 # What customers leave to the other levels, however many of them fit.
@@ -41,6 +46,8 @@ def find(user: User, term: str) -> list[Hit]:
     accounts = account_operations.read_account.allowed(user)
     hits = _exact(Customer, term) if customers else []
     hits += _exact(Account, term) if accounts else []
+    hits += _subscriptions(term) if offer_operations.read_subscription.allowed(user) else []
+    hits += _balances(term) if balance_operations.read_subscription_balances.allowed(user) else []
     if not hits and customers:
         hits = _reached(term)
     if not hits:
@@ -55,6 +62,35 @@ def _exact(model: type[Entity], term: str) -> list[Hit]:
     related = model.superiors
     rows = model._default_manager.select_related(*related).filter(Q(ref_id=term) | Q(external_id=term))
     return [_hit(entity, f"{model._meta.verbose_name} · ID, exact") for entity in rows[:2]]
+
+
+def _subscriptions(term: str) -> list[Hit]:
+    owner = ("customer", "account", "subscriber__primary_resource_type", "offer")
+    rows = Subscription.objects.select_related(*owner).filter(Q(ref_id=term) | Q(external_id=term))
+    return [
+        Hit(
+            str(found),
+            "subscription · ID, exact",
+            " · ".join(filter(None, [str(found.owner), found.external_id])),
+            found.state,
+            reverse("admin:offers_subscription_change", args=[found.pk]),
+        )
+        for found in rows[:2]
+    ]
+
+
+def _balances(term: str) -> list[Hit]:
+    rows = balance_queries.balances().select_related("subscription__offer").filter(ref_id=term)
+    return [
+        Hit(
+            f"{found.service} of {found.subscription}",
+            "balance · ID, exact",
+            drawn(found).words,
+            "",
+            reverse("admin:balances_balance_change", args=[found.pk]),
+        )
+        for found in rows[:1]
+    ]
 
 
 def _reached(term: str) -> list[Hit]:
