@@ -217,5 +217,7 @@ HARMLESS = {
 # Where free text is kept as it came; every other text names something or has a format, and refuses all of the above.
 FREE_TEXT = {
     "requestId", "transactionId", "externalId", "customName", "customAttributes", "contact.name", "contact.addressLine1",
-    "contact.addressLine2", "contact.postalCode", "contact.city", "contact.taxNumber",
+    "contact.addressLine2", "contact.postalCode", "contact.city", "contact.taxNumber", "taxResidence",
 }  # fmt: skip
+# Free too, but not found under their own name in what is answered: codes of individual offers, reasons of the ledger.
+FREE_ELSEWHERE = {"tax", "glCode", "chargingClass", "reason"}

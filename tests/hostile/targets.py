@@ -12,10 +12,13 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from rest_framework import serializers
 
+from balances.api.serializers import ExactNumber
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView
 from ocsportal.rest.fields import Attributes, Flag, Instant, StrictSerializer, Text
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions.history import tracked_models
+from offers.api.fields import AttributeField
+from offers.attributes import Kind
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
 from tests.world import ROUTES, Route, before, world
@@ -31,8 +34,12 @@ COLLECTIONS = {
 KINDS: list[tuple[type[serializers.Field], str]] = [
     (Text, TEXT), (Flag, FLAG), (Instant, INSTANT), (Attributes, MAP), (serializers.ChoiceField, ENUM),
     (serializers.IntegerField, INTEGER), (serializers.DecimalField, DECIMAL), (StrictSerializer, OBJECT),
-    (serializers.ListSerializer, LIST), (serializers.ListField, LIST),
+    (serializers.ListSerializer, LIST), (serializers.ListField, LIST), (ExactNumber, DECIMAL),
 ]  # fmt: skip
+KINDS_OF_ATTRIBUTES = {
+    Kind.MONEY: DECIMAL, Kind.QUANTITY: DECIMAL, Kind.PERCENTAGE: DECIMAL, Kind.WHOLE: INTEGER, Kind.FLAG: FLAG,
+    Kind.TEXT: TEXT, Kind.WORD: ENUM, Kind.INSTANT: INSTANT, Kind.THRESHOLDS: LIST, Kind.CURRENCY: TEXT,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,19 @@ READS = [
 ]
 
 
+def kind_of(field: Any) -> str:
+    """Return which hostile values a field gets."""
+    if isinstance(field, AttributeField):
+        return KINDS_OF_ATTRIBUTES[field.attribute.kind]
+    kind = next((kind for base, kind in KINDS if isinstance(field, base)), None)
+    assert kind, f"{type(field).__name__} needs a line in KINDS"
+    return kind
+
+
 def positions(serializer: serializers.Serializer, path: tuple[str, ...] = ()) -> Iterator[Position]:
     """Yield every field of a body, the fields of its objects included."""
     for name, field in serializer.fields.items():
-        kind = next((kind for base, kind in KINDS if isinstance(field, base)), None)
-        assert kind, f"{type(field).__name__} needs a line in KINDS"
+        kind = kind_of(field)
         yield Position((*path, name), field, kind)
         if isinstance(field, serializers.Serializer):
             yield from positions(field, (*path, name))
@@ -108,7 +123,8 @@ def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, s
     ids = {}
     for path, body in before(target.name) if target else world():
         made = api.done(path, **body)
-        ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
+        if "externalId" in made:
+            ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
     return ids
 
 
