@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from balances import operations, queries
-from balances.api.serializers import ITEM, AllBalances, OneBalance, adjustment_of
+from balances.api.serializers import ITEM, AllBalances, BalanceHistory, OneBalance, adjustment_of
 from balances.representation import balance_json, entry_json
-from ocsportal.rest.entities import EntityListView
+from ocsportal.rest.entities import EntityHistoryView, EntityListView
 from ocsportal.rest.filters import InstantFilter
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
@@ -39,6 +39,14 @@ class BalanceListView(EntityListView):
     def entities(cls) -> QuerySet[Any]:
         """Return all balances."""
         return queries.balances()
+
+
+class BalanceHistoryView(EntityHistoryView):
+    """Read a balance's history, newest first, or the balance as it stood at an instant."""
+
+    operation = operations.read_subscription_balance
+    parameter_class = BalanceHistory
+    find = staticmethod(queries.balance_of_ref)
 
 
 class ReadSubscriptionBalanceView(ReadView):

@@ -66,7 +66,7 @@ def _update(
     for balance, item, prefix in zip(chosen, items, prefixes, strict=True):
         after = _terms(balance, item, prefix)
         if after is not None:
-            refuse_beyond(change, balance, after - balance.actual, prefix)
+            refuse_beyond(change, balance, after - balance.actual, f"{prefix}{_moved_by(item)}")
             post(change, name, balance, after, item.reason or change.reason)
         balance.version += 1
         balance.changed_at = change.at
@@ -145,11 +145,16 @@ def _terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
         raise OperationRefused(
             INSUFFICIENT,
             f"The balance would be {after.normalize():f}; it has {balance.actual.normalize():f}.",
-            f"{prefix}{'balance' if relative is None else 'adjustment'}",
+            f"{prefix}{_moved_by(item)}",
         )
     if after >= LIMIT:
-        raise invalid([malformed(f"{prefix}{'balance' if relative is None else 'adjustment'}", "Is too large.")])
+        raise invalid([malformed(f"{prefix}{_moved_by(item)}", "Is too large.")])
     return after
+
+
+def _moved_by(item: Adjustment) -> str:
+    """Return which of the two fields gives the new value."""
+    return "balance" if item.adjustment is None else "adjustment"
 
 
 def _exhausts(balance: Balance, after: Decimal) -> bool:

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import HARMLESS
 from tests.hostile.conftest import Verdict
-from tests.hostile.targets import READS, WRITES, Read, Route, build, complaint, counts, send, undone
+from tests.hostile.targets import READS, Read, build, complaint, counts, send, undone
 from tests.hostile.wire import HARMLESS_FILTERS, HARMLESS_QUERIES, HEADERS, METHODS, PATHS, QUERIES
-from tests.world import world
+from tests.world import WRITES, Route, world
 
 pytestmark = pytest.mark.django_db
 KINDS_WITH_CASES = ("entity", "list", "history")
