@@ -36,13 +36,26 @@ def refuse_beyond(change: Change, balance: Balance, amount: Decimal, parameter: 
     if not change.actor.pk:
         return
     each, day = limits_of(change, balance.unit)
-    size = abs(amount)
-    if each is not None and size > each:
-        raise OperationRefused(LIMIT, f"At most {plain(each)} {balance.unit} may be adjusted at once.", parameter)
     if day is not None:
         # One adjustment of an agent at a time, so that two at once can't each find the day's rest.
         User.objects.select_for_update(no_key=True).get(pk=change.actor.pk)
-    if day is not None and (done := adjusted_today(change, balance.unit)) + size > day:
+    check_beyond(change, balance, amount, parameter, each, day)
+
+
+def check_beyond(
+    change: Change,
+    balance: Balance,
+    amount: Decimal,
+    parameter: str,
+    each: Decimal | None,
+    day: Decimal | None,
+    also: Decimal = Decimal(0),
+) -> None:
+    """Raise CASM-ADJUSTMENT-LIMIT for an amount beyond the limits; `also` is what else is about to be adjusted."""
+    size = abs(amount)
+    if each is not None and size > each:
+        raise OperationRefused(LIMIT, f"At most {plain(each)} {balance.unit} may be adjusted at once.", parameter)
+    if day is not None and (done := adjusted_today(change, balance.unit) + also) + size > day:
         left = max(day - done, Decimal(0))
         raise OperationRefused(
             LIMIT,

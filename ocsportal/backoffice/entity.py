@@ -124,6 +124,7 @@ class EntityAdmin(CountFreeAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         entity = self.found(request, object_id)
         offered = [(verb, self.verb_address(entity, verb)) for verb in self.verbs if verb.offered(request.user, entity)]
+        below = self.below(request, entity)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -139,7 +140,8 @@ class EntityAdmin(CountFreeAdmin):
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": self.facts(entity),
             "parts": self.parts(entity),
-            "below": self.below(request, entity),
+            "below": below,
+            "makes": [part for part in below if part.get("makes") and part["add"]],
             "timeline": self.told(version_entries(entity, ON_THE_PAGE, told_by="name")),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
@@ -238,7 +240,12 @@ class EntityAdmin(CountFreeAdmin):
         verb = next((verb for verb in self.verbs if verb.slug == slug), None)
         if verb is None:
             raise Http404
-        return VerbPage(self.admin_site, verb, _by_ref_id).respond(request, entity, self.address(entity))
+        return VerbPage(self.admin_site, verb, self.reference).respond(request, entity, self.address(entity))
+
+    @staticmethod
+    def reference(entity: Any) -> Ref:
+        """Return by what the operations of the verbs name the entity."""
+        return _by_ref_id(entity)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

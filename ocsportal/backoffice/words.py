@@ -68,6 +68,8 @@ def value_words(value: Any) -> str:
         return "no"
     if isinstance(value, dict):
         return ", ".join(f"{key}: {inner}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ("; " if isinstance(value[0], dict) else ", ").join(value_words(inner) for inner in value)
     if isinstance(value, str) and value in State.values:
         return str(State(value).label)
     if isinstance(value, str) and INSTANT.match(value):

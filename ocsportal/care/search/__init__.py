@@ -7,10 +7,12 @@ from collections.abc import Callable
 from types import ModuleType
 
 from accounts.operations import read_account
+from balances.operations import read_subscription_balances
 from customers.operations import read_customer
-from ocsportal.care.search import accounts, customers, subscribers, transactions
+from ocsportal.care.search import accounts, customers, offers, subscribers, transactions
 from ocsportal.care.search.hits import MOST_HITS, Hit
 from ocsportal.people.models import User
+from offers.operations import read_subscription
 from subscribers.operations import read_subscriber, read_subscriber_resource
 
 __all__ = ["Hit", "find"]
@@ -24,9 +26,16 @@ def find(user: User, term: str) -> list[Hit]:
     term = term.strip()
     if not term or "\x00" in term:
         return []
-    reads = ((read_customer, customers), (read_account, accounts), (read_subscriber, subscribers))
+    reads = (
+        (read_customer, customers),
+        (read_account, accounts),
+        (read_subscriber, subscribers),
+        (read_subscription, offers),
+    )
     levels: list[ModuleType] = [module for read, module in reads if read.allowed(user)]
     hits = [hit for level in levels for hit in level.exact(term)]
+    if not hits and read_subscription_balances.allowed(user):
+        hits = offers.exact_balance(term)
     if not hits:
         numbers: list[Callable[[str], list[Hit]]] = []
         if read_subscriber_resource.allowed(user):
