@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from balances.limits import adjusted_today, check_beyond, limits_of
 from balances.models import Balance
-from balances.operations.updating import Adjustment, terms
+from balances.operations.updating import Adjustment, moved_by, terms
 from balances.thresholds import used_percentage
 from ocsportal.entities.numbers import grouped
 from ocsportal.transactions.change import Change
@@ -35,7 +35,9 @@ def foresee(change: Change, balances: Sequence[Balance], items: Sequence[Adjustm
             amount, unit = actual - balance.actual, balance.unit
             if change.actor.pk:
                 limits = limits_of(change, unit)
-                check_beyond(change, balance, amount, f"{prefix}{moved_by(item)}", *limits, adjusted.get(unit, Decimal(0)))
+                check_beyond(
+                    change, balance, amount, f"{prefix}{moved_by(item)}", *limits, adjusted.get(unit, Decimal(0))
+                )
             adjusted[unit] = adjusted.get(unit, Decimal(0)) + abs(amount)
             after.actual = actual
         found.append(Outlook(balance, after, _crossed(balance, after)))

@@ -71,7 +71,7 @@ def _update(
     for balance, item, prefix in zip(chosen, items, prefixes, strict=True):
         after = terms(balance, item, prefix)
         if after is not None:
-            refuse_beyond(change, balance, after - balance.actual, f"{prefix}{_moved_by(item)}")
+            refuse_beyond(change, balance, after - balance.actual, f"{prefix}{moved_by(item)}")
             post(change, name, balance, after, item.reason or change.reason)
         balance.version += 1
         balance.changed_at = change.at
@@ -150,14 +150,14 @@ def terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
         raise OperationRefused(
             INSUFFICIENT,
             f"The balance would be {after.normalize():f}; it has {balance.actual.normalize():f}.",
-            f"{prefix}{_moved_by(item)}",
+            f"{prefix}{moved_by(item)}",
         )
     if after >= LIMIT:
-        raise invalid([malformed(f"{prefix}{_moved_by(item)}", "Is too large.")])
+        raise invalid([malformed(f"{prefix}{moved_by(item)}", "Is too large.")])
     return after
 
 
-def _moved_by(item: Adjustment) -> str:
+def moved_by(item: Adjustment) -> str:
     """Return which of the two fields gives the new value."""
     return "balance" if item.adjustment is None else "adjustment"
 

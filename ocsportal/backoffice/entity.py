@@ -18,7 +18,7 @@ from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import PlanStatus
-from ocsportal.entities.versions import version_entries
+from ocsportal.entities.versions import VersionEntry, version_entries
 from ocsportal.transactions.operation import Operation
 
 ON_THE_PAGE = 8
@@ -37,6 +37,8 @@ class EntityAdmin(CountFreeAdmin):
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
     below_template = "entity/below.html"
+    # The levels further up on whose pages this one shows too, each with the way up to it.
+    also_below: ClassVar[dict[type[Entity], str]] = {}
 
     # Permissions: Django's questions, answered by the operations.
 
@@ -140,7 +142,7 @@ class EntityAdmin(CountFreeAdmin):
             "parts": self.parts(entity),
             "below": below,
             "makes": [part for part in below if part.get("makes") and part["add"]],
-            "timeline": version_entries(entity, ON_THE_PAGE, told_by="name"),
+            "timeline": self.told(version_entries(entity, ON_THE_PAGE, told_by="name")),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)
@@ -170,6 +172,10 @@ class EntityAdmin(CountFreeAdmin):
         """Return the parts of the page: a title, and its names and values."""
         return []
 
+    def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
+        """Return versions as people of this level tell them."""
+        return entries
+
     def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
         """Return what hangs on the entity, part by part: each level below draws its own, asked for at run time."""
         parts = []
@@ -178,6 +184,10 @@ class EntityAdmin(CountFreeAdmin):
             level = self.admin_site._registry.get(relation.related_model)
             if isinstance(level, EntityAdmin) and level.has_view_permission(request):
                 parts.append(level.hanging(request, entity, relation.field.name))
+        for level in self.admin_site._registry.values():
+            link = level.also_below.get(self.model) if isinstance(level, EntityAdmin) else None
+            if isinstance(level, EntityAdmin) and link and level.has_view_permission(request):
+                parts.append(level.hanging(request, entity, link))
         return parts
 
     def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
@@ -246,7 +256,7 @@ class EntityAdmin(CountFreeAdmin):
         entity = self.found(request, object_id)
         given = request.GET.get("before", "")
         before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-        entries = version_entries(entity, ON_THE_HISTORY, before, told_by="name")
+        entries = self.told(version_entries(entity, ON_THE_HISTORY, before, told_by="name"))
         older = entries[-1].version if len(entries) == ON_THE_HISTORY and entries[-1].version > 1 else None
         context = {
             **self.admin_site.each_context(request),

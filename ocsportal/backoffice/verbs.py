@@ -258,8 +258,10 @@ class VerbPage:
         entity.refresh_from_db()
         when = self.verb.when(entity) if self.verb.planned else None
         words = (self.verb.planned if when else self.verb.done).format(entity=entity, when=moment(when))
-        if outcome.touched > 1 and self.verb.reaches_below:
-            words = f"{words.rstrip('.')}, with {outcome.touched - 1} below."
+        # What belongs to an entity and has no state of its own, such as a number, is not below it.
+        reached = sum("state" in item["object"] for item in outcome.items) if outcome.touched > 1 else 1
+        if reached > 1 and self.verb.reaches_below:
+            words = f"{words.rstrip('.')}, with {reached - 1} below."
         if outcome.notice:
             words = "Nothing was left to do: it had been decided already."
         messages.success(request, words)
