@@ -44,15 +44,26 @@ KINDS_OF_ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Read:
-    """A reading path and what kind of view answers."""
+    """A reading path, what kind of view answers, and the view."""
 
     path: str
     kind: str
+    view: Any
 
     @property
     def collection(self) -> str:
         """The path of the list."""
         return self.path.rpartition("/")[0] if self.kind != "list" else self.path
+
+    def filters_by(self, *names: str) -> bool:
+        """Whether it is a list that can be narrowed by all of these."""
+        return self.kind == "list" and set(names) <= set(self.view.filters.base_filters)
+
+    def orders_by(self, query: str) -> bool:
+        """Whether it is no list, or one that knows the order that a query asks for, unless none does."""
+        orders = ("customName", "changedAt")
+        asked = [name for name in orders if f"ordering={name}&" in query]
+        return self.kind != "list" or all(name in self.view.orderings for name in asked)
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,7 @@ KIND_OF_READ = [
     (ReadView, "other"),
 ]
 READS = [
-    Read(route.path, next(kind for base, kind in KIND_OF_READ if issubclass(route.view, base)))
+    Read(route.path, next(kind for base, kind in KIND_OF_READ if issubclass(route.view, base)), route.view)
     for route in ROUTES
     if issubclass(route.view, ReadView)
 ]
@@ -123,6 +134,7 @@ def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, s
     ids = {}
     for path, body in before(target.name) if target else world():
         made = api.done(path, **body)
+        # A resource has no external ID, and nothing refers to it.
         if "externalId" in made:
             ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
     return ids

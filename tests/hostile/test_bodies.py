@@ -145,7 +145,8 @@ def wrongly_kept(api: RestClient, target: Route, places: list[Position], text: s
     entry = BusinessTransaction.objects.latest("pk")
     if (entry.request_id, entry.transaction_id) != (text, text):
         return f"requestId and transactionId kept as {entry.request_id!r}, {entry.transaction_id!r}"
-    item = json.loads(answer.content)[0]
+    # What stands first may belong to the entity that the request named, as a resource does.
+    item = next(item for item in json.loads(answer.content) if item["objectType"] in COLLECTIONS)
     ref = {"refId": item["object"]["refId"]}
     if item["objectType"] not in COLLECTIONS:
         return ""  # a part of an entity, such as a resource or a balance

@@ -76,7 +76,7 @@ def test_queries(target: Read, api: RestClient, verdict: Verdict) -> None:
     before = counts()
     verdict.add("the valid query itself", complaint(get(api, target.path, query), 200))
     for case in QUERIES:
-        if target.kind in case.kinds:
+        if target.kind in case.kinds and target.orders_by(case.query):
             answer = get(api, target.path, case.query.replace("{}", query))
             verdict.add(case.name, complaint(answer, 400, "REQUEST-VALIDATION", case.parameter))
     assert counts() == before
@@ -87,16 +87,21 @@ def test_odd_queries_that_are_no_error(target: Read, api: RestClient, verdict: V
     build(api)
     status = 200 if target.kind == "list" else 404
     cases = HARMLESS_QUERIES | {name: f"externalId={quote(text)}" for name, text in HARMLESS.items()}
-    for name, query in (cases | HARMLESS_FILTERS if target.kind == "list" else cases).items():
+    if target.kind == "list":
+        cases = {
+            name: case for name, case in (cases | HARMLESS_FILTERS).items() if target.filters_by(case.split("=")[0])
+        }
+    for name, query in cases.items():
         answer = get(api, target.path, query)
         wrong = complaint(answer, status, "ENTITY-NOT-FOUND")
         found = answer.json()["items"] if not wrong and target.kind == "list" else []
         verdict.add(name, wrong or ("" if found == [] else f"found {found}"))
 
 
-@pytest.mark.parametrize(
-    "target", [target for target in attacked if target.kind == "list"], ids=lambda target: target.path
-)
+SEARCHED = [target for target in attacked if target.filters_by("externalId", "customNameContains", "attribute")]
+
+
+@pytest.mark.parametrize("target", SEARCHED, ids=lambda target: target.path)
 def test_what_was_stored_is_found(target: Read, api: RestClient, verdict: Verdict) -> None:
     """Odd keys and values of attributes, odd names and external IDs are found by the list's filters, and only they."""
     path, example = next((path, body) for path, body in world() if path.startswith(target.collection))
@@ -104,6 +109,8 @@ def test_what_was_stored_is_found(target: Read, api: RestClient, verdict: Verdic
     for other, body in before[: [entry[0] for entry in world()].index(path)]:
         api.done(other, **body)
     made = {}
+    # A number can be had once only.
+    example = {name: value for name, value in example.items() if not name.startswith("primaryResource")}
     for name, text in HARMLESS.items():
         body = example | {
             "requestId": name,
