@@ -188,6 +188,9 @@ def test_more_rows_take_no_more_queries(api: RestClient, make: Any, path: str) -
 
 def test_a_cascade_asks_the_same_for_one_subscriber_and_for_many(api: RestClient, make: Any) -> None:
     make()
+    # What is configured is looked up once and kept.
+    api.done("/customers/create", externalId="warm", customerProfile="b2b")
+    api.done("/customers/update-state", customer={"externalId": "warm"}, **GONE)
     asked = []
     # The first one is for what is looked up once and remembered.
     for customer, times in (("cust-1", 1), ("cust-2", 6), ("cust-3", 2)):
