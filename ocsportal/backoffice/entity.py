@@ -216,7 +216,7 @@ class EntityAdmin(CountFreeAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Let a list be narrowed to what hangs on one superior, by its reference ID."""
         link, _, part = lookup.rpartition("__")
-        above = (*self.model.superiors, self.model.parent_link)
+        above = (*getattr(self.model, "superiors", ()), getattr(self.model, "parent_link", ""))
         return (bool(link) and part == "ref_id" and link in above) or super().lookup_allowed(lookup, value, request)
 
     def add_view(

@@ -146,10 +146,10 @@ def wrongly_kept(api: RestClient, target: Route, places: list[Position], text: s
     if (entry.request_id, entry.transaction_id) != (text, text):
         return f"requestId and transactionId kept as {entry.request_id!r}, {entry.transaction_id!r}"
     # What stands first may belong to the entity that the request named, as a resource does.
-    item = next(item for item in json.loads(answer.content) if item["objectType"] in COLLECTIONS)
+    item = next((item for item in json.loads(answer.content) if item["objectType"] in COLLECTIONS), None)
+    if item is None:
+        return ""  # only parts of an entity, such as balances
     ref = {"refId": item["object"]["refId"]}
-    if item["objectType"] not in COLLECTIONS:
-        return ""  # a part of an entity, such as a resource or a balance
     read_path = COLLECTIONS[item["objectType"]]
     told = api.get(f"{read_path}/history", **ref, limit="1").json()["items"][0]
     if told["requestId"] != text:

@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 
+from balances.models import AdjustmentLimit, Balance
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.entities.due import entity_models
+from ocsportal.entities.models import Entity
 from ocsportal.people import groups
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
@@ -25,6 +28,9 @@ pytestmark = pytest.mark.django_db
 SITE = admin.site._registry
 LISTS = [page for page in SITE.values() if not type(page).__module__.startswith(("axes.", "django_otp."))]
 LEVELS: list[EntityAdmin] = [page for page in SITE.values() if isinstance(page, EntityAdmin)]
+# Those whose verbs are the shared ones; a balance has a page, but neither a name nor attributes.
+NAMED = [page for page in LEVELS if issubclass(page.model, Entity)]
+named_ids = pytest.mark.parametrize("page", NAMED, ids=lambda page: page.opts.model_name)
 ids = pytest.mark.parametrize("page", LEVELS, ids=lambda page: page.opts.model_name)
 every_list = pytest.mark.parametrize("page", LISTS, ids=lambda page: page.opts.label)
 
@@ -76,7 +82,9 @@ def anyone(db: None) -> User:
 def entities(api: RestClient) -> dict[str, Any]:
     """One entity of each level, by its model's name."""
     build(api)
-    return {model._meta.model_name: model._default_manager.first() for model in entity_models()}  # type: ignore[misc]
+    AdjustmentLimit.objects.create(group=Group.objects.get(name=groups.CARE), unit="EUR")
+    models = [*entity_models(), Balance]
+    return {str(model._meta.model_name): model._default_manager.first() for model in models}
 
 
 def address(page: Any, name: str, *arguments: Any) -> str:
@@ -198,7 +206,7 @@ def test_every_field_of_every_verb(page: EntityAdmin, anyone: User, entities: di
                 verdict.add(f"{verb.slug}, {text[:5]!r} in what is hidden", bad(answer, 200, 302))
 
 
-@ids
+@named_ids
 def test_tampered_hidden_fields(page: EntityAdmin, anyone: User, entities: dict[str, Any], verdict: Verdict) -> None:
     entity = entities[page.opts.model_name]
     slug, filled = TAMPERED
@@ -237,7 +245,7 @@ def test_too_many_fields_and_too_large_a_form(anyone: User, entities: dict[str, 
     assert client.post(path, {"custom_name": "x" * 1_100_000}).status_code == 400
 
 
-@ids
+@named_ids
 def test_harmless_text_is_shown_escaped(page: EntityAdmin, api: RestClient, anyone: User, verdict: Verdict) -> None:
     """An entity whose every text is hostile, on every page that shows it: nothing of it is markup."""
     own = next((path, body) for path, body in world() if path.startswith(f"/{page.opts.app_label}/"))
