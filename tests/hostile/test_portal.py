@@ -284,7 +284,7 @@ def test_harmless_text_is_shown_escaped(page: EntityAdmin, api: RestClient, anyo
             verdict.add("the page shows every attribute", f"lacks {missing}" if missing else "")
 
 
-@ids
+@named_ids
 def test_attributes_survive_a_form_that_was_not_touched(page: EntityAdmin, api: RestClient, anyone: User) -> None:
     """Whatever REST stored as attributes comes back from the browser's text field as it was; no line makes another key."""
     build(api)
