@@ -9,9 +9,8 @@ from django.http import HttpRequest
 from customers import forms, operations
 from customers.contact import WIRE_NAMES
 from customers.models import Customer, CustomerProfile, CustomerSegment
-from ocsportal.backoffice import forms as shared_forms
 from ocsportal.backoffice.entity import EntityAdmin
-from ocsportal.backoffice.state_verbs import plan_verbs, state_verbs
+from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, grouped, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
@@ -34,17 +33,8 @@ class CustomerAdmin(EntityAdmin):
         done="The customer was created.",
         button="Create the customer",
     )
-    verbs = (
-        *state_verbs("customer", operations.update_customer_state),
-        *plan_verbs("customer", operations.confirm_customer_state, operations.cancel_customer_state),
-        Verb(
-            slug="custom-name",
-            label="Change name",
-            operation=operations.update_customer_custom_name,
-            form=shared_forms.CustomNameForm,
-            argument="customer",
-            done="The name was changed.",
-        ),
+    verbs = level_verbs(
+        operations.level,
         Verb(
             slug="contact",
             label="Change contact",
@@ -52,30 +42,6 @@ class CustomerAdmin(EntityAdmin):
             form=forms.ContactForm,
             argument="customer",
             done="The contact was changed.",
-        ),
-        Verb(
-            slug="segment",
-            label="Change segment",
-            operation=operations.update_customer_segment,
-            form=forms.SegmentForm,
-            argument="customer",
-            done="The segment was changed.",
-        ),
-        Verb(
-            slug="attributes",
-            label="Change attributes",
-            operation=operations.update_customer_custom_attributes,
-            form=shared_forms.AttributesForm,
-            argument="customer",
-            done="The attributes were changed.",
-        ),
-        Verb(
-            slug="external-id",
-            label="Change external ID",
-            operation=operations.update_customer_external_id,
-            form=shared_forms.ExternalIdForm,
-            argument="customer",
-            done="The external ID was changed; the old one finds nothing any more.",
         ),
     )
 

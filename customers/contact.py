@@ -1,13 +1,10 @@
 """The contact of a customer: what a CRM transfers of the person or company. Personal data, so never in logs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from customers.models import CONTACT_FIELDS, Customer
-from ocsportal.entities.values import COUNTRY, E164, LANGUAGE, is_storable
+from ocsportal.entities.values import COUNTRY, E164, LANGUAGE, is_email, is_storable
 from ocsportal.transactions.errors import Fault, invalid, malformed
 
 WIRE_NAMES = {
@@ -33,16 +30,8 @@ LONGEST = {name: _longest(name) for name in CONTACT_FIELDS}
 COLUMNS = tuple(f"contact_{name}" for name in CONTACT_FIELDS)
 
 
-def _is_email(value: str) -> bool:
-    try:
-        validate_email(value)
-    except ValidationError:
-        return False
-    return True
-
-
 FORMATS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "email": (_is_email, "Is no e-mail address."),
+    "email": (is_email, "Is no e-mail address."),
     "phone": (E164.fullmatch, "Must be E.164: a plus sign, the country code and the number, digits only."),
     "country": (COUNTRY.fullmatch, "Must be an ISO 3166-1 code of two capital letters, such as DE."),
     "language": (LANGUAGE.fullmatch, "Must be a BCP 47 tag, such as de or de-AT."),
@@ -67,7 +56,7 @@ def contact_faults(contact: dict[str, str | None], prefix: str = "contact") -> l
     return faults
 
 
-def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: bool) -> None:
+def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: bool) -> Sequence[str]:
     """Write a contact on a customer, in memory: the whole of it by default, only the given parts with merge."""
     contact = given or {}
     if faults := contact_faults(contact):
@@ -75,6 +64,7 @@ def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: 
     for name in CONTACT_FIELDS:
         if name in contact or not merge:
             setattr(customer, f"contact_{name}", contact.get(name) or "")
+    return COLUMNS
 
 
 def contact_json(customer: Customer) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django import forms
 from customers.contact import WIRE_NAMES
 from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
-from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
 
@@ -63,29 +63,6 @@ class ContactForm(VerbForm):
     def arguments(self) -> dict[str, Any]:
         """Return the whole contact."""
         return {"contact": contact_of(self.cleaned_data)}
-
-
-class SegmentForm(VerbForm):
-    """Another segment."""
-
-    parameters = {"customerSegment": "customer_segment"}
-
-    customer_segment = forms.ChoiceField(label="New segment")
-
-    def prepare(self) -> None:
-        """Offer every segment but the present one."""
-        # What was sent may be sent again, when the segment has become the present one.
-        present = 0 if self.is_bound else getattr(self.entity, "segment_id", None) or 0
-        segments = CustomerSegment.objects.exclude(pk=present)
-        self.fields["customer_segment"].choices = [(segment.code, segment.name) for segment in segments]  # type: ignore[attr-defined]
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the segment's code."""
-        return {"customer_segment": self.cleaned_data["customer_segment"]}
-
-    def preview(self) -> list[Row]:
-        """Return the old segment and the new one."""
-        return [("Segment", str(getattr(self.entity, "segment", None) or "–"), "customer_segment", "")]
 
 
 class CreateCustomerForm(VerbForm):

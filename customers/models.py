@@ -33,7 +33,7 @@ class CustomerProfile(ConfigurationItem):
 class Customer(Entity):
     """A person or company that owns accounts; it exists even for a private prepaid number."""
 
-    subordinates: ClassVar[tuple[str, ...]] = ()
+    subordinates: ClassVar[tuple[str, ...]] = ("accounts", "subscriptions")
 
     profile = models.ForeignKey(CustomerProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, related_name="+")

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from customers.models import Customer
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import by_reference, not_found
+from ocsportal.entities.loading import find
 
 RELATED = ("profile", "segment", "state_reason", "plan_reason")
 
@@ -16,7 +16,4 @@ def customers() -> QuerySet[Customer]:
 
 def customer(ref: Ref) -> Customer:
     """Return the customer that a reference names; raise ENTITY-NOT-FOUND."""
-    found = by_reference(customers(), ref).first()
-    if found is None:
-        raise not_found(Customer, ref, "refId" if ref.ref_id is not None else "externalId")
-    return found
+    return find(customers(), ref)

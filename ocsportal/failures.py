@@ -1,6 +1,7 @@
 """What a client sees when something broke: never a stack trace, and 503 rather than 500 while the database is away."""
 
 import sys
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -27,15 +28,25 @@ CODES = {
 def failure(request: HttpRequest, status: int) -> HttpResponse:
     """Return the problem as JSON under /v1/, as a page elsewhere."""
     if request.path.startswith("/v1/"):
-        title, code = TITLES[status], CODES[status]
-        # The same form as every other problem, so that a client needs one reader only.
-        problem = {"type": f"urn:ocsportal:error:{code}", "title": title, "status": status, "detail": title}
-        problem |= {"code": code, "parameter": None, "errors": [{"code": code, "parameter": None, "message": title}]}
-        return JsonResponse(problem, status=status, content_type="application/problem+json")
+        return JsonResponse(_problem(status), status=status, content_type="application/problem+json")
     # Rendered without a request: context processors would ask the database that may just be away.
     return HttpResponse(
         loader.render_to_string("failure.html", {"status": status, "title": TITLES[status]}), status=status
     )
+
+
+def _problem(status: int) -> dict[str, Any]:
+    """Return the very members that every other problem of the REST interface has."""
+    code, words = CODES[status], TITLES[status]
+    return {
+        "type": f"urn:ocsportal:error:{code}",
+        "title": words,
+        "status": status,
+        "detail": words,
+        "code": code,
+        "parameter": None,
+        "errors": [{"code": code, "parameter": None, "message": words}],
+    }
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -34,6 +34,10 @@ INSTALLED_APPS = [
     "ocsportal.entities",
     "ocsportal.rest",
     "customers",
+    "accounts",
+    "subscribers",
+    "offers",
+    "balances",
 ]
 
 MIDDLEWARE = [

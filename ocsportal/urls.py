@@ -15,6 +15,9 @@ PUBLIC: dict[str, list[type]] = {"authentication_classes": [], "permission_class
 
 casm = [
     path("", include("customers.api.urls")),
+    path("", include("accounts.api.urls")),
+    path("", include("offers.api.urls")),
+    path("", include("balances.api.urls")),
 ]
 
 urlpatterns = [

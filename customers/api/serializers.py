@@ -1,6 +1,6 @@
 """The bodies of the customers' operations, field by field as in REST."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from rest_framework import serializers
 
@@ -10,11 +10,8 @@ from ocsportal.rest.fields import (
     Attributes,
     FirstState,
     Flag,
-    Instant,
-    NamedState,
     OperationRequest,
     Reference,
-    StateChange,
     StrictSerializer,
     Text,
 )
@@ -60,74 +57,11 @@ class CreateCustomer(OperationRequest):
     testCustomer = Flag(required=False, allow_null=True)
 
 
-class OnCustomer(OperationRequest):
-    """What every operation on a customer that stands begins with."""
-
-    customer = Reference()
-
-
-class UpdateExternalId(OnCustomer):
-    """Change the external ID."""
-
-    externalId = Text()
-
-
-class UpdateCustomName(OnCustomer):
-    """Change the name."""
-
-    customName = Text()
-
-
-class UpdateCustomAttributes(OnCustomer):
-    """Replace the attributes, or merge into them; null clears them."""
-
-    customAttributes = Attributes(allow_null=True)
-    merge = Flag(required=False)
-
-
-class UpdateSegment(OnCustomer):
-    """Change the segment."""
-
-    customerSegment = Text(max_length=60)
-
-
-class UpdateState(OnCustomer):
-    """Change the state."""
-
-    state = StateChange()
-    subordinateUpdated = Flag(required=False)
-
-
-class ConfirmState(OnCustomer):
-    """Confirm a pending change."""
-
-    state = NamedState(required=False, allow_null=True)
-    stateValidFrom = Instant(required=False, allow_null=True, help_text="Another date than the planned one.")
-
-
-class CancelState(OnCustomer):
-    """Cancel a planned change."""
-
-    state = NamedState(required=False, allow_null=True)
-
-
-class UpdateContact(OnCustomer):
+class UpdateContact(OperationRequest):
     """Replace the contact, or merge into it."""
 
+    customer = Reference()
     contact = Contact()
-    merge = Flag(required=False)
-
-
-class UpdateCustomer(OnCustomer):
-    """Change several fields at once."""
-
-    keep_null: ClassVar[tuple[str, ...]] = ("customAttributes",)
-
-    externalId = Text(required=False)
-    customName = Text(required=False)
-    customAttributes = Attributes(required=False, allow_null=True)
-    contact = Contact(required=False)
-    customerSegment = Text(max_length=60, required=False)
     merge = Flag(required=False)
 
 

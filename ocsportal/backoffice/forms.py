@@ -197,6 +197,29 @@ class CustomNameForm(VerbForm):
         return [("Name", getattr(self.entity, "custom_name", "") or "–", "custom_name", "")]
 
 
+class SegmentForm(VerbForm):
+    """Another segment, of the entity's own kind."""
+
+    def prepare(self) -> None:
+        """Offer every segment but the present one."""
+        entity: Any = self.entity
+        self.name = f"{entity._meta.model_name}_segment"
+        self.parameters = {f"{entity._meta.model_name}Segment": self.name}  # type: ignore[misc]
+        # What was sent may be sent again, when the segment has become the present one.
+        present = 0 if self.is_bound else entity.segment_id or 0
+        offered = entity._meta.get_field("segment").related_model._default_manager.exclude(pk=present)
+        choices = [(segment.code, segment.name) for segment in offered]
+        self.fields[self.name] = forms.ChoiceField(label="New segment", choices=choices)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the segment's code."""
+        return {self.name: self.cleaned_data[self.name]}
+
+    def preview(self) -> list[Row]:
+        """Return the old segment and the new one."""
+        return [("Segment", str(getattr(self.entity, "segment", None) or "–"), self.name, "")]
+
+
 def attribute_lines(attributes: dict[str, str]) -> str:
     """Return attributes as lines of `key = value`, which the field below reads back as they are."""
     return "\n".join(_line(key, value) for key, value in attributes.items())

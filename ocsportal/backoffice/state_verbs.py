@@ -5,6 +5,7 @@ from typing import Any
 
 from ocsportal.backoffice import forms
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.shared import Level
 from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
 from ocsportal.transactions.operation import Operation
 
@@ -105,4 +106,55 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
             explains="The planned change is dropped; the present state stays.",
             button="Cancel the planned change",
         ),
+    )
+
+
+def field_verbs(level: Level, *own: Verb) -> tuple[Verb, ...]:
+    """Return the verbs that set one field, with the level's own after the name."""
+    made = (
+        Verb(
+            slug="custom-name",
+            label="Change name",
+            operation=level.custom_name,
+            form=forms.CustomNameForm,
+            argument=level.kind,
+            done="The name was changed.",
+        ),
+        *own,
+        Verb(
+            slug="attributes",
+            label="Change attributes",
+            operation=level.custom_attributes,
+            form=forms.AttributesForm,
+            argument=level.kind,
+            done="The attributes were changed.",
+        ),
+        Verb(
+            slug="external-id",
+            label="Change external ID",
+            operation=level.external_id,
+            form=forms.ExternalIdForm,
+            argument=level.kind,
+            done="The external ID was changed; the old one finds nothing any more.",
+        ),
+    )
+    if not level.has_segment:
+        return made
+    segment = Verb(
+        slug="segment",
+        label="Change segment",
+        operation=level.segment,
+        form=forms.SegmentForm,
+        argument=level.kind,
+        done="The segment was changed.",
+    )
+    return (*made[:-2], segment, *made[-2:])
+
+
+def level_verbs(level: Level, *own: Verb) -> tuple[Verb, ...]:
+    """Return every verb that a level has: states, plans, single fields, and its own after the name."""
+    return (
+        *state_verbs(level.kind, level.state),
+        *plan_verbs(level.kind, level.confirm, level.cancel),
+        *field_verbs(level, *own),
     )

@@ -129,7 +129,9 @@ class TrackedAdmin(CountFreeAdmin):
         return TemplateResponse(request, "entity/history.html", context)
 
 
-def recorded_view(request: HttpRequest, name: str, permission: str | None, view: Callable[[], Any]) -> Any:
+def recorded_view(
+    request: HttpRequest, name: str, permission: str | None, view: Callable[[], Any], about: Model | None = None
+) -> Any:
     """Run one of Django's own saving views as a Business Transaction by the user; one that only shows is left alone."""
     if request.method != "POST":
         return view()
@@ -139,7 +141,7 @@ def recorded_view(request: HttpRequest, name: str, permission: str | None, view:
         kept["response"] = view()
         if kept["response"].status_code != 302:
             raise _NothingSaved
-        return Touched([])
+        return Touched([about] if about else [])
 
     change = Change(actor=request.user, channel=Channel.PORTAL, body=[name])  # type: ignore[arg-type]
     with contextlib.suppress(_NothingSaved):

@@ -5,44 +5,72 @@ the customers' own code has never heard of.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Count, F, Model, Q, QuerySet
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.rows import among, updated
 from ocsportal.entities.states import State
-from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state
+from ocsportal.entities.writing import NO_PLAN, end_belongings
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 
 Members = dict[type[Entity], set[int]]
 
 
+def mark(entity: Entity) -> str:
+    """Return what a subordinate remembers of who imposed its state."""
+    return f"{entity._meta.model_name}:{entity.ref_id}"
+
+
+def marks_above(entity: Entity) -> set[str]:
+    """Return the marks of everything that an entity is below of."""
+    found: set[str] = set()
+    for name in filter(None, (*entity.superiors, entity.parent_link)):
+        superior: Entity | None = getattr(entity, name)
+        if superior is not None:
+            found |= {mark(superior), *marks_above(superior)}
+    return found
+
+
 @dataclass(frozen=True)
 class Imposed:
-    """The change that a superior imposes: from which state to which, why, since when."""
+    """The change that a superior imposes: from which state to which, why, since when.
+
+    Made before the superior itself is changed, since it matters who had suspended that.
+    """
 
     superior: Entity
     before: str
     state: str
     reason: StateReason
     valid_from: datetime
+    # Whose suspensions below the change takes over or lifts, the superior's own among them.
+    marks: frozenset[str] = field(init=False)
 
-    @property
-    def mark(self) -> str:
-        """What a subordinate remembers of who imposed its state."""
-        return f"{self.superior._meta.model_name}:{self.superior.ref_id}"
+    def __post_init__(self) -> None:
+        """Note whose suspensions the change concerns."""
+        marks = {mark(self.superior)}
+        if self.state == State.SUSPENDED:
+            # Of several superiors the nearest counts.
+            marks |= marks_above(self.superior)
+        elif self.superior.state_imposed_by:
+            marks.add(self.superior.state_imposed_by)
+        object.__setattr__(self, "marks", frozenset(marks))
 
     def reach(self) -> Q:
-        """Return which live subordinates the change applies to (docs/states.md, cascade)."""
+        """Return which subordinates the change applies to (docs/states.md, cascade)."""
         if self.state == State.DEACTIVATED:
             return ~Q(state=State.DEACTIVATED)
-        if self.state == State.SUSPENDED and self.before != State.SUSPENDED:
-            return Q(state=State.ACTIVE)
+        imposed = Q(state=State.SUSPENDED, state_imposed_by__in=self.marks)
         if self.before == State.SUSPENDED:
-            return Q(state=State.SUSPENDED, state_imposed_by=self.mark)
+            return imposed
+        if self.state == State.SUSPENDED:
+            return Q(state=State.ACTIVE) | imposed
         return Q(state=self.before)
 
 
@@ -70,20 +98,17 @@ def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[E
         child: type[Model] = relation.related_model  # type: ignore[assignment]
         link = relation.field.name  # type: ignore[union-attr]
         assert issubclass(child, Entity)
-        reached = child._default_manager.filter(**{f"{link}__in": keys}).values_list("pk", flat=True)
-        yield child, set(reached)
+        yield child, set(child._default_manager.filter(among(link, keys)).values_list("pk", flat=True))
 
 
 def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     """Count, by level and state, what a cascade would touch and what it would leave alone; changes nothing."""
     counts: dict[type[Entity], dict[str, int]] = {}
     for model, keys in below(imposed.superior).items():
-        rows = model._default_manager.filter(pk__in=keys)
-        touched = set(rows.filter(imposed.reach()).values_list("pk", flat=True))
-        counts[model] = {"touched": len(touched)}
-        for key, state in rows.values_list("pk", "state"):
-            if key not in touched:
-                counts[model][state] = counts[model].get(state, 0) + 1
+        rows = model._default_manager.filter(among("pk", keys)).values("state").order_by("state")
+        by_state = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
+        counts[model] = {"touched": sum(row["reached"] for row in by_state)}
+        counts[model] |= {row["state"]: left for row in by_state if (left := row["of_state"] - row["reached"])}
     return counts
 
 
@@ -92,7 +117,7 @@ def refuse_live_subordinates(entity: Entity, parameter: str) -> None:
     live = {
         model._meta.verbose_name_plural: count
         for model, keys in below(entity).items()
-        if (count := model._default_manager.filter(pk__in=keys).exclude(state=State.DEACTIVATED).count())
+        if (count := model._default_manager.filter(among("pk", keys)).exclude(state=State.DEACTIVATED).count())
     }
     if live:
         listed = ", ".join(f"{count} {name}" for name, count in live.items())
@@ -103,36 +128,39 @@ def refuse_live_subordinates(entity: Entity, parameter: str) -> None:
         )
 
 
-def impose(change: Change, imposed: Imposed) -> list[Entity]:
-    """Apply a superior's change to what is below, locked level by level; return every entity that was touched."""
-    touched: list[Entity] = []
-    for model, keys in below(imposed.superior).items():
-        rows = _locked(model._default_manager.filter(pk__in=keys).filter(imposed.reach()))
-        if rows:
-            _update(change, imposed, model, rows)
-            touched += rows
+def impose(change: Change, imposed: Imposed, members: Members) -> list[Any]:
+    """Apply a superior's change to what is below, locked level by level; return everything that was touched."""
+    deactivated = imposed.state == State.DEACTIVATED
+    touched: list[Any] = []
+    for model, keys in members.items():
+        rows = _write(
+            change,
+            model._default_manager.filter(among("pk", keys)).filter(imposed.reach()),
+            state=imposed.state,
+            state_reason=imposed.reason,
+            state_valid_from=Greatest(F("state_valid_from"), imposed.valid_from),
+            state_imposed_by=mark(imposed.superior) if imposed.state == State.SUSPENDED else "",
+            **({**NO_PLAN, **model.cleared} if deactivated else {}),
+        )
+        touched += rows
+        if deactivated and rows:
+            touched += end_belongings(model, [row.pk for row in rows], imposed.valid_from)
     return touched
 
 
-def _locked(queryset: QuerySet[Entity]) -> list[Entity]:
-    related = [field.name for field in queryset.model._meta.concrete_fields if field.is_relation]
-    return list(queryset.select_related(*related).select_for_update(of=("self",), no_key=True).order_by("pk"))
+def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[Any]:
+    """Let an entity stand for superiors that are no longer above it: what they had suspended below, it has by now."""
+    touched: list[Any] = []
+    for model, keys in below(entity).items() if marks else ():
+        rows = model._default_manager.filter(among("pk", keys), state_imposed_by__in=marks)
+        touched += _write(change, rows, state_imposed_by=mark(entity))
+    return touched
 
 
-def _update(change: Change, imposed: Imposed, model: type[Entity], rows: list[Entity]) -> None:
-    deactivated = imposed.state == State.DEACTIVATED
-    mark = imposed.mark if imposed.state == State.SUSPENDED else ""
-    model._default_manager.filter(pk__in=[row.pk for row in rows]).update(
-        state=imposed.state,
-        state_reason=imposed.reason,
-        state_valid_from=Greatest(F("state_valid_from"), imposed.valid_from),
-        state_imposed_by=mark,
-        changed_at=change.at,
-        version=F("version") + 1,
-        **(NO_PLAN if deactivated else {}),
-    )
-    for row in rows:
-        enter_state(row, imposed.state, imposed.reason, max(row.state_valid_from, imposed.valid_from), mark)
-        row.version += 1
-        if deactivated:
-            drop_plan(row)
+def _write(change: Change, rows: QuerySet[Entity], **columns: Any) -> list[Entity]:
+    """Lock rows in the order of their keys, write them, and return them as they then are."""
+    keys = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+    if not keys:
+        return []
+    those = rows.model._default_manager.filter(among("pk", keys))
+    return updated(those, **columns, changed_at=change.at, version=F("version") + 1)

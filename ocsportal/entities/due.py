@@ -1,16 +1,19 @@
 """Bring due plans into force: in batches, set-based, by several workers at once (docs/states.md, plans)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from django.apps import apps
-from django.db.models import F, QuerySet
+from django.db import OperationalError
+from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities import plans
-from ocsportal.entities.loading import locked
+from ocsportal.entities.loading import hold_superiors, paths_up
 from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import locked
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
 from ocsportal.transactions import door
@@ -36,8 +39,19 @@ def entity_models() -> list[type[Entity]]:
 
 def bring_due_into_force(at: datetime) -> int:
     """Bring everything into force that is due by then; return how many entities changed."""
-    done = sum(_states(model, at) for model in entity_models())
-    return done + sum(job(at) for job in JOBS)
+    # A job leaves alone what an earlier change of state has to come before, so it gets a second turn.
+    done = sum(_guarded(job, at) for job in JOBS)
+    done += sum(_states(model, at) for model in entity_models())
+    return done + sum(_guarded(job, at) for job in JOBS)
+
+
+def _guarded(job: Callable[[datetime], int], at: datetime) -> int:
+    """Do a job; its failure is logged, stops nothing else, and is tried again at the next turn."""
+    try:
+        return job(at)
+    except Exception:
+        log.exception("job_failed", job=job.__name__)
+        return 0
 
 
 def due(model: type[Entity], at: datetime) -> QuerySet[Any]:
@@ -46,52 +60,66 @@ def due(model: type[Entity], at: datetime) -> QuerySet[Any]:
     return rows.order_by("plan_valid_from", "pk")
 
 
+def _alone_only(model: type[Entity]) -> Q:
+    """Return which plans are brought into force one by one: they need what is above and below them locked, top-down."""
+    return Q(plan_subordinates=True) | Q(plan_state=State.DEACTIVATED)
+
+
 def _states(model: type[Entity], at: datetime) -> int:
     done = 0
-    for first in iter(lambda: due(model, at).first(), None):
-        try:
-            done += _batch(model, first, at)
-        except _NothingDue:
-            # What is due is locked by another worker, which will see to it.
+    deep = due(model, at).filter(_alone_only(model)).values_list("pk", flat=True)
+    while keys := list(deep[:BATCH]):
+        brought = sum(_alone(model, key, at) for key in keys)
+        if not brought:
             break
+        done += brought
+    for first in iter(lambda: due(model, at).exclude(_alone_only(model)).first(), None):
+        try:
+            brought = _batch(model, first, at)
         except Exception:
             # Something in the batch can't be done. One by one, so that it stops nothing but itself.
             log.exception("batch_failed", model=model._meta.label)
-            done += sum(_alone(model, key, at) for key in list(due(model, at).values_list("pk", flat=True)[:BATCH]))
+            brought = sum(_alone(model, key, at) for key in list(due(model, at).values_list("pk", flat=True)[:BATCH]))
+        if not brought:
+            # What is due is locked by another worker, which will see to it.
+            break
+        done += brought
     return done
+
+
+def batch_of(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return the first of the rows, locked, without those that another worker has."""
+    related = [field.name for field in rows.model._meta.concrete_fields if field.is_relation]
+    return rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
+
+
+def recorded_batch(name: str, change: Change, rows: QuerySet[Any], enforce: Callable[[list[Any]], None]) -> int:
+    """Bring a batch of rows into force under one Business Transaction; return how many, 0 when others have them."""
+    touched: list[Any] = []
+
+    def work() -> Touched:
+        touched[:] = list(rows.all())  # a deadlock has the work begun anew
+        if not touched:
+            raise _NothingDue
+        enforce(touched)
+        return Touched(list(touched))
+
+    try:
+        door.record(name, change, None, work)
+    except _NothingDue:
+        return 0
+    return len(touched)
 
 
 def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
     """Bring one batch into force that one person or program planned; their name goes into the audit trail."""
     change = plans.scheduled_change(first, at)
-    touched: list[Entity] = []
-
-    def work() -> Touched:
-        touched.clear()  # a deadlock has the work begun anew
-        touched.extend(_enforced(change, model, due(model, at).filter(plan_by=first.plan_by)))
-        if not touched:
-            raise _NothingDue
-        return Touched(list(touched))
-
-    door.record(plans.state_operation(first), change, None, work)
-    return len(touched)
+    rows = batch_of(due(model, at).exclude(_alone_only(model)).filter(plan_by=first.plan_by))
+    return recorded_batch(plans.state_operation(first), change, rows, partial(_enforce_all, change, model))
 
 
-def _enforced(change: Change, model: type[Entity], rows: QuerySet[Any]) -> Iterator[Entity]:
-    related = [field.name for field in model._meta.concrete_fields if field.is_relation]
-    found = rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
-    simple: list[Entity] = []
-    others: list[Entity] = []
-    for entity in found:
-        reaches_below = entity.plan_subordinates or (entity.plan_state == State.DEACTIVATED and model.subordinates)
-        (others if reaches_below else simple).append(entity)
-    yield from _simple(change, model, simple)
-    for entity in others:
-        yield from plans.bring_into_force(change, entity).entities
-
-
-def _simple(change: Change, model: type[Entity], rows: list[Entity]) -> Iterator[Entity]:
-    """Bring plans into force that reach nothing below, all with one statement."""
+def _enforce_all(change: Change, model: type[Entity], rows: list[Any]) -> None:
+    """Bring plans into force that reach nothing below and end nothing, all with one statement."""
     possible = []
     for entity in rows:
         try:
@@ -100,7 +128,6 @@ def _simple(change: Change, model: type[Entity], rows: list[Entity]) -> Iterator
         except OperationRefused as refusal:
             entity.plan_status, entity.plan_note = PlanStatus.REFUSED, refusal.message
             save(change, entity, "plan_status", "plan_note")
-            yield entity
     if possible:
         model._default_manager.filter(pk__in=[entity.pk for entity in possible]).update(
             **{
@@ -120,7 +147,6 @@ def _simple(change: Change, model: type[Entity], rows: list[Entity]) -> Iterator
         drop_plan(entity)
         entity.version += 1
         entity.changed_at = change.at
-        yield entity
 
 
 def _alone(model: type[Entity], key: int, at: datetime) -> int:
@@ -130,6 +156,8 @@ def _alone(model: type[Entity], key: int, at: datetime) -> int:
     change = plans.scheduled_change(entity, at)
 
     def enforce() -> Touched:
+        unlocked = model._default_manager.select_related(*paths_up(model)).get(pk=key)
+        hold_superiors(change, unlocked)
         found = locked(model._default_manager.filter(pk=key))
         if not plans.is_due(found, at):
             raise _NothingDue
@@ -144,6 +172,10 @@ def _alone(model: type[Entity], key: int, at: datetime) -> int:
     try:
         door.record(plans.state_operation(entity), change, None, enforce)
     except _NothingDue:
+        return 0
+    except OperationalError:
+        # Somebody held a lock for too long, or the database went away: that is no fault of the plan.
+        log.warning("plan_delayed", model=model._meta.label, ref_id=entity.ref_id, exc_info=True)
         return 0
     except Exception:
         log.exception("plan_failed", model=model._meta.label, ref_id=entity.ref_id)

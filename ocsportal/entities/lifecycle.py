@@ -4,16 +4,17 @@ from datetime import datetime
 
 from ocsportal.entities import cascade, plans
 from ocsportal.entities.configuration import reason_fault, reason_for
-from ocsportal.entities.loading import locked
 from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.rows import locked
 from ocsportal.entities.states import FIRST_STATES, NewState, PlanStatus, State, may_follow
-from ocsportal.entities.writing import PLAN_FIELDS, STATE_FIELDS, drop_plan, enter_state, save
+from ocsportal.entities.writing import PLAN_FIELDS, save, take_state
 from ocsportal.transactions.change import Change, to_millisecond
-from ocsportal.transactions.errors import OperationRefused, invalid, malformed
+from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
 
 CONFIRMED = "CASM-STATE-PENDING-CONFIRMED"
 CANCELLED = "CASM-STATE-PENDING-CANCELLED"
+NO_PROFILE = "Is required, since no profile gives it."
 
 
 def first_state(
@@ -24,17 +25,12 @@ def first_state(
     Raise REQUEST-VALIDATION for what neither gives, CASM-STATE-TRANSITION for a state that can't be the first one,
     CASM-STATE-VALID-FROM for a start in the future. `pending` is ignored.
     """
+    if missing := missing_first(given, profile_state, profile_reason):
+        raise invalid(missing)
     given = given or NewState()
     state = given.state or profile_state
-    # The profile's reason belongs to the profile's state and can't explain another one.
+    assert state
     inherited = profile_reason if state == profile_state else None
-    missing = [
-        malformed(parameter, "Is required, since no profile gives it.")
-        for parameter, value in (("state.state", state), ("state.stateReason", given.state_reason or inherited))
-        if not value
-    ]
-    if missing or state is None:
-        raise invalid(missing)
     if state not in FIRST_STATES:
         raise OperationRefused("CASM-STATE-TRANSITION", f"A new entity can't be {state}.", "state.state")
     reason = reason_for(state, given.state_reason) if given.state_reason else inherited
@@ -49,6 +45,19 @@ def first_state(
             "state.stateValidFrom",
         )
     return state, reason, valid_from
+
+
+def missing_first(given: NewState | None, profile_state: str | None, profile_reason: StateReason | None) -> list[Fault]:
+    """Return a fault for each part of a first state that neither the request nor a profile gives."""
+    given = given or NewState()
+    state = given.state or profile_state
+    # The profile's reason belongs to the profile's state and can't explain another one.
+    inherited = profile_reason if state == profile_state else None
+    return [
+        malformed(parameter, NO_PROFILE)
+        for parameter, value in (("state.state", state), ("state.stateReason", given.state_reason or inherited))
+        if not value
+    ]
 
 
 def change_state(change: Change, entity: Entity, new: NewState, subordinates: bool) -> Touched:
@@ -124,11 +133,10 @@ def _at_once(
 ) -> Touched:
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
+    if not subordinates:
+        return Touched(take_state(change, entity, state, reason, valid_from))
     imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
-    enter_state(entity, state, reason, valid_from)
-    drop_plan(entity)
-    save(change, entity, *STATE_FIELDS, *PLAN_FIELDS)
-    return Touched([entity, *(cascade.impose(change, imposed) if subordinates else [])])
+    return Touched(plans.enforce_below(change, imposed, until=change.at))
 
 
 def confirm(change: Change, entity: Entity, state: str | None, valid_from: datetime | None) -> Touched:

@@ -2,11 +2,13 @@
 
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from ocsportal.entities import plans
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import locked
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale
 
@@ -20,6 +22,14 @@ def by_reference(queryset: QuerySet[Level], ref: Ref) -> QuerySet[Level]:
     if ref.external_id is not None:
         queryset = queryset.filter(external_id=ref.external_id)
     return queryset
+
+
+def find(queryset: QuerySet[Level], ref: Ref) -> Level:
+    """Return, for reading, what a reference names; raise ENTITY-NOT-FOUND."""
+    found = by_reference(queryset, ref).first()
+    if found is None:
+        raise not_found(queryset.model, ref, "refId" if ref.ref_id is not None else "externalId")
+    return found
 
 
 def not_found(model: type[Entity], ref: Ref, parameter: str) -> OperationRefused:
@@ -41,14 +51,17 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     if ref.ref_id is None and ref.external_id is None:
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
     superiors: list[tuple[str, Entity]] = []
+    unlocked = None
     if model.superiors:
-        unlocked = by_reference(model._default_manager.all(), ref).first()
+        unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
         if unlocked is None:
             raise not_found(model, ref, parameter)
-        superiors = lock_superiors(unlocked)
+        superiors = hold_superiors(change, unlocked)
     entity = locked(by_reference(model._default_manager.all(), ref))
     if entity is None:
         raise not_found(model, ref, parameter)
+    if unlocked is not None:
+        superiors += moved_below(change, unlocked, entity)
     if target:
         check_version(change, entity)
     entity = settled(change, entity)
@@ -57,34 +70,94 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     return entity
 
 
-def locked(queryset: QuerySet[Any]) -> Any:
-    """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    related = [field for field in queryset.model._meta.concrete_fields if field.is_relation]
-    queryset = queryset.select_related(*(field.name for field in related)) if related else queryset
-    query = queryset.select_for_update(of=("self",), no_key=True).order_by("pk")
-    found = query.first()
-    if found is None or any(_unjoined(found, field) for field in related):
-        # Who had to wait for another writer gets the row's new version joined with what the old one pointed to: where
-        # a key was changed, PostgreSQL then loses the row or that relation. The row is ours by now, so ask again.
-        found = query.first()
+def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> Level:
+    """Hold what a reference names, and what is above it, for something to be made below it; return it live.
+
+    Raise ENTITY-NOT-FOUND, or CASM-STATE-DEACTIVATED when it or a superior is deactivated.
+    """
+    if ref.ref_id is None and ref.external_id is None:
+        raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
+    unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
+    if unlocked is None:
+        raise not_found(model, ref, parameter)
+    above = hold_superiors(change, unlocked)
+    found = hold(change, unlocked)
+    above += moved_below(change, unlocked, found)
+    for name, entity in above:
+        refuse_deactivated(entity, name)
+    refuse_deactivated(found, parameter)
     return found
 
 
-def _unjoined(entity: Any, field: Any) -> bool:
-    return getattr(entity, field.attname) is not None and field.get_cached_value(entity, None) is None
+def paths_up(model: type[Entity]) -> list[str]:
+    """Return the foreign keys that lead from a level to the top, to be followed in one query: `account__customer`."""
+    paths: list[str] = []
+    for name in model.superiors:
+        above: Any = model._meta.get_field(name).related_model
+        paths += [name, *(f"{name}__{further}" for further in paths_up(above))]
+    return paths
 
 
-def lock_superiors(entity: Entity) -> list[tuple[str, Entity]]:
-    """Lock everything above an entity, the topmost first; return it with the name of its kind."""
+def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
+    """Hold everything above an entity as it stands, the topmost first; return it with the name of its kind.
+
+    What is held can't be changed by others, but may be held by others too: two writes below one customer don't wait
+    for each other. The parents are looked up when the level above is held, since nobody can hang them elsewhere then.
+    """
     found: list[tuple[str, Entity]] = []
     for relation in entity.superiors:
-        superior = getattr(entity, relation)
-        if superior is None:
-            continue
-        above = lock_superiors(superior)
-        fresh = locked(type(superior)._default_manager.filter(pk=superior.pk))
-        found += [entry for entry in [*above, (relation, fresh)] if entry not in found]
+        superior: Entity | None = getattr(entity, relation)
+        if superior is not None:
+            found += [*hold_superiors(change, superior), (relation, hold(change, superior))]
+    for parent in parents(entity):
+        found.append((entity.parent_link, hold(change, parent)))
     return found
+
+
+def moved_below(change: Change, found: Entity, held: Entity) -> list[tuple[str, Entity]]:
+    """Hold the parents of an entity that was hung elsewhere between being found and being held; mostly there are none."""
+    link = found.parent_link
+    if not link or getattr(found, f"{link}_id") == getattr(held, f"{link}_id"):
+        return []
+    return [(link, hold(change, parent)) for parent in parents(held)]
+
+
+def parents(entity: Entity) -> list[Any]:
+    """Return the superiors of the same level, the topmost first."""
+    found: list[Any] = []
+    above = getattr(entity, f"{entity.parent_link}_id") if entity.parent_link else None
+    while above is not None:
+        parent: Any = type(entity)._default_manager.get(pk=above)
+        found.insert(0, parent)
+        above = getattr(parent, f"{entity.parent_link}_id")
+    return found
+
+
+def hold(change: Change, entity: Level) -> Level:
+    """Hold an entity against changes by others until the write is over; settle its due plan first."""
+    if plans.settlements(entity, change.at):
+        return settled(change, locked_again(entity))
+    table, key = entity._meta.db_table, entity._meta.pk.column
+    # Django knows no FOR SHARE; SQLite has one writer at a time anyway.
+    share = "" if connection.vendor == "sqlite" else " FOR SHARE"
+    fresh: Level = type(entity)._default_manager.raw(f'SELECT * FROM "{table}" WHERE "{key}" = %s{share}', [entity.pk])[
+        0
+    ]
+    return fresh if not plans.settlements(fresh, change.at) else settled(change, locked_again(fresh))
+
+
+def lock_whole(change: Change, model: type[Level], key: int) -> Level:
+    """Lock a top level for a change of the tree below it, which then goes on alone; settle its due plan."""
+    found: Level | None = locked(model._default_manager.filter(pk=key))
+    assert found is not None
+    return settled(change, found)
+
+
+def locked_again(entity: Level) -> Level:
+    """Return an entity anew, locked, when it was written by something else in this transaction or changed its lock."""
+    fresh: Level | None = locked(type(entity)._default_manager.filter(pk=entity.pk))
+    assert fresh is not None
+    return fresh
 
 
 def check_version(change: Change, entity: Entity) -> None:
@@ -103,10 +176,9 @@ def refuse_deactivated(entity: Entity, parameter: str) -> None:
 
 
 def settled(change: Change, entity: Level) -> Level:
-    """Bring a due plan of a locked entity into force before anything else is done to it; return the entity as it then is."""
-    if not plans.is_due(entity, change.at):
-        return entity
-    plans.settle(change, entity)
-    fresh: Level | None = locked(type(entity)._default_manager.filter(pk=entity.pk))
-    assert fresh is not None
-    return fresh
+    """Bring the due plans of a locked entity into force before anything else is done to it; return it as it then is."""
+    for settle in plans.settlements(entity, change.at):
+        if not entity.is_deactivated:
+            settle(change, entity)
+            entity = locked_again(entity)
+    return entity

@@ -1,6 +1,6 @@
 """The columns that every level shares, and the configuration that does not belong to one level alone."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -43,8 +43,17 @@ class Entity(Tracked):
 
     # The reverse relations that lead down, for cascades; a lower level never imports a higher one.
     subordinates: ClassVar[tuple[str, ...]] = ()
-    # The foreign keys that lead up, nearest first.
+    # The foreign keys that lead up a level; they never change.
     superiors: ClassVar[tuple[str, ...]] = ()
+    # The reverse relations whose entities are deactivated with it, whether asked for or not.
+    dependents: ClassVar[tuple[str, ...]] = ()
+    # The foreign key to a superior of the same level, where there is one; it may change.
+    parent_link: ClassVar[str] = ""
+    # The columns with the instants of plans beside that of the state.
+    further_plans: ClassVar[tuple[str, ...]] = ()
+    # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
+    cleared: ClassVar[dict[str, Any]] = {}
+    ends: ClassVar[tuple[str, ...]] = ()
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)

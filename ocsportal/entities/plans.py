@@ -1,18 +1,28 @@
 """Planned changes: when they are due, and how they come into force (docs/states.md, plans)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
 
 from ocsportal.entities import cascade
 from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import among, locked
 from ocsportal.entities.states import PlanStatus, State, may_follow
-from ocsportal.entities.writing import PLAN_FIELDS, STATE_FIELDS, drop_plan, enter_state, save
+from ocsportal.entities.writing import save, take_state
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import Outcome, record_nested
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Touched
 from ocsportal.transactions.system import SystemActor
+
+# Brings one due plan of a locked entity into force, inside the write under way.
+Settle = Callable[[Change, Any], Any]
+# Plans beside that of the state, by level: each returns its instant and its settlement when it is due.
+FURTHER_PLANS: dict[type[Entity], tuple[Callable[[Any, datetime], tuple[datetime, Settle] | None], ...]] = {}
 
 
 def is_due(entity: Entity, at: datetime) -> bool:
@@ -75,13 +85,41 @@ def refuse_impossible(entity: Entity) -> None:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
 
 
-def enforce(change: Change, entity: Entity) -> list[Entity]:
+def enforce(change: Change, entity: Entity) -> list[Any]:
     """Enter the planned state and, where the plan says so, impose it below; return everything that was touched."""
     assert entity.plan_reason is not None
     assert entity.plan_valid_from is not None
+    if not entity.plan_subordinates:
+        return take_state(change, entity, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
     imposed = cascade.Imposed(entity, entity.state, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
-    reaches_below = entity.plan_subordinates
-    enter_state(entity, imposed.state, imposed.reason, imposed.valid_from)
-    drop_plan(entity)
-    save(change, entity, *STATE_FIELDS, *PLAN_FIELDS)
-    return [entity, *(cascade.impose(change, imposed) if reaches_below else [])]
+    return enforce_below(change, imposed, until=imposed.valid_from)
+
+
+def enforce_below(change: Change, imposed: cascade.Imposed, until: datetime) -> list[Any]:
+    """Enter a state and impose it on what is below, whose plans of that time come into force first; return all touched."""
+    members = cascade.below(imposed.superior)
+    for model, keys in members.items():
+        _settle_all(change, model, keys, until)
+    own = take_state(change, imposed.superior, imposed.state, imposed.reason, imposed.valid_from)
+    return [*own, *cascade.impose(change, imposed, members)]
+
+
+def _settle_all(change: Change, model: type[Entity], keys: set[int], until: datetime) -> None:
+    due = Q(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=until)
+    for column in model.further_plans:
+        due |= Q(**{f"{column}__lte": until})
+    rows = model._default_manager.filter(among("pk", keys)).filter(due).order_by("pk")
+    for key in list(rows.values_list("pk", flat=True)):
+        one = model._default_manager.filter(pk=key)
+        entity = locked(one)
+        for settle_it in settlements(entity, until):
+            if not entity.is_deactivated:
+                settle_it(change, entity)
+                entity = locked(one)
+
+
+def settlements(entity: Entity, at: datetime) -> list[Settle]:
+    """Return what has to be done to bring an entity's due plans into force, the earliest plan first."""
+    found: list[tuple[Any, Settle]] = [(entity.plan_valid_from, settle)] if is_due(entity, at) else []
+    found += [plan for further in FURTHER_PLANS.get(type(entity), ()) if (plan := further(entity, at))]
+    return [settle_it for _, settle_it in sorted(found, key=lambda plan: plan[0])]

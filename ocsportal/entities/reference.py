@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.db.models import Model, UniqueConstraint
 
-from ocsportal.entities.models import ConfigurationItem
 from ocsportal.transactions import door
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.system import system_change
@@ -36,19 +36,43 @@ def load_reference_data() -> dict[str, int]:
     return counts
 
 
-def _missing(app: AppConfig, path: Path) -> list[tuple[type[ConfigurationItem], dict[str, Any]]]:
+def _missing(app: AppConfig, path: Path) -> list[tuple[type[Model], dict[str, Any]]]:
+    """Return the rows that are not there; those without a code of their own are told by what makes them unique."""
     found = []
     for name, items in tomllib.loads(path.read_text(encoding="utf-8")).items():
         model: Any = app.get_model(name)
-        known = set(model._default_manager.values_list("code", flat=True))
-        found += [(model, item) for item in items if item["code"] not in known]
+        keys = _keys(model)
+        known = set(model._default_manager.values_list(*(lookup for _, lookup in keys)))
+        found += [(model, item) for item in items if tuple(_key(item[column]) for column, _ in keys) not in known]
     return found
 
 
-def _resolved(model: type[ConfigurationItem], fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields with the codes of other items replaced by the items."""
+def _keys(model: Any) -> list[tuple[str, str]]:
+    """Return the columns that tell a row, each with where its value is found: a code, or the keys of what it points to."""
+    if any(field.name == "code" for field in model._meta.concrete_fields):
+        return [("code", "code")]
+    unique = next(rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint))
+    keys = []
+    for column in unique.fields:
+        related = model._meta.get_field(column).related_model
+        keys.append((column, "__".join([column, *([_keys(related)[0][1]] if related else [])])))
+    return keys
+
+
+def _key(value: Any) -> Any:
+    """Return what is compared of a value: a code, or the first part of the keys of a row without one."""
+    return next(iter(value.values())) if isinstance(value, dict) else value
+
+
+def _resolved(model: type[Model], fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields with the codes of other items, or the keys of other rows, replaced by the rows."""
     resolved = {}
     for name, value in fields.items():
         related: Any = model._meta.get_field(name).related_model
-        resolved[name] = related._default_manager.get(code=value) if related else value
+        if related and isinstance(value, dict):
+            keys = dict(_keys(related))
+            value = related._default_manager.get(**{keys[key]: part for key, part in value.items()})
+        elif related:
+            value = related._default_manager.get(code=value)
+        resolved[name] = value
     return resolved

@@ -12,6 +12,11 @@ def item_json(item: ConfigurationItem | None) -> dict[str, str] | None:
     return None if item is None else {"refId": item.ref_id, "code": item.code, "name": item.name}
 
 
+def reference_json(entity: Entity | None) -> dict[str, str | None] | None:
+    """Return a reference to another entity."""
+    return None if entity is None else {"refId": entity.ref_id, "externalId": entity.external_id}
+
+
 def state_json(entity: Entity) -> dict[str, Any]:
     """Return the state object of an entity, or of a version of it."""
     return {

@@ -1,11 +1,11 @@
 """The operations that are the same for every level, written once; each level declares them under its own names."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from ocsportal.entities import lifecycle
 from ocsportal.entities.configuration import configured
-from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import NewState, State
@@ -13,15 +13,18 @@ from ocsportal.entities.values import merged_attributes, text_fault
 from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, refuse
-from ocsportal.transactions.operation import Extra, Touched
+from ocsportal.transactions.operation import Extra, Operation, Touched, operation
+
+# Writes one given value on an entity, in memory: (entity, value, merge) -> the columns it wrote.
+Setter = Callable[[Any, Any, bool], Sequence[str]]
 
 MAX_TEXT = 255
 GIVEN_NOTHING = "Give at least one field to change."
 
 
-def checked_text(parameter: str, value: str) -> str:
-    """Return a text of at most 255 characters; raise REQUEST-VALIDATION for anything else."""
-    if fault := text_fault(parameter, value, MAX_TEXT):
+def checked_text(parameter: str, value: str, longest: int = MAX_TEXT) -> str:
+    """Return a text of at most `longest` characters; raise REQUEST-VALIDATION for anything else."""
+    if fault := text_fault(parameter, value, longest):
         raise refuse(fault)
     return value
 
@@ -41,34 +44,34 @@ def refuse_taken(model: type[Entity], external_id: str | None, besides: int | No
         )
 
 
-def set_external_id(change: Change, entity: Entity, external_id: str) -> Touched:
+def set_external_id(entity: Any, external_id: str, merge: bool) -> Sequence[str]:
     """Give an entity another external ID; the old one finds nothing from then on."""
     checked_text("externalId", external_id)
     refuse_taken(type(entity), external_id, entity.pk)
     entity.external_id = external_id
-    save(change, entity, "external_id")
-    return Touched([entity])
+    return ["external_id"]
 
 
-def set_custom_name(change: Change, entity: Entity, custom_name: str) -> Touched:
+def set_custom_name(entity: Any, custom_name: str, merge: bool) -> Sequence[str]:
     """Give an entity another name."""
     entity.custom_name = checked_text("customName", custom_name)
-    save(change, entity, "custom_name")
-    return Touched([entity])
+    return ["custom_name"]
 
 
-def set_custom_attributes(change: Change, entity: Entity, given: dict[str, str] | None, merge: bool) -> Touched:
+def set_custom_attributes(entity: Any, given: dict[str, str] | None, merge: bool) -> Sequence[str]:
     """Replace an entity's attributes, or merge into them."""
     entity.custom_attributes = merged_attributes(entity.custom_attributes, given, merge)
-    save(change, entity, "custom_attributes")
-    return Touched([entity])
+    return ["custom_attributes"]
 
 
-def set_segment(change: Change, entity: Any, model: type[ConfigurationItem], code: str, parameter: str) -> Touched:
-    """Put an entity into another segment of its kind."""
-    entity.segment = configured(model, code, parameter)
-    save(change, entity, "segment")
-    return Touched([entity])
+def segment_setter(segments: type[ConfigurationItem], parameter: str) -> Setter:
+    """Return what puts an entity into another segment of its kind."""
+
+    def set_segment(entity: Any, code: str, merge: bool) -> Sequence[str]:
+        entity.segment = configured(segments, code, parameter)
+        return ["segment"]
+
+    return set_segment
 
 
 def state_permissions(model: type[Entity]) -> list[Extra]:
@@ -91,8 +94,102 @@ def state_permissions(model: type[Entity]) -> list[Extra]:
     ]
 
 
-def update_state(
-    change: Change, model: type[Entity], ref: Ref, parameter: str, new: NewState, subordinates: bool
-) -> Touched:
-    """Change the state of what the reference names (docs/states.md)."""
-    return lifecycle.change_state(change, lock(change, model, ref, parameter), new, subordinates)
+class Level:
+    """The operations that a level shares with every other, entered into the table under its own names.
+
+    `kind` is the level's name in operations and arguments: `customer` makes UpdateCustomerState, whose reference is
+    `customer`. `setters` are what UpdateCustomer takes beside the external ID, name, attributes and segment.
+    """
+
+    def __init__(
+        self,
+        model: type[Entity],
+        kind: str,
+        *,
+        segments: type[ConfigurationItem] | None = None,
+        setters: Mapping[str, Setter] | None = None,
+    ) -> None:
+        self.model, self.kind = model, kind
+        self.setters: dict[str, Setter] = {
+            "external_id": set_external_id,
+            "custom_name": set_custom_name,
+            "custom_attributes": set_custom_attributes,
+        }
+        if segments is not None:
+            self.setters[f"{kind}_segment"] = segment_setter(segments, f"{kind}Segment")
+        self.setters |= setters or {}
+        self.external_id = self.single(
+            "ExternalId",
+            "external_id",
+            f"Change a {kind}'s external ID, at once; the old one finds nothing from then on.",
+        )
+        self.custom_name = self.single("CustomName", "custom_name", f"Change a {kind}'s name as the operator knows it.")
+        self.custom_attributes = self.single(
+            "CustomAttributes", "custom_attributes", f"Replace a {kind}'s attributes, or merge into them."
+        )
+        self.has_segment = segments is not None
+        if self.has_segment:
+            self.segment = self.single("Segment", f"{kind}_segment", f"Put a {kind} into another segment.")
+        self.state = self._state()
+        self.confirm = self._confirm()
+        self.cancel = self._cancel()
+        self.update = self._update()
+
+    def locked(self, change: Change, named: dict[str, Any]) -> Any:
+        """Take the reference out of an operation's arguments; return what it names, locked and live."""
+        return lock(change, self.model, named.pop(self.kind), self.kind)
+
+    def single(self, what: str, field: str, summary: str) -> Operation:
+        """Declare the operation that sets one field: `what` is its name after UpdateCustomer."""
+
+        def set_one(change: Change, *, merge: bool = False, **given: Any) -> Touched:
+            found = self.locked(change, given)
+            save(change, found, *self.setters[field](found, given[field], merge))
+            return Touched([found])
+
+        set_one.__doc__ = summary
+        return operation(f"Update{self.kind.capitalize()}{what}", self.model)(set_one)
+
+    def _update(self) -> Operation:
+        def set_several(change: Change, *, merge: bool = False, **given: Any) -> Touched:
+            if not given.keys() - {self.kind}:
+                raise OperationRefused("REQUEST-VALIDATION", GIVEN_NOTHING, self.kind)
+            found = self.locked(change, given)
+            columns: list[str] = []
+            for field, setter in self.setters.items():
+                if field in given:
+                    columns += setter(found, given[field], merge)
+            save(change, found, *columns)
+            return Touched([found])
+
+        set_several.__doc__ = f"Change several of a {self.kind}'s fields at once, all or nothing."
+        return operation(f"Update{self.kind.capitalize()}", self.model)(set_several)
+
+    def _state(self) -> Operation:
+        def update_state(
+            change: Change, *, state: NewState, subordinate_updated: bool = False, **named: Any
+        ) -> Touched:
+            return lifecycle.change_state(change, self.locked(change, named), state, subordinate_updated)
+
+        update_state.__doc__ = (
+            f"Activate, suspend, resume or deactivate a {self.kind}, at once or as a plan, "
+            "with what is below it if asked."
+        )
+        name = f"Update{self.kind.capitalize()}State"
+        return operation(name, self.model, dangerous=True, also=state_permissions(self.model))(update_state)
+
+    def _confirm(self) -> Operation:
+        def confirm(
+            change: Change, *, state: str | None = None, state_valid_from: datetime | None = None, **named: Any
+        ) -> Touched:
+            return lifecycle.confirm(change, self.locked(change, named), state, state_valid_from)
+
+        confirm.__doc__ = f"Confirm a {self.kind}'s pending change, at its own date or another."
+        return operation(f"Confirm{self.kind.capitalize()}State", self.model)(confirm)
+
+    def _cancel(self) -> Operation:
+        def cancel(change: Change, *, state: str | None = None, **named: Any) -> Touched:
+            return lifecycle.cancel(change, self.locked(change, named), state)
+
+        cancel.__doc__ = f"Cancel a {self.kind}'s planned change."
+        return operation(f"Cancel{self.kind.capitalize()}State", self.model)(cancel)

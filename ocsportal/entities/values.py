@@ -1,7 +1,11 @@
 """Checks of single values that several operations share; each returns the value as it is kept, or refuses."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from ocsportal.transactions.errors import Fault, invalid, malformed
 
@@ -9,7 +13,8 @@ MAX_ATTRIBUTES = 100
 MAX_KEY = 60
 MAX_VALUE = 1000
 
-EMAIL = re.compile(r"^[^\s@<>\"',;:\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}$")
+INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 E164 = re.compile(r"^\+[1-9]\d{1,14}$")
 COUNTRY = re.compile(r"^[A-Z]{2}$")
 LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
@@ -18,6 +23,28 @@ LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 def is_storable(text: str) -> bool:
     """Whether a database can keep the text: no NUL and no half of a surrogate pair."""
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_email(value: str) -> bool:
+    """Whether the text is an e-mail address."""
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def read_instant(data: Any) -> datetime:
+    """Return an ISO 8601 instant with an offset or Z in UTC; raise ValueError, in words, for anything else."""
+    if not isinstance(data, str) or not INSTANT.match(data):
+        raise ValueError("Must be ISO 8601 with an offset or Z, such as 2026-05-01T00:00:00+02:00.")
+    try:
+        moment = datetime.fromisoformat(data).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("Names no instant.") from error
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ValueError(f"Lies outside of the years {EARLIEST_YEAR} to {LATEST_YEAR}.")
+    return moment
 
 
 def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:

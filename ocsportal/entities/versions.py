@@ -1,5 +1,6 @@
 """Read an entity's history: its versions with what changed, its states in order, and how it stood at an instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -105,14 +106,23 @@ def entity_at(entity: Entity, moment: datetime) -> Any:
     return None if row is None or row.history_type == "-" else row
 
 
+def steps(entity: Entity, start: str, fields: Sequence[str], related: Sequence[str]) -> list[tuple[Any, Any]]:
+    """Return the versions in which one of the fields changed, oldest first, each with the instant of the next one.
+
+    `start` is the column that says since when a step holds.
+    """
+    found: list[Any] = []
+    for row in versions(entity).select_related(None).select_related(*related).order_by("history_id"):
+        key = tuple(getattr(row, name) for name in (start, *fields))
+        if not found or found[-1][0] != key:
+            found.append((key, row))
+    rows = [row for _, row in found]
+    return list(zip(rows, [*(getattr(row, start) for row in rows[1:]), None], strict=True))
+
+
 def state_history(entity: Entity) -> list[dict[str, Any]]:
     """Return the states an entity went through, oldest first, each with when it ended."""
-    steps: list[Any] = []
-    for row in versions(entity).select_related(None).select_related("state_reason").order_by("history_id"):
-        key = (row.state, row.state_reason_id, row.state_valid_from)
-        if not steps or steps[-1][0] != key:
-            steps.append((key, row))
-    ends = [row.state_valid_from for _, row in steps[1:]] + [None]
+    found = steps(entity, "state_valid_from", ("state", "state_reason_id"), ("state_reason",))
     return [
         {
             "state": State(row.state).value,
@@ -120,5 +130,5 @@ def state_history(entity: Entity) -> list[dict[str, Any]]:
             "stateValidFrom": instant(row.state_valid_from),
             "stateValidTo": instant(end),
         }
-        for (_, row), end in zip(steps, ends, strict=True)
+        for row, end in found
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -79,8 +80,13 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Give somebody else another password, as one Business Transaction."""
+        person = self.get_object(request, unquote(id))
+        if person is None:
+            raise Http404
+        if not self.has_change_permission(request, person) or (person.is_superuser and not request.user.is_superuser):
+            raise PermissionDenied
         view = partial(super().user_change_password, request, id, form_url)
-        return recorded_view(request, "ChangePassword", "people.change_user", view)
+        return recorded_view(request, "ChangePassword", "people.change_user", view, person)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave the fields to the fieldsets."""

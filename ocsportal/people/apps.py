@@ -1,7 +1,7 @@
 """The people app: who works with the portal, and which programs do."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class PeopleConfig(AppConfig):
@@ -13,6 +13,7 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep permissions and groups in step with the table of operations."""
-        from ocsportal.people.groups import synchronise
+        from ocsportal.people.groups import note_standing, synchronise
 
+        pre_migrate.connect(note_standing, dispatch_uid="people-permissions")
         post_migrate.connect(synchronise, dispatch_uid="people-groups")

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from ocsportal.entities.values import is_storable
 from ocsportal.people.keys import hash_key
 from ocsportal.people.models import ApiKey, User
+from ocsportal.transactions.prepared import prepared_cursor
 
 # Last use is noted this often at most, so that reading does not become writing.
 NOTE_USE_EVERY = timedelta(minutes=1)
@@ -56,7 +57,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def _find(self, key: str, application_id: str) -> Any:
         now = timezone.now()
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             moment: Any = connection.ops.adapt_datetimefield_value(now)
             cursor.execute(CLIENT.format(join=JOIN[connection.vendor]), [hash_key(key), application_id, moment])
             return cursor.fetchone()

@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
+from django.db import connections
 
 from ocsportal.transactions.operation import OPERATIONS, Operation
 
@@ -21,7 +22,7 @@ GROUPS = (CARE, BACK_OFFICE, AUDITOR, CONFIGURATION, ADMINISTRATOR, CRM)
 # and short of deactivation; what is planned, billed, taxed or deactivated is for the Back Office.
 CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Segment", "Subscription", "Resource", "Balance")
 CARE_STATES = ("UpdateCustomerState", "UpdateAccountState", "UpdateSubscriberState", "UpdateSubscriptionState")
-APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers")
+APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers", "balances")
 
 
 def operations_of(group: str) -> list[Operation]:
@@ -43,13 +44,31 @@ def _is_care(entry: Operation) -> bool:
     return any(subject in entry.name for subject in CARE_WORKS_ON)
 
 
+# By database, the permissions that stood before the migration under way.
+_standing: dict[str, set[int]] = {}
+
+
+def note_standing(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
+    """Remember which permissions stand before a migration, so that afterwards only those that it added are handed out."""
+    if sender is not None and sender.label != _migrated_apps()[0]:
+        return
+    is_new = Permission._meta.db_table not in connections[using].introspection.table_names()
+    _standing[using] = set() if is_new else set(Permission.objects.using(using).values_list("pk", flat=True))
+
+
+def _migrated_apps() -> list[str]:
+    return [app.label for app in apps.get_app_configs() if app.models_module]
+
+
 def synchronise(sender: Any = None, using: str = "default", **kwargs: Any) -> None:
     """Make the permissions and groups that are missing; runs after each app's migrations and is quick when all is there."""
     # Django makes its own permissions app by app; ours can be handed out when the last app is through.
-    if sender is not None and sender.label != [app.label for app in apps.get_app_configs() if app.models_module][-1]:
+    if sender is not None and sender.label != _migrated_apps()[-1]:
         return
     fresh = _make_permissions()
-    fresh |= set(Permission.objects.filter(group=None))
+    standing = _standing.pop(using, None)
+    if standing is not None:
+        fresh |= set(Permission.objects.exclude(pk__in=standing))
     for name in GROUPS:
         group, made = Group.objects.get_or_create(name=name)
         mine = list(_permissions_of(name))

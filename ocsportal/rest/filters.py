@@ -6,7 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import connections
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, Func, QuerySet, Value
 from rest_framework import serializers
 
 from ocsportal.entities.states import State
@@ -52,16 +52,16 @@ class FlagFilter(django_filters.Filter):
     field_class = FlagField
 
 
-class HasAttribute(Func):
-    """Whether a map has a key with a value, on SQLite; its paths into JSON know no key with a quote or of digits only."""
+class HasPair(Func):
+    """Whether a map has a key with a value, on SQLite, whose paths would take `1` for a place and stumble over quotes."""
 
     output_field = BooleanField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """Return the condition and its parameters."""
-        (column, _), *values = [compiler.compile(expression) for expression in self.get_source_expressions()]
-        condition = f"EXISTS (SELECT 1 FROM json_each({column}) WHERE key = {values[0][0]} AND value = {values[1][0]})"
-        return condition, [*values[0][1], *values[1][1]]
+    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return the condition."""
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        sql = "EXISTS (SELECT 1 FROM json_each({}) pair WHERE pair.key = {} AND pair.value = {})"
+        return sql.format(*(part for part, _ in parts)), tuple(value for _, values in parts for value in values)
 
 
 class EntityFilters(django_filters.FilterSet):
@@ -81,4 +81,4 @@ class EntityFilters(django_filters.FilterSet):
         if connections[queryset.db].vendor == "postgresql":
             # Containment is what the GIN index can answer; looking a key up scans the table.
             return queryset.filter(custom_attributes__contains={key: wanted})
-        return queryset.filter(HasAttribute(F("custom_attributes"), Value(key), Value(wanted)))
+        return queryset.filter(HasPair("custom_attributes", Value(key), Value(wanted)))

@@ -13,7 +13,7 @@ from ocsportal.transactions.models import Channel
 ON_BEHALF_OF = "X-Ocs-Io-On-Behalf-Of"
 REASON = "X-Ocs-Io-Reason"
 LONGEST = {ON_BEHALF_OF: 150, REASON: 1000}
-TAG = re.compile(r'(?:W/)?"([^"]*)"|(\*)')
+TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
 def change_of(request: Request, body: dict[str, Any]) -> Change:
@@ -52,7 +52,10 @@ def if_match(request: Request) -> frozenset[str] | None:
     header = request.headers.get("If-Match")
     if header is None:
         return None
-    return frozenset(quoted or star for quoted, star in TAG.findall(header))
+    if header.strip() == "*":
+        return frozenset("*")
+    # A star in quotes is a tag like any other, and no version's.
+    return frozenset(TAG.findall(header)) - {"*"}
 
 
 def etag(ref_id: str, version: int) -> str:

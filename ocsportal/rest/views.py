@@ -77,12 +77,13 @@ class ReadView(APIView):
 
 
 def operation_view(
-    operation: Operation, request_class: type[OperationRequest], example: dict[str, Any] | None = None
+    operation: Operation,
+    request_class: type[OperationRequest],
+    example: dict[str, Any] | None = None,
+    base: type[OperationView] = OperationView,
 ) -> Any:
     """Return the view of one operation."""
     name = f"{operation.name}View"
-    made = type(
-        name, (OperationView,), {"operation": operation, "request_class": request_class, "example": example or {}}
-    )
+    made = type(name, (base,), {"operation": operation, "request_class": request_class, "example": example or {}})
     made.__doc__ = operation.summary
     return made.as_view()  # type: ignore[attr-defined]

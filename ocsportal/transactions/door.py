@@ -96,7 +96,7 @@ def _recorded(name: str, change: Change, work: Work) -> Outcome:
         return _replay(recording.stored(name, change))
     touched = work()
     answer = json.dumps(items_of(name, touched), ensure_ascii=False, separators=(",", ":"))
-    target = touched.entities[0] if touched.entities else None
+    target = touched.target or (touched.entities[0] if touched.entities else None)
     outcome = Outcome(
         answer,
         notice=touched.notice,
@@ -116,10 +116,12 @@ def _replay(stored: BusinessTransaction) -> Outcome:
 
 def items_of(name: str, touched: Touched) -> list[dict[str, Any]]:
     """Return the answer to a write: one item per entity, the named one first, then the events."""
-    items = [
+    items: list[dict[str, Any]] = [
         {"name": name, "seqno": seqno, "object": represent(entity), "objectType": object_type(entity)}
         for seqno, entity in enumerate(touched.entities, start=1)
     ]
+    if items and touched.details:
+        items[0]["object"] = {**items[0]["object"], **touched.details}
     for extra in touched.extra_items:
         items.append(extra | {"seqno": len(items) + 1})
     return items

@@ -11,6 +11,7 @@ from django.db import connection
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import RequestIdConflict
 from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.prepared import prepared_cursor
 from ocsportal.transactions.sqlite import to_text
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def open_transaction(operation: str, change: Change) -> int | None:
         change.request_id, change.transaction_id or change.request_id, change.at, change.fingerprint(operation),
         "", "", "", 0, "",
     ]  # fmt: skip
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         if connection.vendor == "sqlite":
             values[8] = to_text(change.at)
             cursor.execute(INSERT, values)
@@ -56,7 +57,7 @@ def open_transaction(operation: str, change: Change) -> int | None:
 
 def close_transaction(entry: int, outcome: "Outcome", kind: str) -> None:
     """Store the answer; from now on the Business Transaction can't be changed any more."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             CLOSE if connection.vendor == "sqlite" else CLOSE + FORGET,
             [outcome.answer, outcome.notice, kind, outcome.target_ref_id, outcome.version, outcome.touched, entry],

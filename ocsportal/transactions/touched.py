@@ -11,3 +11,7 @@ class Touched:
     entities: list[Any]
     notice: str = ""
     extra_items: list[dict[str, Any]] = field(default_factory=list)
+    # What the first item says beside its entity, such as the periods that a new bill cycle makes.
+    details: dict[str, Any] = field(default_factory=dict)
+    # What the request was about, where that is not the first entity: its version is the answer's ETag.
+    target: Any = None

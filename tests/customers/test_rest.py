@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from customers.api import examples
+from customers.api.urls import WRITES
 from customers.models import Customer
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from tests.client import RestClient, problem
+
+LATER = "2099-05-01T00:00:00+02:00"
 
 pytestmark = pytest.mark.django_db
 
@@ -281,22 +283,19 @@ class TestUpdates:
 
 
 def test_the_documented_examples_work_one_after_the_other(api: RestClient) -> None:
+    bodies = {route: example for route, _, _, example in WRITES}
+    pending = {"state": "SUSPENDED", "stateReason": "dfltSuspended", "stateValidFrom": LATER, "pending": True}
+    plan = {"requestId": "plan", "customer": {"externalId": "cust-1"}, "state": pending}
     made = [
-        ("create", examples.CREATE),
-        ("update-custom-name", examples.CUSTOM_NAME),
-        ("update-custom-attributes", examples.CUSTOM_ATTRIBUTES),
-        ("update-segment", examples.SEGMENT),
-        ("update-contact", examples.CONTACT),
-        ("update", examples.UPDATE),
-        ("update-state", examples.PENDING_STATE),
-        ("confirm-state", examples.CONFIRM),
-        ("cancel-state", examples.CANCEL),
-        ("update-state", examples.STATE),
-        ("update-external-id", examples.EXTERNAL_ID),
+        *[(route, bodies[route]) for route in ("create", "update-custom-name", "update-custom-attributes")],
+        *[(route, bodies[route]) for route in ("update-segment", "update-contact", "update")],
+        ("update-state", plan),
+        *[(route, bodies[route]) for route in ("confirm-state", "cancel-state", "update-state", "update-external-id")],
     ]
     for path, body in made:
         assert api.post(f"/customers/{path}", **body).status_code == 200, path
     assert BusinessTransaction.objects.filter(channel="REST").count() == len(made)
+    assert {path for path, _ in made} == set(bodies)
 
 
 def test_the_contracts_own_examples(api: RestClient) -> None:

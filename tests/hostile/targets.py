@@ -1,6 +1,6 @@
 """What there is to attack: every write, read, list and history path of REST, found in the URL tables.
 
-A new level is covered by its lines in WORLD and BEFORE, and by COLLECTIONS where its entities can be read.
+A new level is covered by tests/world.py, and by COLLECTIONS where its entities can be read.
 """
 
 from collections.abc import Iterator
@@ -10,26 +10,16 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpResponse
-from django.urls import get_resolver
 from rest_framework import serializers
 
-from customers.api import examples as customers
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView
 from ocsportal.rest.fields import Attributes, Flag, Instant, StrictSerializer, Text
-from ocsportal.rest.views import OperationView, ReadView
+from ocsportal.rest.views import ReadView
 from ocsportal.transactions.history import tracked_models
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
+from tests.world import ROUTES, Route, before, world
 
-# What the examples build on, in this order; an operation that is itself in the list gets what stands before it.
-WORLD: list[tuple[str, dict[str, Any]]] = [
-    ("/customers/create", customers.CREATE),
-]
-# What an example needs beside the world.
-BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
-    "ConfirmCustomerState": [("/customers/update-state", customers.PENDING_STATE)],
-    "CancelCustomerState": [("/customers/update-state", customers.PENDING_STATE)],
-}
 # Where an entity of a type is read.
 COLLECTIONS = {
     "io.ocs.pbs.core.model.CustomerEx": "/customers",
@@ -43,24 +33,6 @@ KINDS: list[tuple[type[serializers.Field], str]] = [
     (serializers.IntegerField, INTEGER), (serializers.DecimalField, DECIMAL), (StrictSerializer, OBJECT),
     (serializers.ListSerializer, LIST), (serializers.ListField, LIST),
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Write:
-    """A write operation's path and view."""
-
-    path: str
-    view: Any
-
-    @property
-    def name(self) -> str:
-        """The operation's name."""
-        return str(self.view.operation.name)
-
-    @property
-    def example(self) -> dict[str, Any]:
-        """The body that the OpenAPI description shows."""
-        return dict(self.view.example)
 
 
 @dataclass(frozen=True)
@@ -90,22 +62,6 @@ class Position:
         return ".".join(self.path)
 
 
-def _views() -> Iterator[tuple[str, Any]]:
-    for pattern in get_resolver().url_patterns:
-        if str(pattern.pattern) == f"{CASM.strip('/')}/":
-            yield from _leaves(pattern)
-
-
-def _leaves(pattern: Any, before: str = "/") -> Iterator[tuple[str, Any]]:
-    for inner in pattern.url_patterns:
-        path = before + str(inner.pattern)
-        if hasattr(inner, "url_patterns"):
-            yield from _leaves(inner, path)
-        else:
-            yield path, inner.callback.cls
-
-
-WRITES = [Write(path, view) for path, view in _views() if issubclass(view, OperationView)]
 KIND_OF_READ = [
     (EntityListView, "list"),
     (EntityHistoryView, "history"),
@@ -113,9 +69,9 @@ KIND_OF_READ = [
     (ReadView, "other"),
 ]
 READS = [
-    Read(path, next(kind for base, kind in KIND_OF_READ if issubclass(view, base)))
-    for path, view in _views()
-    if issubclass(view, ReadView)
+    Read(route.path, next(kind for base, kind in KIND_OF_READ if issubclass(route.view, base)))
+    for route in ROUTES
+    if issubclass(route.view, ReadView)
 ]
 
 
@@ -145,13 +101,12 @@ def without(body: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != first}
 
 
-def build(api: RestClient, target: Write | None = None) -> dict[str, dict[str, str]]:
+def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, str]]:
     """Make what an operation's example builds on; return both IDs of each entity by its external ID."""
-    before = next((place for place, (path, _) in enumerate(WORLD) if target and path == target.path), len(WORLD))
     # Also has the key's first use noted, which no case should be blamed for.
     assert api.get("/customers").status_code == 200
     ids = {}
-    for path, body in [*WORLD[:before], *BEFORE.get(target.name if target else "", [])]:
+    for path, body in before(target.name) if target else world():
         made = api.done(path, **body)
         ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
     return ids

@@ -15,7 +15,7 @@ from tests.hostile.targets import (
     COLLECTIONS,
     WRITES,
     Position,
-    Write,
+    Route,
     build,
     changed,
     complaint,
@@ -39,7 +39,7 @@ def test_the_corpus_is_large_and_every_operation_is_attacked() -> None:
 
 
 @every_write
-def test_bytes(target: Write, api: RestClient, verdict: Verdict) -> None:
+def test_bytes(target: Route, api: RestClient, verdict: Verdict) -> None:
     build(api, target)
     before = counts()
     for case in RAW:
@@ -52,7 +52,7 @@ def test_bytes(target: Write, api: RestClient, verdict: Verdict) -> None:
 
 
 @every_write
-def test_fields(target: Write, api: RestClient, verdict: Verdict) -> None:
+def test_fields(target: Route, api: RestClient, verdict: Verdict) -> None:
     build(api, target)
     before = counts()
     for position in positions(target.view.request_class()):
@@ -84,7 +84,7 @@ def refused_at(position: Position, example: dict[str, Any]) -> list[tuple[str, d
 
 
 @every_write
-def test_references(target: Write, api: RestClient, verdict: Verdict) -> None:
+def test_references(target: Route, api: RestClient, verdict: Verdict) -> None:
     ids = build(api, target)
     before = counts()
     verdict.tried += 1
@@ -99,7 +99,7 @@ def test_references(target: Write, api: RestClient, verdict: Verdict) -> None:
 
 
 @every_write
-def test_harmless_text(target: Write, api: RestClient, verdict: Verdict) -> None:
+def test_harmless_text(target: Route, api: RestClient, verdict: Verdict) -> None:
     """Free text is kept as it came, all of a body's fields at once; texts that name something refuse it one by one."""
     build(api, target)
     before = counts()
@@ -123,7 +123,7 @@ def test_harmless_text(target: Write, api: RestClient, verdict: Verdict) -> None
                     verdict.add(f"{position.name}, {case}", wrong)
 
 
-def wrongly_kept(api: RestClient, target: Write, places: list[Position], text: str) -> str:
+def wrongly_kept(api: RestClient, target: Route, places: list[Position], text: str) -> str:
     """Return what is wrong with how a text is kept that was put into many fields."""
     values: dict[Position, Any] = {
         position: {text[:60]: text, "plain": "x"} if position.kind == MAP else text for position in places

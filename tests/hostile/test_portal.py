@@ -17,7 +17,8 @@ from tests.client import RestClient
 from tests.conftest import make_user
 from tests.hostile.bodies import HARMLESS
 from tests.hostile.conftest import Verdict
-from tests.hostile.targets import WORLD, build, counts, undone
+from tests.hostile.targets import build, counts, undone
+from tests.world import world
 
 pytestmark = pytest.mark.django_db
 
@@ -239,8 +240,9 @@ def test_too_many_fields_and_too_large_a_form(anyone: User, entities: dict[str, 
 @ids
 def test_harmless_text_is_shown_escaped(page: EntityAdmin, api: RestClient, anyone: User, verdict: Verdict) -> None:
     """An entity whose every text is hostile, on every page that shows it: nothing of it is markup."""
-    own = next((path, body) for path, body in WORLD if path.startswith(f"/{page.opts.app_label}/"))
-    for path, body in WORLD[: WORLD.index(own)]:
+    steps = world()
+    own = next(entry for entry in steps if entry[0].startswith(f"/{page.opts.app_label}/") or entry == steps[-1])
+    for path, body in steps[: steps.index(own)]:
         api.done(path, **body)
     script = HARMLESS["script"]
     texts = {"customName": script, "externalId": HARMLESS["image with handler"]}

@@ -1,7 +1,6 @@
 """Hostile headers, methods, paths and queries against everything that REST answers to."""
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -10,8 +9,9 @@ from django.http import HttpResponse
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import HARMLESS
 from tests.hostile.conftest import Verdict
-from tests.hostile.targets import READS, WRITES, Read, Write, build, complaint, counts, send, undone
+from tests.hostile.targets import READS, WRITES, Read, Route, build, complaint, counts, send, undone
 from tests.hostile.wire import HARMLESS_FILTERS, HARMLESS_QUERIES, HEADERS, METHODS, PATHS, QUERIES
+from tests.world import world
 
 pytestmark = pytest.mark.django_db
 KINDS_WITH_CASES = ("entity", "list", "history")
@@ -29,14 +29,8 @@ def valid(target: Read, ids: dict[str, dict[str, str]]) -> str:
     """Return a query that the path answers with 200."""
     if target.kind == "list":
         return "limit=1"
-    sample = next(body for path, body in _world() if path.startswith(target.collection))
+    sample = next(body for path, body in world() if path.startswith(target.collection))
     return f"refId={ids[sample['externalId']]['refId']}"
-
-
-def _world() -> list[tuple[str, dict[str, Any]]]:
-    from tests.hostile.targets import WORLD
-
-    return WORLD
 
 
 def get(api: RestClient, path: str, query: str) -> HttpResponse:
@@ -44,7 +38,7 @@ def get(api: RestClient, path: str, query: str) -> HttpResponse:
 
 
 @pytest.mark.parametrize("target", WRITES, ids=lambda target: target.name)
-def test_headers(target: Write, api: RestClient, verdict: Verdict) -> None:
+def test_headers(target: Route, api: RestClient, verdict: Verdict) -> None:
     build(api, target)
     before = counts()
     for case in HEADERS:
@@ -105,9 +99,9 @@ def test_odd_queries_that_are_no_error(target: Read, api: RestClient, verdict: V
 )
 def test_what_was_stored_is_found(target: Read, api: RestClient, verdict: Verdict) -> None:
     """Odd keys and values of attributes, odd names and external IDs are found by the list's filters, and only they."""
-    path, example = next((path, body) for path, body in _world() if path.startswith(target.collection))
-    before = [entry for entry in _world() if entry[0] != path]
-    for other, body in before[: [entry[0] for entry in _world()].index(path)]:
+    path, example = next((path, body) for path, body in world() if path.startswith(target.collection))
+    before = [entry for entry in world() if entry[0] != path]
+    for other, body in before[: [entry[0] for entry in world()].index(path)]:
         api.done(other, **body)
     made = {}
     for name, text in HARMLESS.items():

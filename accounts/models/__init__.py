@@ -1,0 +1,25 @@
+"""Accounts and what they are configured with."""
+
+from accounts.models.accounts import PREFERENCES, Account, InvoiceDelivery
+from accounts.models.configuration import (
+    AccountProfile,
+    AccountSegment,
+    AccountType,
+    BillCycle,
+    Currency,
+    CycleType,
+    Period,
+)
+
+__all__ = [
+    "PREFERENCES",
+    "Account",
+    "AccountProfile",
+    "AccountSegment",
+    "AccountType",
+    "BillCycle",
+    "Currency",
+    "CycleType",
+    "InvoiceDelivery",
+    "Period",
+]

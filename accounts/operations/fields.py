@@ -1,0 +1,55 @@
+"""The operations that set fields of an account: the shared ones, preferences, tax exemption."""
+
+from typing import Any
+
+from accounts.models import Account, AccountSegment
+from accounts.preferences import set_preferences
+from ocsportal.entities import shared
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import lock
+from ocsportal.entities.writing import save
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.constraints import name_constraint
+from ocsportal.transactions.errors import Fault
+from ocsportal.transactions.operation import Touched, operation
+
+MAX_TAX_RESIDENCE = 60
+
+name_constraint(
+    "accounts_account_external_id_key",
+    Fault("EXTERNAL-ID-NOT-UNIQUE", "externalId", "Another account has this external ID."),
+    sqlite="accounts_account.external_id",
+)
+
+level = shared.Level(Account, "account", segments=AccountSegment, setters={"preferences": set_preferences})
+update_account_external_id = level.external_id
+update_account_custom_name = level.custom_name
+update_account_custom_attributes = level.custom_attributes
+update_account_segment = level.segment
+update_account_state = level.state
+confirm_account_state = level.confirm
+cancel_account_state = level.cancel
+update_account = level.update
+update_account_preferences = level.single(
+    "Preferences", "preferences", "Replace what an account prefers of its bills and notices, or merge into it."
+)
+
+
+def checked_residence(value: str | None) -> str:
+    """Return a tax residence as it is kept; raise REQUEST-VALIDATION when it is too long or can't be stored."""
+    return shared.checked_text("taxResidence", value, MAX_TAX_RESIDENCE) if value else ""
+
+
+@operation("UpdateAccountTaxExemption", Account)
+def update_account_tax_exemption(
+    change: Change, *, account: Ref, tax_exemption: bool, tax_residence: str | None = None
+) -> Touched:
+    """Exempt an account from tax or end its exemption, at once and never for the past."""
+    found = lock(change, Account, account, "account")
+    columns: dict[str, Any] = {"tax_exemption": tax_exemption}
+    if tax_residence is not None:
+        columns["tax_residence"] = checked_residence(tax_residence)
+    for name, value in columns.items():
+        setattr(found, name, value)
+    save(change, found, *columns)
+    return Touched([found])

@@ -1,0 +1,43 @@
+"""Hang an account under another parent, or make it a root."""
+
+from accounts.hierarchy import refuse, refuse_currency, refuse_place, subtree
+from accounts.models import Account
+from customers.models import Customer
+from ocsportal.entities.cascade import hand_over, marks_above
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import by_reference, hold_named, lock, lock_whole, not_found
+from ocsportal.entities.writing import save
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.operation import Touched, operation
+
+
+@operation("UpdateAccountParent", Account, dangerous=True)
+def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -> Touched:
+    """Hang an account, with everything below it, under another parent of its customer, or make it a root.
+
+    Trees of one customer are changed one at a time: the customer is locked first, so that two agents can't hang two
+    accounts under each other. What superiors that are no longer above had suspended in the moved tree stays so, and
+    counts as suspended by the moved account (docs/states.md, cascade).
+    """
+    lock_whole(change, Customer, _customer_of(account))
+    found = lock(change, Account, account, "account")
+    above = hold_named(change, Account, parent, "parent") if parent else None
+    levels = subtree(found)
+    if above is not None and any(above.pk in level for level in levels):
+        raise refuse("The parent is the account itself, or lies below it.")
+    payer = refuse_place(found.customer, found.account_type, above, height=len(levels))
+    refuse_currency(found.currency, found.account_type, payer)
+    former = marks_above(found)
+    found.parent = above
+    gone = former - marks_above(found)
+    if found.state_imposed_by in gone:
+        found.state_imposed_by = ""
+    save(change, found, "parent", "state_imposed_by")
+    return Touched([found, *hand_over(change, found, gone)])
+
+
+def _customer_of(account: Ref) -> int:
+    found = by_reference(Account.objects.all(), account).values_list("customer", flat=True).first()
+    if found is None:
+        raise not_found(Account, account, "account")
+    return found

@@ -1,0 +1,44 @@
+"""How an account looks from outside (docs/rest.md, answers)."""
+
+from typing import Any
+
+from accounts.billing import WIRE
+from accounts.models import Account
+from accounts.preferences import preferences_json
+from ocsportal.entities.representation import identity_json, item_json, planned_json, reference_json, state_json
+from ocsportal.transactions.representation import instant, represents
+
+
+@represents(Account, "io.ocs.pbs.core.model.AccountEx")
+def account_json(account: Account) -> dict[str, Any]:
+    """Return an account, or a version of one, as JSON values."""
+    return {
+        **identity_json(account),
+        "accountProfile": item_json(account.profile),
+        "accountType": item_json(account.account_type),
+        "paymentResponsible": account.account_type.payment_responsible,
+        "customer": reference_json(account.customer),
+        "parent": reference_json(account.parent),
+        "accountSegment": item_json(account.segment),
+        "currency": item_json(account.currency),
+        "billCycle": item_json(account.bill_cycle),
+        **{wire: getattr(account, column) for column, wire in WIRE.items()},
+        "plannedBillCycle": planned_cycle_json(account),
+        "taxExemption": account.tax_exemption,
+        "taxResidence": account.tax_residence or None,
+        "preferences": preferences_json(account),
+        "testAccount": account.test_account,
+        "state": state_json(account),
+        "plannedState": planned_json(account),
+    }
+
+
+def planned_cycle_json(account: Account) -> dict[str, Any] | None:
+    """Return the planned bill cycle, None when none is planned."""
+    if account.planned_cycle is None:
+        return None
+    return {
+        "billCycle": item_json(account.planned_cycle),
+        **{wire: getattr(account, f"planned_{column}") for column, wire in WIRE.items()},
+        "validFrom": instant(account.planned_cycle_from),
+    }

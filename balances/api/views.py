@@ -1,0 +1,78 @@
+"""The reads of balances, and the view that takes one item's fields at the top of the body."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from balances import operations, queries
+from balances.api.serializers import ITEM, AllBalances, OneBalance, adjustment_of
+from balances.representation import balance_json, entry_json
+from ocsportal.rest.entities import EntityListView
+from ocsportal.rest.filters import InstantFilter
+from ocsportal.rest.parameters import parameters, reference
+from ocsportal.rest.views import OperationView, ReadView
+
+
+class BalanceFilters(django_filters.FilterSet):
+    """The filters of balances."""
+
+    subscription = django_filters.CharFilter(field_name="subscription__ref_id", max_length=14)
+    service = django_filters.CharFilter(field_name="service__code", max_length=60)
+    type = django_filters.CharFilter(field_name="service__type", max_length=30)
+    customer = django_filters.CharFilter(field_name="subscription__customer__ref_id", max_length=14)
+    account = django_filters.CharFilter(field_name="subscription__account__ref_id", max_length=14)
+    subscriber = django_filters.CharFilter(field_name="subscription__subscriber__ref_id", max_length=14)
+    changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
+
+
+class BalanceListView(EntityListView):
+    """List and search balances."""
+
+    operation = operations.read_subscription_balances
+    filters = BalanceFilters
+    orderings = {"created": "pk", "changedAt": "changed_at"}
+
+    @classmethod
+    def entities(cls) -> QuerySet[Any]:
+        """Return all balances."""
+        return queries.balances()
+
+
+class ReadSubscriptionBalanceView(ReadView):
+    """Read one balance of a subscription, with its ledger if asked."""
+
+    operation = operations.read_subscription_balance
+    parameter_class = OneBalance
+
+    def get(self, request: Request) -> Response:
+        """Answer with the balance."""
+        found = parameters(request, OneBalance)
+        balance = queries.balance(reference(found), found.get("service"))
+        body = balance_json(balance)
+        if found.get("ledger"):
+            body["ledger"] = [entry_json(entry) for entry in queries.ledger(balance)]
+        return self.answer(body, balance.etag)
+
+
+class ReadSubscriptionBalancesView(ReadView):
+    """Read all balances of a subscription."""
+
+    operation = operations.read_subscription_balances
+    parameter_class = AllBalances
+
+    def get(self, request: Request) -> Response:
+        """Answer with the list."""
+        found = queries.balances_of(reference(parameters(request, AllBalances)))
+        return self.answer({"items": [balance_json(balance) for balance in found]})
+
+
+class OneBalanceView(OperationView):
+    """An operation on one balance, whose item's fields stand at the top of the body."""
+
+    def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the operation's arguments, the item in one of them."""
+        rest = {name: value for name, value in body.items() if name not in ITEM}
+        return {**super().arguments(rest), "item": adjustment_of(body)}

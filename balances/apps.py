@@ -1,0 +1,14 @@
+"""The balances app."""
+
+from django.apps import AppConfig
+
+
+class BalancesConfig(AppConfig):
+    """Balances: what is left of what was granted, and every change of it in a ledger."""
+
+    name = "balances"
+    verbose_name = "Balances"
+
+    def ready(self) -> None:
+        """Enter the operations into their table."""
+        from balances import operations, representation  # noqa: F401

@@ -1,0 +1,27 @@
+"""Prove every balance against its ledger."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from balances import ledger
+from balances.models import Balance
+
+
+class Command(BaseCommand):
+    """Prove that every balance equals the sum of its entries, and that each entry begins where the one before ended."""
+
+    help = "Prove every balance against its entries; exit 1 and list what is off."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Look at all balances and list those that are off."""
+        wrong = [
+            f"Balance {balance.ref_id} ({balance.service.code} of subscription {balance.subscription.ref_id}) "
+            f"is {balance.actual}; its entries say {balance.total}."  # type: ignore[attr-defined]
+            for balance in ledger.off()
+        ]
+        for line in wrong:
+            self.stdout.write(line)
+        if wrong:
+            raise CommandError(f"{len(wrong)} of {Balance.objects.count()} balances are off.")
+        self.stdout.write(f"All {Balance.objects.count()} balances equal the sum of their entries.")

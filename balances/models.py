@@ -1,0 +1,113 @@
+"""Balances, their ledger, and how far agents may adjust them: columns, constraints, history."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Currency
+from balances.fields import ExactDecimal
+from ocsportal.entities.identity import make_ref_id
+from ocsportal.transactions.history import Tracked, tracked_history
+from ocsportal.transactions.models import BusinessTransaction
+from offers.models import Service, Subscription, UnitsOfMeasurement
+
+
+class Balance(Tracked):
+    """What a subscription has left of a service, or has used of it. It equals the sum of its ledger entries, always."""
+
+    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="balances")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    # Exactly one of the two: what it counts, or the money it is in.
+    units = models.CharField(max_length=10, choices=UnitsOfMeasurement.choices, blank=True)
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+")
+    granted: Any = ExactDecimal()
+    actual: Any = ExactDecimal()
+    # True: counts down from what was granted. False: counts up from 0.
+    deducted = models.BooleanField(default=True)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+    thresholds: Any = models.JSONField(default=list, blank=True)
+    reject_when_exhausted = models.BooleanField(default=False)
+    entries = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+
+    history = tracked_history(no_db_index=["subscription", "service", "currency", "ref_id"])
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "service"], name="balance_once_per_service"),
+            models.CheckConstraint(condition=Q(actual__gte=0), name="balance_not_negative"),
+            models.CheckConstraint(
+                condition=Q(units="", currency__isnull=False) | (~Q(units="") & Q(currency=None)),
+                name="balance_units_or_currency",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="balance_validity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} of {self.subscription}"
+
+    @property
+    def etag(self) -> str:
+        """What tells this version of the balance from every other."""
+        return f"{self.ref_id}-{self.version}"
+
+    @property
+    def unit(self) -> str:
+        """What the balance is counted in: the currency's code, or the units."""
+        return self.currency.code if self.currency else self.units
+
+
+class LedgerEntry(models.Model):
+    """One change of a balance's actual value. Never changed, never deleted: triggers refuse both."""
+
+    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="ledger")
+    number = models.PositiveIntegerField()
+    amount: Any = ExactDecimal()
+    before: Any = ExactDecimal()
+    after: Any = ExactDecimal()
+    operation = models.CharField(max_length=60)
+    reason = models.CharField(max_length=1000, blank=True)
+    actor_name = models.CharField(max_length=150)
+    at = models.DateTimeField()
+    transaction = models.ForeignKey(BusinessTransaction, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["balance", "number"], name="ledgerentry_number"),
+            models.CheckConstraint(condition=Q(after=F("before") + F("amount")), name="ledgerentry_adds_up"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.balance}, entry {self.number}"
+
+
+class AdjustmentLimit(Tracked):
+    """How far the agents of a group may adjust balances in one currency or unit. Without one there is no limit."""
+
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+")
+    unit = models.CharField(max_length=60, help_text="A currency's code such as EUR, or a unit such as MEGABYTE.")
+    per_adjustment: Any = ExactDecimal(null=True, blank=True)
+    per_day: Any = ExactDecimal(null=True, blank=True)
+
+    history = tracked_history()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "unit"], name="adjustmentlimit_once")]
+        default_permissions = ("add", "change", "view")
+
+    def __str__(self) -> str:
+        return f"{self.group}, {self.unit}"
+
+    def clean(self) -> None:
+        """Demand a unit that balances can be counted in."""
+        if self.unit not in UnitsOfMeasurement.values and not Currency.objects.filter(code=self.unit).exists():
+            raise ValidationError({"unit": "Is neither a configured currency nor a unit of measurement."})

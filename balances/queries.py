@@ -1,0 +1,38 @@
+"""Read balances and their ledger."""
+
+from django.db.models import QuerySet
+
+from balances.models import Balance, LedgerEntry
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import find
+from ocsportal.transactions.errors import OperationRefused
+from offers.models import Subscription
+
+MOST_ENTRIES = 500
+
+
+def balances() -> QuerySet[Balance]:
+    """Return all balances with what their representation needs, in one statement."""
+    return Balance.objects.select_related("subscription", "service", "currency")
+
+
+def balances_of(ref: Ref) -> list[Balance]:
+    """Return the balances of the subscription that a reference names, in the order they were made."""
+    return list(balances().filter(subscription=find(Subscription.objects.all(), ref)).order_by("pk"))
+
+
+def balance(ref: Ref, service: str | None) -> Balance:
+    """Return one balance of a subscription; raise CASM-BALANCE-NOT-FOUND, or REQUEST-VALIDATION for one of several."""
+    found = balances_of(ref)
+    if service is None and len(found) > 1:
+        codes = ", ".join(entry.service.code for entry in found)
+        raise OperationRefused("REQUEST-VALIDATION", f"Is required, since there are several: {codes}.", "service")
+    for entry in found:
+        if service in (None, entry.service.code):
+            return entry
+    raise OperationRefused("CASM-BALANCE-NOT-FOUND", "The subscription has no such balance.", "service")
+
+
+def ledger(of: Balance) -> list[LedgerEntry]:
+    """Return a balance's newest entries, the newest first."""
+    return list(of.ledger.select_related("balance__currency").order_by("-number")[:MOST_ENTRIES])

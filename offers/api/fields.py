@@ -1,0 +1,79 @@
+"""Fields for the attributes of offers, made from their declaration, so that REST and OpenAPI follow it."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from rest_framework import serializers
+
+from ocsportal.rest.fields import StrictSerializer, Text
+from offers.attributes import Attribute, Kind
+from offers.values import MOST_THRESHOLDS, MOST_WHOLE, read_value
+
+DECIMAL = {"type": ["string", "number"], "examples": ["12.50"]}
+
+
+class AttributeField(serializers.Field):
+    """One attribute of an offer, as its declaration says."""
+
+    def __init__(self, attribute: Attribute, **options: Any) -> None:
+        super().__init__(**options)
+        self.attribute = attribute
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the value as it came, once it is certain that the attribute can take it."""
+        try:
+            read_value(self.attribute, data)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error)) from error
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the value."""
+        return value
+
+
+class AttributeFieldSchema(OpenApiSerializerFieldExtension):
+    """Describe an attribute's field in OpenAPI."""
+
+    target_class = AttributeField
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema of the attribute."""
+        return schema_of(self.target.attribute)
+
+
+def schema_of(entry: Attribute) -> dict[str, Any]:
+    """Return how OpenAPI describes what an attribute takes."""
+    schemas: dict[Kind, dict[str, Any]] = {
+        Kind.MONEY: DECIMAL,
+        Kind.QUANTITY: DECIMAL,
+        Kind.PERCENTAGE: DECIMAL,
+        Kind.WHOLE: {"type": "integer", "maximum": MOST_WHOLE},
+        Kind.FLAG: {"type": "boolean"},
+        Kind.TEXT: {"type": "string", "maxLength": 60},
+        Kind.WORD: {"type": "string", "enum": list(entry.words)},
+        Kind.INSTANT: {"type": "string", "format": "date-time"},
+        Kind.THRESHOLDS: {"type": "array", "items": DECIMAL, "maxItems": MOST_THRESHOLDS},
+        Kind.CURRENCY: {"type": "string", "maxLength": 60},
+    }
+    return {**schemas[entry.kind], "description": entry.explains}
+
+
+def fields_for(attributes: tuple[Attribute, ...]) -> dict[str, serializers.Field]:
+    """Return a field for each attribute of a service type."""
+    return {
+        entry.name: AttributeField(entry, required=entry.mandatory, allow_null=not entry.mandatory)
+        for entry in attributes
+    }
+
+
+class AnyValue(serializers.JSONField):
+    """A value whose attribute is known only when the offer is: text, number, boolean or a list of percentages."""
+
+
+class NamedValue(StrictSerializer):
+    """One value of an individual offer."""
+
+    service = Text(max_length=60)
+    attribute = Text(max_length=60)
+    value = AnyValue()

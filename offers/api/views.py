@@ -1,0 +1,64 @@
+"""The reads of subscriptions, and the view that takes attributes as fields."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+
+from accounts.models import Account
+from customers.models import Customer
+from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
+from ocsportal.rest.views import OperationView
+from ocsportal.transactions.representation import represent
+from offers import operations, queries
+from offers.api.filters import SubscriptionFilters
+from offers.api.serializers import ReadSubscriptionParameters
+from subscribers.models import Subscriber
+
+
+class ReadSubscriptionView(EntityReadView):
+    """Read a subscription by refId or externalId, with its states if asked."""
+
+    operation = operations.read_subscription
+    parameter_class = ReadSubscriptionParameters
+    find = staticmethod(queries.subscription)
+
+
+class SubscriptionHistoryView(EntityHistoryView):
+    """Read a subscription's history, newest first, or the subscription as it stood at an instant."""
+
+    operation = operations.read_subscription
+    find = staticmethod(queries.subscription)
+
+
+class SubscriptionListView(EntityListView):
+    """List and search subscriptions."""
+
+    operation = operations.read_subscription
+    filters = SubscriptionFilters
+
+    @classmethod
+    def entities(cls) -> QuerySet[Any]:
+        """Return all subscriptions."""
+        return queries.subscriptions()
+
+
+class SpecialView(OperationView):
+    """An operation whose offer's attributes are fields of the body."""
+
+    names: ClassVar[frozenset[str]] = frozenset()
+
+    def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Return the operation's arguments, the attributes by their own names in one of them."""
+        given = {name: value for name, value in body.items() if name in self.names and value is not None}
+        rest = {name: value for name, value in body.items() if name not in self.names}
+        return {**super().arguments(rest), "attributes": given}
+
+
+def offers_of(owner: Any) -> list[dict[str, Any]]:
+    """Return every subscription of an owner, in the order they were made."""
+    found = queries.subscriptions().filter(**{owner._meta.model_name: owner})
+    return [represent(subscription) for subscription in found.order_by("pk")]
+
+
+for level in (Customer, Account, Subscriber):
+    part(level, "offers")(offers_of)

@@ -1,0 +1,130 @@
+"""The attributes of each service type, declared once: REST, OpenAPI, the portal's forms and the docs come from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from offers.models.catalogue import ServiceType, UnitsOfMeasurement
+
+
+class Kind(StrEnum):
+    """What kind of value an attribute takes."""
+
+    MONEY = "money"
+    QUANTITY = "quantity"
+    PERCENTAGE = "percentage"
+    WHOLE = "whole"
+    FLAG = "flag"
+    TEXT = "text"
+    WORD = "word"
+    INSTANT = "instant"
+    THRESHOLDS = "thresholds"
+    CURRENCY = "currency"
+
+
+CHARGE_AT = (
+    "SUBSCRIBER_ANNIVERSARY", "OFFER_SUBSCRIPTION", "BILL_CYCLE_START", "BILL_CYCLE_END", "MONTH_START", "MONTH_END",
+    "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY",
+)  # fmt: skip
+DISCOUNT_LEVELS = ("SUBSCRIPTION", "SUBSCRIBER", "ACCOUNT")
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute: its name in REST, what it takes, whether it must be given, and its bounds."""
+
+    name: str
+    kind: Kind
+    mandatory: bool = False
+    words: tuple[str, ...] = ()
+    # Bounds of numbers: `above` excludes itself, `least` and `most` include themselves.
+    above: Decimal | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    explains: str = ""
+
+
+ZERO, HUNDRED = Decimal(0), Decimal(100)
+LONGEST_CODE = 60
+
+CHARGE = Attribute("charge", Kind.MONEY, mandatory=True, least=ZERO, explains="What is charged.")
+TAX = Attribute("tax", Kind.TEXT, explains="The code of the tax.")
+TAX_INCLUDED = Attribute("taxIncluded", Kind.FLAG, explains="The amount includes the tax.")
+GL_CODE = Attribute("glCode", Kind.TEXT, explains="The account of the general ledger.")
+CHARGE_MIN = Attribute("chargeMin", Kind.MONEY, least=ZERO, explains="Only charges from this amount on.")
+CHARGE_MAX = Attribute("chargeMax", Kind.MONEY, least=ZERO, explains="Only charges up to this amount.")
+DISCOUNT = Attribute("discount", Kind.MONEY, mandatory=True, above=ZERO, explains="What is taken off.")
+PERCENTAGE = Attribute(
+    "percentage", Kind.PERCENTAGE, mandatory=True, above=ZERO, most=HUNDRED, explains="What is taken off, of hundred."
+)
+BILLING_LEVEL = Attribute(
+    "billingDiscountType", Kind.WORD, words=DISCOUNT_LEVELS, explains="Whose bill it is taken off."
+)
+PRO_RATE = Attribute(
+    "proRateWhenNotCharged", Kind.FLAG, explains="Less when it was not charged for a part of the time."
+)
+GRANTED = Attribute(
+    "grantedBalance", Kind.QUANTITY, mandatory=True, least=ZERO, explains="What there is to begin with."
+)
+GRANTED_MONEY = Attribute(
+    "grantedBalance", Kind.MONEY, mandatory=True, least=ZERO, explains="What there is to begin with."
+)
+VALID_FROM = Attribute("validFrom", Kind.INSTANT, explains="From when the balance may be used; by default at once.")
+VALID_TO = Attribute("validTo", Kind.INSTANT, explains="Until when the balance may be used; by default for ever.")
+THRESHOLDS = Attribute("thresholds", Kind.THRESHOLDS, explains="Up to three percentages of use that are told of.")
+REJECT = Attribute("rejectWhenExhausted", Kind.FLAG, explains="Nothing more is let through when it is used up.")
+
+ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
+    ServiceType.ONE_TIME_FEE: (
+        CHARGE,
+        TAX,
+        TAX_INCLUDED,
+        GL_CODE,
+        Attribute("chargingClass", Kind.TEXT, explains="The class by which charges are grouped."),
+    ),
+    ServiceType.RECURRENT_FEE: (
+        CHARGE,
+        Attribute("chargeAt", Kind.WORD, words=CHARGE_AT, explains="When it is charged."),
+        Attribute("everyX", Kind.WHOLE, least=Decimal(1), explains="Every how many of these times."),
+        Attribute("recurrenceCycles", Kind.WHOLE, least=Decimal(1), explains="How often in all; endless without."),
+        Attribute("executeImmediately", Kind.FLAG, explains="The first time at once."),
+        Attribute("proRateWhenActivated", Kind.FLAG, explains="Less for the first, incomplete time."),
+        PRO_RATE,
+        TAX,
+        TAX_INCLUDED,
+        GL_CODE,
+    ),
+    ServiceType.ABSOLUTE_DISCOUNT: (DISCOUNT, CHARGE_MIN, CHARGE_MAX, TAX_INCLUDED),
+    ServiceType.PERCENTAGE_DISCOUNT: (PERCENTAGE, CHARGE_MIN, CHARGE_MAX),
+    ServiceType.ABSOLUTE_BILLING_DISCOUNT: (DISCOUNT, CHARGE_MIN, CHARGE_MAX, BILLING_LEVEL, PRO_RATE),
+    ServiceType.PERCENTAGE_BILLING_DISCOUNT: (PERCENTAGE, CHARGE_MIN, CHARGE_MAX, BILLING_LEVEL),
+    ServiceType.BALANCE: (
+        GRANTED,
+        Attribute("unitsOfMeasurement", Kind.WORD, words=tuple(UnitsOfMeasurement.values), explains="What is counted."),
+        VALID_FROM,
+        VALID_TO,
+        THRESHOLDS,
+        REJECT,
+    ),
+    ServiceType.MONETARY_BALANCE: (
+        GRANTED_MONEY,
+        Attribute("currency", Kind.CURRENCY, explains="ISO 4217; by default the payer's."),
+        TAX_INCLUDED,
+        VALID_FROM,
+        VALID_TO,
+        THRESHOLDS,
+        REJECT,
+    ),
+}
+
+
+def attribute(service_type: str, name: str) -> Attribute | None:
+    """Return the attribute of a type by its name, None when the type has none of that name."""
+    return next((entry for entry in ATTRIBUTES[service_type] if entry.name == name), None)
+
+
+def missing(service_type: str, given: Mapping[str, Any]) -> list[Attribute]:
+    """Return the mandatory attributes that are not given."""
+    return [entry for entry in ATTRIBUTES[service_type] if entry.mandatory and given.get(entry.name) is None]

@@ -1,0 +1,144 @@
+"""The catalogue: services make products, products make offers, offers come in versions (docs/offers.md)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import Currency
+from ocsportal.entities.models import ConfigurationItem
+from ocsportal.transactions.history import Tracked, tracked_history
+
+
+class ServiceType(models.TextChoices):
+    """What a service does to a bill or a balance."""
+
+    ONE_TIME_FEE = "ONE_TIME_FEE", "One-time fee"
+    RECURRENT_FEE = "RECURRENT_FEE", "Recurrent fee"
+    ABSOLUTE_DISCOUNT = "ABSOLUTE_DISCOUNT", "Absolute discount"
+    PERCENTAGE_DISCOUNT = "PERCENTAGE_DISCOUNT", "Percentage discount"
+    ABSOLUTE_BILLING_DISCOUNT = "ABSOLUTE_BILLING_DISCOUNT", "Absolute billing discount"
+    PERCENTAGE_BILLING_DISCOUNT = "PERCENTAGE_BILLING_DISCOUNT", "Percentage billing discount"
+    BALANCE = "BALANCE", "Balance"
+    MONETARY_BALANCE = "MONETARY_BALANCE", "Monetary balance"
+
+
+BALANCE_TYPES = (ServiceType.BALANCE, ServiceType.MONETARY_BALANCE)
+
+
+class UnitsOfMeasurement(models.TextChoices):
+    """What a balance that is no money counts."""
+
+    EVENT = "EVENT", "Events"
+    SECOND = "SECOND", "Seconds"
+    MINUTE = "MINUTE", "Minutes"
+    HOUR = "HOUR", "Hours"
+    DAY = "DAY", "Days"
+    BYTE = "BYTE", "Bytes"
+    KILOBYTE = "KILOBYTE", "Kilobytes"
+    MEGABYTE = "MEGABYTE", "Megabytes"
+    GIGABYTE = "GIGABYTE", "Gigabytes"
+    TERABYTE = "TERABYTE", "Terabytes"
+
+
+class Service(ConfigurationItem):
+    """A predefined function that products are put together from."""
+
+    type = models.CharField(max_length=30, choices=ServiceType.choices)
+    balance_deducted = models.BooleanField(
+        default=True, help_text="Balances only: counts down from what was granted. Otherwise it counts up from 0."
+    )
+
+    history = tracked_history()
+
+
+class Product(ConfigurationItem):
+    """A template of one or more services."""
+
+    history = tracked_history()
+
+
+class ProductService(Tracked):
+    """A service of a product."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="product_services")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+
+    history = tracked_history()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "service"], name="productservice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product}: {self.service}"
+
+
+class Offer(ConfigurationItem):
+    """A product with commercial values; only offers are subscribed."""
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="offers")
+    individual = models.BooleanField(
+        default=False, help_text="The commercial values come with each subscription instead of from a version."
+    )
+    priority = models.IntegerField(default=100, help_text="Lower numbers come first.")
+
+    history = tracked_history()
+
+
+class OfferVersion(Tracked):
+    """The commercial values of an offer within a time; a change of values is a new version."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(default=1)
+    valid_from = models.DateTimeField(default=timezone.now)
+    valid_to = models.DateTimeField(null=True, blank=True, help_text="Empty: no end.")
+    currency = models.ForeignKey(
+        Currency,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty for offers without money, which fit any payer.",
+    )
+
+    history = tracked_history()
+
+    class Meta:
+        ordering = ["offer", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "number"], name="offerversion_number"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="offerversion_validity"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer}, version {self.number}"
+
+    def clean(self) -> None:
+        """Demand an end after the start."""
+        if self.valid_to and self.valid_from and self.valid_to <= self.valid_from:
+            raise ValidationError({"valid_to": "Must lie after the start."})
+
+    def covers(self, at: datetime) -> bool:
+        """Whether the version may be subscribed at an instant."""
+        return self.valid_from <= at and (self.valid_to is None or at < self.valid_to)
+
+
+class OfferService(Tracked):
+    """A service of an offer's version with its commercial values, by the names of its type's attributes."""
+
+    version_of = models.ForeignKey(OfferVersion, on_delete=models.PROTECT, related_name="services")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    values: Any = models.JSONField(default=dict, blank=True)
+
+    history = tracked_history()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version_of", "service"], name="offerservice_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version_of}: {self.service}"

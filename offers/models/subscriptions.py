@@ -1,0 +1,73 @@
+"""Subscriptions: an offer on exactly one customer, account or subscriber."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Account
+from customers.models import Customer
+from ocsportal.entities.models import Entity
+from ocsportal.transactions.history import tracked_history
+from offers.models.catalogue import Offer, OfferVersion
+from subscribers.models import Subscriber
+
+OWNERS = ("customer", "account", "subscriber")
+
+
+class Subscription(Entity):
+    """An offer that a customer, an account or a subscriber has."""
+
+    superiors: ClassVar[tuple[str, ...]] = OWNERS
+    parent_link: ClassVar[str] = "parent"
+    dependents: ClassVar[tuple[str, ...]] = ("children",)
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="subscriptions")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="subscriptions")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, null=True, related_name="subscriptions")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="subscriptions")
+    offer_version = models.ForeignKey(OfferVersion, on_delete=models.PROTECT, related_name="subscriptions")
+    # The subscription's own, which beats the offer's.
+    priority = models.IntegerField(null=True)
+    # Of individual offers: by the code of the service, its attributes by name, decimals as strings.
+    offer_attributes: Any = models.JSONField(default=dict, blank=True)
+
+    history = tracked_history(
+        no_db_index=[
+            "customer", "account", "subscriber", "parent", "offer", "offer_version", "state_reason", "plan_reason",
+            "ref_id", "external_id",
+        ]
+    )  # fmt: skip
+
+    class Meta(Entity.Meta):
+        constraints = [
+            *Entity.Meta.constraints,
+            # An OR of three: an exclusive or of three is a parity, and accepts all three at once.
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False, account=None, subscriber=None)
+                | Q(customer=None, account__isnull=False, subscriber=None)
+                | Q(customer=None, account=None, subscriber__isnull=False),
+                name="subscription_one_owner",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.custom_name or str(self.offer)
+
+    @property
+    def owner(self) -> Entity:
+        """The customer, account or subscriber that has it."""
+        found: Entity | None = self.customer or self.account or self.subscriber
+        assert found is not None
+        return found
+
+    @property
+    def owner_kind(self) -> str:
+        """Which of the three has it."""
+        return next(name for name in OWNERS if getattr(self, f"{name}_id") is not None)
+
+    @property
+    def effective_priority(self) -> int:
+        """Its own priority, else the offer's; lower comes first."""
+        return self.offer.priority if self.priority is None else self.priority

@@ -1,0 +1,21 @@
+"""The operations on a subscription that stands; what was subscribed, by whom and how first, never changes."""
+
+from ocsportal.entities import shared
+from ocsportal.transactions.constraints import name_constraint
+from ocsportal.transactions.errors import Fault
+from offers.models import Subscription
+
+name_constraint(
+    "offers_subscription_external_id_key",
+    Fault("EXTERNAL-ID-NOT-UNIQUE", "externalId", "Another subscription has this external ID."),
+    sqlite="offers_subscription.external_id",
+)
+
+level = shared.Level(Subscription, "subscription")
+update_subscription_external_id = level.external_id
+update_subscription_custom_name = level.custom_name
+update_subscription_custom_attributes = level.custom_attributes
+update_subscription_state = level.state
+confirm_subscription_state = level.confirm
+cancel_subscription_state = level.cancel
+update_subscription = level.update

@@ -1,0 +1,117 @@
+"""Make a subscription of an offer: the owner held, the version chosen, the parent checked (docs/offers.md)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Account, Currency
+from customers.models import Customer
+from ocsportal.entities import lifecycle, shared
+from ocsportal.entities.configuration import configured
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.loading import hold_named
+from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.states import NewState
+from ocsportal.entities.values import merged_attributes
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
+from ocsportal.transactions.operation import Touched
+from offers.models import Offer, OfferVersion, Subscription
+from offers.queries import version_for
+from subscribers.models import Subscriber
+
+OWNER_MODELS: dict[str, type[Entity]] = {"customer": Customer, "account": Account, "subscriber": Subscriber}
+PARENT = "parentOfferSubscription"
+MOST_PRIORITY = 2**31 - 1
+
+# What higher levels make with each subscription, such as its balances; each returns what it made.
+WHEN_SUBSCRIBED: list[Callable[[Change, Subscription], list[Any]]] = []
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a subscription is to be made of, looked up and held."""
+
+    kind: str
+    owner: Entity
+    offer: Offer
+    version: OfferVersion
+    currency: Currency | None
+    first: tuple[str, StateReason, datetime]
+
+
+def currency_of(owner: Entity) -> Currency | None:
+    """Return the currency that an owner pays in; a customer has none. A technical account has its payer's."""
+    if isinstance(owner, Subscriber):
+        return owner.account.currency
+    return owner.currency if isinstance(owner, Account) else None
+
+
+def customer_of(owner: Entity) -> int:
+    """Return the key of the customer at the top."""
+    if isinstance(owner, Subscriber):
+        return owner.account.customer_id
+    return owner.customer_id if isinstance(owner, Account) else owner.pk
+
+
+def terms(change: Change, kind: str, owner: Ref, offer: str, state: NewState | None) -> Terms:
+    """Hold the owner and choose the offer's version; raise the named error for what does not fit."""
+    if change.if_match is not None:
+        raise Stale
+    found = configured(Offer, offer, "offer")
+    first = lifecycle.first_state(change, state, None, None)
+    held = hold_named(change, OWNER_MODELS[kind], owner, kind)
+    currency = currency_of(held)
+    version = version_for(found, first[2], currency)
+    if version is None:
+        money = f" in {currency.code}" if currency else ""
+        raise OperationRefused(
+            "CONFIG-NOT-FOUND", f"The offer {offer!r} has no version{money} that is valid at the start.", "offer"
+        )
+    return Terms(kind, held, found, version, currency, first)
+
+
+def make(
+    change: Change,
+    agreed: Terms,
+    *,
+    external_id: str | None = None,
+    custom_name: str | None = None,
+    custom_attributes: dict[str, str] | None = None,
+    priority: int | None = None,
+    parent_offer_subscription: Ref | None = None,
+    offer_attributes: dict[str, dict[str, Any]] | None = None,
+) -> Touched:
+    """Make the subscription, and what belongs to it."""
+    if external_id is not None:
+        shared.checked_text("externalId", external_id)
+    shared.refuse_taken(Subscription, external_id)
+    if priority is not None and abs(priority) > MOST_PRIORITY:
+        raise invalid([malformed("priority", f"Must lie between -{MOST_PRIORITY} and {MOST_PRIORITY}.")])
+    subscription = Subscription(
+        **{agreed.kind: agreed.owner},
+        parent=_parent(change, agreed, parent_offer_subscription),
+        offer=agreed.offer,
+        offer_version=agreed.version,
+        priority=priority,
+        offer_attributes=offer_attributes or {},
+        external_id=external_id,
+        custom_name=shared.checked_text("customName", custom_name) if custom_name is not None else "",
+        custom_attributes=merged_attributes({}, custom_attributes, merge=False),
+        created_at=change.at,
+        changed_at=change.at,
+    )
+    subscription.state, subscription.state_reason, subscription.state_valid_from = agreed.first
+    subscription.save(force_insert=True)
+    made = [entity for maker in WHEN_SUBSCRIBED for entity in maker(change, subscription)]
+    return Touched([subscription, *made])
+
+
+def _parent(change: Change, agreed: Terms, ref: Ref | None) -> Subscription | None:
+    if ref is None:
+        return None
+    parent = hold_named(change, Subscription, ref, PARENT)
+    if customer_of(parent.owner) != customer_of(agreed.owner):
+        raise OperationRefused("CASM-HIERARCHY", "The parent subscription belongs to another customer.", PARENT)
+    return parent

@@ -1,0 +1,34 @@
+"""How a subscription looks from outside (docs/rest.md, answers)."""
+
+from typing import Any
+
+from ocsportal.entities.representation import identity_json, item_json, planned_json, reference_json, state_json
+from ocsportal.transactions.representation import represents
+from offers.models import Subscription
+
+
+@represents(Subscription, "io.ocs.pbs.core.model.OfferSubscriptionEx")
+def subscription_json(subscription: Subscription) -> dict[str, Any]:
+    """Return a subscription, or a version of one, as JSON values."""
+    return {
+        **identity_json(subscription),
+        "customer": reference_json(subscription.customer),
+        "account": reference_json(subscription.account),
+        "subscriber": reference_json(subscription.subscriber),
+        "offer": item_json(subscription.offer),
+        "offerVersion": subscription.offer_version.number,
+        "priority": subscription.offer.priority if subscription.priority is None else subscription.priority,
+        "parentOfferSubscription": reference_json(subscription.parent),
+        "offerAttributes": attributes_json(subscription.offer_attributes),
+        "state": state_json(subscription),
+        "plannedState": planned_json(subscription),
+    }
+
+
+def attributes_json(kept: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return an individual offer's values as a list of service, attribute and value."""
+    return [
+        {"service": service, "attribute": name, "value": value}
+        for service, values in kept.items()
+        for name, value in values.items()
+    ]

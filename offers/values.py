@@ -1,0 +1,119 @@
+"""Read the values of attributes: each as its kind demands, kept as JSON, decimals as exact text (docs/offers.md)."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import Currency
+from ocsportal.entities.numbers import PLACES, plain, read_decimal
+from ocsportal.entities.values import read_instant, text_fault
+from ocsportal.transactions.change import to_millisecond
+from ocsportal.transactions.errors import Fault, malformed
+from ocsportal.transactions.representation import instant
+from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, Kind, missing
+
+MOST_WHOLE = 2**31 - 1
+MOST_THRESHOLDS = 3
+
+
+def read_value(entry: Attribute, data: Any, money_digits: int = PLACES) -> Any:
+    """Return a value as JSON keeps it; raise ValueError, in words, when the attribute can't take it."""
+    if entry.kind in (Kind.MONEY, Kind.QUANTITY, Kind.PERCENTAGE):
+        digits = money_digits if entry.kind == Kind.MONEY else PLACES
+        return plain(_within(entry, read_decimal(data, digits)))
+    return READERS[entry.kind](entry, data)
+
+
+def _within(entry: Attribute, value: Decimal) -> Decimal:
+    if entry.above is not None and value <= entry.above:
+        raise ValueError(f"Must be more than {entry.above}.")
+    if entry.least is not None and value < entry.least:
+        raise ValueError(f"Must be at least {entry.least}.")
+    if entry.most is not None and value > entry.most:
+        raise ValueError(f"Must be at most {entry.most}.")
+    return value
+
+
+def _whole(entry: Attribute, data: Any) -> int:
+    if isinstance(data, bool) or not isinstance(data, int) or data > MOST_WHOLE:
+        raise ValueError("Must be a whole number.")
+    return int(_within(entry, Decimal(data)))
+
+
+def _flag(entry: Attribute, data: Any) -> bool:
+    if not isinstance(data, bool):
+        raise ValueError("Must be true or false.")
+    return data
+
+
+def _text(entry: Attribute, data: Any) -> str:
+    if fault := text_fault(entry.name, data, LONGEST_CODE):
+        raise ValueError(fault.message)
+    return str(data)
+
+
+def _word(entry: Attribute, data: Any) -> str:
+    if not isinstance(data, str) or data not in entry.words:
+        raise ValueError(f"Must be one of {', '.join(entry.words)}.")
+    return data
+
+
+def _instant(entry: Attribute, data: Any) -> str:
+    return str(instant(to_millisecond(read_instant(data))))
+
+
+def _thresholds(entry: Attribute, data: Any) -> list[str]:
+    if not isinstance(data, list) or not 0 < len(data) <= MOST_THRESHOLDS:
+        raise ValueError("Must be a list of one to three percentages.")
+    found = sorted({read_decimal(percentage) for percentage in data})
+    if len(found) != len(data):
+        raise ValueError("Has the same percentage twice.")
+    if not all(0 < percentage <= 100 for percentage in found):
+        raise ValueError("Percentages must be more than 0 and at most 100.")
+    return [plain(percentage) for percentage in found]
+
+
+READERS = {
+    Kind.WHOLE: _whole,
+    Kind.FLAG: _flag,
+    Kind.TEXT: _text,
+    Kind.WORD: _word,
+    Kind.INSTANT: _instant,
+    Kind.THRESHOLDS: _thresholds,
+    # That it is configured is for the operation to say, which may ask the database.
+    Kind.CURRENCY: _text,
+}
+
+
+def read_values(
+    service_type: str, given: Mapping[str, Any], currency: Currency | None, prefix: str = ""
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Return a service's values as they are kept, and everything that is wrong with them; what is None is not given.
+
+    `currency` says how many digits money may have.
+    """
+    values: dict[str, Any] = {}
+    faults = [malformed(f"{prefix}{entry.name}", "Is required.") for entry in missing(service_type, given)]
+    digits = PLACES if currency is None else currency.digits
+    for entry in ATTRIBUTES[service_type]:
+        data = given.get(entry.name)
+        if data is None:
+            continue
+        try:
+            values[entry.name] = read_value(entry, data, digits)
+        except ValueError as error:
+            faults.append(malformed(f"{prefix}{entry.name}", str(error)))
+    known = {entry.name for entry in ATTRIBUTES[service_type]}
+    words = service_type.lower().replace("_", " ")
+    faults += [malformed(f"{prefix}{name}", f"Is no attribute of a {words}.") for name in given if name not in known]
+    return values, faults + _contradictions(values, prefix)
+
+
+def _contradictions(values: dict[str, Any], prefix: str) -> list[Fault]:
+    faults = []
+    if "chargeMin" in values and "chargeMax" in values and Decimal(values["chargeMin"]) > Decimal(values["chargeMax"]):
+        faults.append(malformed(f"{prefix}chargeMax", "Must not be less than chargeMin."))
+    start, end = values.get("validFrom"), values.get("validTo")
+    if start and end and read_instant(end) <= read_instant(start):
+        faults.append(malformed(f"{prefix}validTo", "Must lie after validFrom."))
+    return faults

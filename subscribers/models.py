@@ -1,0 +1,134 @@
+"""Subscribers and their resources: columns, constraints, history."""
+
+import re
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Account, AccountProfile
+from ocsportal.entities.identity import make_ref_id
+from ocsportal.entities.models import ConfigurationItem, Entity, StateReason
+from ocsportal.entities.states import FIRST_STATES, State
+from ocsportal.transactions.history import Tracked, tracked_history
+
+
+class SubscriberSegment(ConfigurationItem):
+    """A group of subscribers that is served alike."""
+
+    history = tracked_history()
+
+
+class ResourceType(ConfigurationItem):
+    """A kind of resource by which the network knows a subscriber: a number, a SIM, an address."""
+
+    primary = models.BooleanField(default=False, help_text="The kind that a subscriber is known by; one at most is.")
+    pattern = models.CharField(
+        max_length=500, blank=True, help_text="A regular expression that a value must match as a whole."
+    )
+
+    history = tracked_history()
+
+    class Meta(ConfigurationItem.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["primary"], condition=Q(primary=True), name="resourcetype_one_primary")
+        ]
+
+    def clean(self) -> None:
+        """Demand a pattern that can be compiled."""
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValidationError({"pattern": f"Is no regular expression: {error}."}) from error
+
+
+class SubscriberProfile(ConfigurationItem):
+    """What a new subscriber gets unless the request says otherwise. Changing it later changes no subscriber."""
+
+    segment = models.ForeignKey(SubscriberSegment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=12, choices=[(s.value, s.label) for s in FIRST_STATES], default=State.ACTIVE)
+    state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, related_name="+")
+    account_profile = models.ForeignKey(
+        AccountProfile,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Makes the account, and the customer if need be, when a request names none.",
+    )
+
+    history = tracked_history()
+
+    def clean(self) -> None:
+        """Demand that the reason belongs to the state."""
+        reason = StateReason.objects.filter(pk=self.state_reason_id).first()
+        if reason and reason.state != self.state:
+            raise ValidationError({"state_reason": f"{reason} is a reason for {reason.state}."})
+
+
+class Subscriber(Entity):
+    """Who uses the network under an account, known to it by resources."""
+
+    subordinates: ClassVar[tuple[str, ...]] = ("subscriptions",)
+    superiors: ClassVar[tuple[str, ...]] = ("account",)
+    cleared: ClassVar[dict[str, Any]] = {"live_resources": {}}
+    ends: ClassVar[tuple[str, ...]] = ("resources",)
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscribers")
+    profile = models.ForeignKey(
+        SubscriberProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    segment = models.ForeignKey(SubscriberSegment, on_delete=models.PROTECT, null=True, related_name="+")
+    primary_resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, null=True, related_name="+")
+    # The live resources by the code of their type, as this version of the subscriber had them. The rows below hold
+    # the rules; this keeps them in the subscriber's own history, and out of every list's joins.
+    live_resources = models.JSONField(default=dict, blank=True)
+
+    history = tracked_history(
+        no_db_index=[
+            "profile", "segment", "state_reason", "plan_reason", "ref_id", "external_id", "account",
+            "primary_resource_type",
+        ]
+    )  # fmt: skip
+
+    @property
+    def primary_resource(self) -> str | None:
+        """The value that the subscriber is known by, such as the phone number."""
+        kind = self.primary_resource_type
+        return self.live_resources.get(kind.code) if kind else None
+
+    def __str__(self) -> str:
+        return self.custom_name or self.primary_resource or self.external_id or self.ref_id
+
+
+class SubscriberResource(Tracked):
+    """A value by which the network knows a subscriber, from when to when."""
+
+    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources")
+    resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+")
+    value = models.CharField(max_length=255)
+    valid_from = models.DateTimeField(default=timezone.now)
+    # None while it is live.
+    valid_to = models.DateTimeField(null=True)
+
+    history = tracked_history(no_db_index=["resource_type", "subscriber", "ref_id"])
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            # Only the live ones: what is given back may be given out again, and a deactivation gives back.
+            models.UniqueConstraint(
+                fields=["value", "resource_type"], condition=Q(valid_to=None), name="resource_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["subscriber", "resource_type"], condition=Q(valid_to=None), name="resource_one_per_type"
+            ),
+            models.CheckConstraint(condition=~Q(value=""), name="resource_not_empty"),
+        ]
+        indexes = [models.Index(fields=["value", "id"], name="resource_value")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_type.name} {self.value}"

@@ -1,0 +1,1 @@
+"""How a subscriber looks from outside."""

@@ -1,0 +1,74 @@
+"""Say what was found: on the console, and between two markers in docs/performance.md."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.bench.facts import Facts
+from tests.bench.measure import Measured, ratio
+from tests.bench.servers import SIDES
+from tests.bench.works.base import Work
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+BEGIN, END = "<!-- begin of what make bench writes -->", "<!-- end of what make bench writes -->"
+
+
+def report(
+    works: list[Work],
+    facts: dict[str, dict[str, Facts]],
+    results: dict[str, Measured],
+    rounds: int,
+    server: dict[str, str],
+) -> str:
+    """Return the whole report as Markdown."""
+    parts = [_machine(rounds, server)]
+    for work in works:
+        parts.append(f"### {work.name}\n\n{work.summary}.")
+        if work.name in facts:
+            parts.append(_facts(facts[work.name]))
+        parts.append(_figures(work, results[work.name]))
+    busiest = max((max(s.generator, default=0.0) for sides in results.values() for s in sides.values()), default=0.0)
+    parts.append(f"The load generator used at most {busiest:.0%} of one core; at 100 % it would be the bottleneck.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _machine(rounds: int, server: dict[str, str]) -> str:
+    durability = ", ".join(f"{name} {value}" for name, value in server.items() if name != "server_version")
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
+        f"PostgreSQL {server['server_version']} on the same machine ({durability}), {rounds} rounds."
+    )
+
+
+def _facts(facts: dict[str, Facts]) -> str:
+    lines = ["| | statements | with BEGIN and COMMIT | rows written |", "|---|---:|---:|---|"]
+    for side in SIDES:
+        rows = ", ".join(f"{count} {name}" for name, count in facts[side].rows.items()) or "none"
+        lines.append(f"| {side} | {facts[side].asked} | {len(facts[side].statements)} | {rows} |")
+    return "\n".join(lines)
+
+
+def _figures(work: Work, measured: Measured) -> str:
+    lines = ["| | per second | portal is | goal | alone, p50 | alone, p99 |", "|---|---:|---:|---:|---:|---:|"]
+    goals = {goal.rival: goal.at_least for goal in work.goals}
+    for side in SIDES:
+        series = measured[side]
+        compared = "" if side == "portal" else f"{ratio(measured, side):.2f} ×"
+        goal = f"≥ {goals[side]} ×" if side in goals else ""
+        lines.append(
+            f"| {side} | {series.rate:,.0f} | {compared} | {goal} | {_ms(series.latency(50))} | {_ms(series.latency(99))} |"
+        )
+    return "\n".join(lines)
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f} ms"
+
+
+def write(text: str) -> None:
+    """Put the report between the markers of the page."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")

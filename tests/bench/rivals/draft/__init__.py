@@ -1,0 +1,1 @@
+"""The draft: the same works as a good engineer writes them first, with the frameworks' own means and nothing clever."""

@@ -1,0 +1,279 @@
+"""Planned changes: one at a time, confirmed, moved, cancelled, overdue, settled by the next write, refused when due."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from customers import operations
+from customers.models import Customer
+from ocsportal.entities import plans
+from ocsportal.entities.due import bring_due_into_force
+from ocsportal.transactions.models import BusinessTransaction
+from tests.customers.test_rest import standing
+from tests.entities.conftest import Subject, days, refused
+
+pytestmark = pytest.mark.django_db
+
+CONFIRMED, CANCELLED = "CASM-STATE-PENDING-CONFIRMED", "CASM-STATE-PENDING-CANCELLED"
+KINDS = pytest.mark.parametrize("pending", [True, False], ids=["pending", "scheduled"])
+
+
+@pytest.fixture
+def pending(subject: Subject) -> Subject:
+    """A customer that is to be suspended on day 5, if someone confirms."""
+    subject.go("SUSPENDED", "fraud", since=days(5), pending=True)
+    return subject
+
+
+@pytest.fixture
+def scheduled(subject: Subject) -> Subject:
+    """A customer that will be suspended on day 5."""
+    subject.go("SUSPENDED", "fraud", since=days(5))
+    return subject
+
+
+def unchanged(subject: Subject, work: Any) -> Any:
+    """Run what must change neither the customer nor its history; return its outcome."""
+    before = (Customer.objects.values().get(), subject.versions)
+    outcome = work()
+    assert (Customer.objects.values().get(), subject.versions) == before
+    return outcome
+
+
+class TestOneAtATime:
+    @KINDS
+    @pytest.mark.parametrize("options", [{}, {"since": days(9)}, {"since": days(9), "pending": True}])
+    def test_another_change_is_refused(self, subject: Subject, pending: bool, options: Any) -> None:
+        subject.go("SUSPENDED", since=days(5), pending=pending)
+        with refused("CASM-STATE-PENDING", "state"):
+            subject.go("DEACTIVATED", at=days(1), **options)
+
+    @KINDS
+    def test_other_writes_go_on(self, subject: Subject, change: Any, pending: bool) -> None:
+        subject.go("SUSPENDED", since=days(5), pending=pending)
+        plan = subject.plan
+        subject.rename("Renamed", at=days(1))
+        operations.update_customer_contact(change(at=days(1)), customer=subject.ref, contact={"city": "Brno"})
+        operations.update_customer_segment(change(at=days(1)), customer=subject.ref, customer_segment="vip")
+        row = subject.row
+        assert (row.custom_name, row.contact_city, row.segment.code) == ("Renamed", "Brno", "vip")
+        assert subject.plan == plan
+        assert row.state == "ACTIVE"
+
+    def test_free_again_when_cancelled(self, pending: Subject) -> None:
+        pending.cancel(at=days(1))
+        pending.go("DEACTIVATED", at=days(2))
+        assert pending.state == ("DEACTIVATED", "dfltDeactivated", days(2))
+        assert pending.plan == ("", "", None)
+
+    def test_free_again_when_in_force(self, scheduled: Subject) -> None:
+        scheduled.go("ACTIVE", at=days(6))
+        assert scheduled.state == ("ACTIVE", "dfltActive", days(6))
+
+
+class TestConfirm:
+    def test_makes_it_certain(self, pending: Subject) -> None:
+        assert pending.confirm("SUSPENDED", at=days(1)).notice == ""
+        assert pending.plan == ("SCHEDULED", "SUSPENDED", days(5))
+        assert pending.state[0] == "ACTIVE"
+        assert pending.versions == 3
+
+    def test_with_another_date(self, pending: Subject) -> None:
+        pending.confirm(since=days(8), at=days(1))
+        assert pending.plan == ("SCHEDULED", "SUSPENDED", days(8))
+
+    def test_with_a_date_that_has_come(self, pending: Subject) -> None:
+        outcome = pending.confirm(since=days(1), at=days(2))
+        assert pending.state == ("SUSPENDED", "fraud", days(1))
+        assert pending.plan == ("", "", None)
+        assert outcome.items[0]["object"]["state"]["state"] == "SUSPENDED"
+        assert outcome.version == pending.row.version
+
+    def test_never_before_the_present_state(self, pending: Subject) -> None:
+        with refused("CASM-STATE-VALID-FROM", "stateValidFrom"):
+            pending.confirm(since=days(-1), at=days(1))
+
+    def test_when_overdue_it_acts_from_its_own_date(self, pending: Subject) -> None:
+        pending.confirm(at=days(20))
+        assert pending.state == ("SUSPENDED", "fraud", days(5))
+        assert pending.plan == ("", "", None)
+
+    @pytest.mark.parametrize("since", [None, days(9)])
+    def test_again_changes_nothing(self, pending: Subject, since: Any) -> None:
+        pending.confirm(at=days(1))
+        outcome = unchanged(pending, lambda: pending.confirm("SUSPENDED", since, at=days(2)))
+        assert outcome.notice == CONFIRMED
+
+    def test_scheduled_from_the_start_is_confirmed_already(self, scheduled: Subject) -> None:
+        assert unchanged(scheduled, lambda: scheduled.confirm(at=days(1))).notice == CONFIRMED
+
+    @KINDS
+    @pytest.mark.parametrize("named", ["ACTIVE", "INACTIVE", "DEACTIVATED"])
+    def test_of_another_state(self, subject: Subject, named: str, pending: bool) -> None:
+        subject.go("SUSPENDED", since=days(5), pending=pending)
+        with refused("CASM-STATE-PENDING-MISMATCH", "state"):
+            subject.confirm(named, at=days(1))
+
+    def test_with_nothing_planned(self, subject: Subject) -> None:
+        with refused("CASM-STATE-NOT-PENDING"):
+            subject.confirm(at=days(1))
+
+    def test_of_what_was_cancelled(self, pending: Subject) -> None:
+        pending.cancel(at=days(1))
+        with refused("CASM-STATE-NOT-PENDING"):
+            pending.confirm(at=days(2))
+
+    def test_of_what_is_in_force(self, scheduled: Subject) -> None:
+        bring_due_into_force(days(5))
+        with refused("CASM-STATE-NOT-PENDING"):
+            scheduled.confirm(at=days(6))
+
+
+class TestCancel:
+    @KINDS
+    def test_drops_it(self, subject: Subject, pending: bool) -> None:
+        subject.go("SUSPENDED", since=days(5), pending=pending)
+        assert subject.cancel("SUSPENDED", at=days(1)).notice == ""
+        assert subject.plan[0] == "CANCELLED"
+        assert subject.row.has_plan is False
+        assert bring_due_into_force(days(9)) == 0
+        assert subject.state[0] == "ACTIVE"
+
+    @pytest.mark.parametrize("named", [None, "SUSPENDED"])
+    def test_again_changes_nothing(self, pending: Subject, named: Any) -> None:
+        pending.cancel(at=days(1))
+        outcome = unchanged(pending, lambda: pending.cancel(named, at=days(2)))
+        assert outcome.notice == CANCELLED
+
+    @KINDS
+    def test_of_another_state(self, subject: Subject, pending: bool) -> None:
+        subject.go("SUSPENDED", since=days(5), pending=pending)
+        with refused("CASM-STATE-PENDING-MISMATCH", "state"):
+            subject.cancel("DEACTIVATED", at=days(1))
+
+    def test_again_of_another_state(self, pending: Subject) -> None:
+        pending.cancel(at=days(1))
+        with refused("CASM-STATE-PENDING-MISMATCH", "state"):
+            pending.cancel("DEACTIVATED", at=days(2))
+
+    def test_with_nothing_planned(self, subject: Subject) -> None:
+        with refused("CASM-STATE-NOT-PENDING"):
+            subject.cancel(at=days(1))
+
+    def test_is_forgotten_with_the_next_change(self, pending: Subject) -> None:
+        pending.cancel(at=days(1))
+        pending.go("SUSPENDED", at=days(2))
+        with refused("CASM-STATE-NOT-PENDING"):
+            pending.cancel(at=days(3))
+
+    def test_comes_too_late_for_what_is_due(self, scheduled: Subject) -> None:
+        with refused("CASM-STATE-NOT-PENDING"):
+            scheduled.cancel(at=days(5))
+
+
+class TestDue:
+    def test_overdue_pending_stays_pending(self, pending: Subject) -> None:
+        assert bring_due_into_force(days(100)) == 0
+        pending.rename("Later", at=days(100))
+        assert pending.plan == ("PENDING", "SUSPENDED", days(5))
+        assert pending.state[0] == "ACTIVE"
+
+    def test_not_a_moment_early(self, scheduled: Subject) -> None:
+        assert bring_due_into_force(days(5) - timedelta(milliseconds=1)) == 0
+        assert scheduled.state[0] == "ACTIVE"
+        assert bring_due_into_force(days(5)) == 1
+        assert scheduled.state == ("SUSPENDED", "fraud", days(5))
+
+    def test_planned_instant_is_the_start_however_late(self, scheduled: Subject) -> None:
+        assert bring_due_into_force(days(30)) == 1
+        assert scheduled.state == ("SUSPENDED", "fraud", days(5))
+        assert scheduled.row.changed_at == days(30)
+        assert scheduled.plan == ("", "", None)
+
+    def test_any_later_write_settles_it_first(self, scheduled: Subject) -> None:
+        before = BusinessTransaction.objects.count()
+        scheduled.rename("Later", at=days(7))
+        assert scheduled.state == ("SUSPENDED", "fraud", days(5))
+        made = list(BusinessTransaction.objects.order_by("id")[before:])
+        assert {(entry.operation, entry.channel) for entry in made} == {
+            ("UpdateCustomerCustomName", "PORTAL"),
+            ("UpdateCustomerState", "SCHEDULE"),
+        }
+        versions = list(Customer.history.order_by("history_id"))
+        stamps = [(row.version, row.state, row.custom_name, row.transaction.operation) for row in versions[2:]]
+        assert stamps == [
+            (3, "SUSPENDED", "", "UpdateCustomerState"),
+            (4, "SUSPENDED", "Later", "UpdateCustomerCustomName"),
+        ]
+
+    def test_settled_under_the_name_of_who_planned_it(self, scheduled: Subject, change: Any) -> None:
+        scheduled.rename("Later", at=days(7))
+        entry = BusinessTransaction.objects.get(channel="SCHEDULE")
+        assert entry.actor is None
+        assert entry.on_behalf_of == change().actor.display_name
+
+    def test_write_that_the_settled_plan_forbids_changes_nothing(self, subject: Subject) -> None:
+        subject.go("DEACTIVATED", since=days(5))
+        with refused("CASM-STATE-DEACTIVATED", "customer"):
+            subject.rename("Too late", at=days(6))
+        assert bring_due_into_force(days(6)) == 1
+        assert subject.state == ("DEACTIVATED", "dfltDeactivated", days(5))
+
+    def test_write_that_was_read_before_is_in_time(self, scheduled: Subject, change: Any) -> None:
+        tag = scheduled.row.etag
+        stamped = change(at=days(7), if_match=frozenset([tag]))
+        operations.update_customer_custom_name(stamped, customer=scheduled.ref, custom_name="Read before")
+        assert scheduled.row.custom_name == "Read before"
+        assert scheduled.state[0] == "SUSPENDED"
+
+
+class TestImpossible:
+    """Something else, such as a superior's cascade, may meanwhile have changed what a plan built on."""
+
+    @pytest.fixture
+    def overtaken(self, scheduled: Subject) -> Subject:
+        """A customer that can't be suspended on day 5, since it is inactive by then."""
+        Customer.objects.update(state="INACTIVE")
+        return scheduled
+
+    def test_is_refused_with_a_note_by_the_worker(self, overtaken: Subject) -> None:
+        assert bring_due_into_force(days(6)) == 1
+        assert overtaken.plan == ("REFUSED", "SUSPENDED", days(5))
+        assert overtaken.row.plan_note == "SUSPENDED can't follow INACTIVE, which it is in by now."
+        assert overtaken.state[0] == "INACTIVE"
+        assert bring_due_into_force(days(7)) == 0
+
+    def test_is_refused_with_a_note_by_the_next_write(self, overtaken: Subject) -> None:
+        overtaken.rename("Goes on", at=days(6))
+        row = overtaken.row
+        assert (row.custom_name, row.plan_status, row.state) == ("Goes on", "REFUSED", "INACTIVE")
+        assert BusinessTransaction.objects.get(channel="SCHEDULE").notice == "CASM-STATE-TRANSITION"
+
+    def test_start_that_lies_before_the_present_state(self, scheduled: Subject) -> None:
+        Customer.objects.update(state_valid_from=days(5.5))
+        bring_due_into_force(days(6))
+        assert scheduled.plan[0] == "REFUSED"
+        assert scheduled.row.plan_note == "The planned instant lies before the start of the present state."
+
+    def test_leaves_the_way_free(self, overtaken: Subject) -> None:
+        bring_due_into_force(days(6))
+        overtaken.go("ACTIVE", at=days(7))
+        assert overtaken.state == ("ACTIVE", "dfltActive", days(7))
+        assert (overtaken.plan, overtaken.row.plan_note) == (("", "", None), "")
+
+    def test_nothing_is_left_to_confirm_or_cancel(self, overtaken: Subject) -> None:
+        bring_due_into_force(days(6))
+        for verb in (overtaken.confirm, overtaken.cancel):
+            with refused("CASM-STATE-NOT-PENDING"):
+                verb(at=days(7))
+
+
+def test_plan_remembers_whose_it_is(begun: Any) -> None:
+    subject = begun()
+    subject.go("SUSPENDED", since=days(5), on_behalf_of="agent.lehmann")
+    assert subject.row.plan_by == "agent.lehmann"
+    before = standing()
+    assert plans.is_due(subject.row, days(4)) is False
+    assert plans.is_due(subject.row, days(5)) is True
+    assert standing() == before

@@ -1,0 +1,18 @@
+"""The routes that the tests walk, and what they need before."""
+
+from typing import Any
+
+from tests.world import BASE, READS, ROUTES, WRITES, Route, before
+
+__all__ = ["BASE", "READS", "WRITES", "Route", "prepare", "routes"]
+
+
+def routes() -> list[Route]:
+    """Return every route of an operation, in the order of the URLs."""
+    return ROUTES
+
+
+def prepare(api: Any, route: Route) -> None:
+    """Do what must have been done before the route's example."""
+    for path, body in before(route.name) if route.writes else []:
+        api.done(path, **body)

@@ -1,0 +1,91 @@
+"""How many statements each kind of request costs: exactly, so that one more or less is seen and decided on.
+
+Every count includes one for authentication. A savepoint is the tests' own; in the portal it is the transaction itself.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.client import RestClient
+from tests.rest.routes import WRITES, Route, prepare
+
+pytestmark = pytest.mark.django_db
+
+FRAMING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
+
+
+@contextmanager
+def statements(count: int) -> Iterator[None]:
+    """Demand exactly that many statements, the framing of transactions apart."""
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    asked = [query["sql"] for query in captured if not query["sql"].startswith(FRAMING)]
+    assert len(asked) == count, "\n".join(asked)
+
+
+# The client, then: open the Business Transaction, what the operation does, close it.
+WRITE_COSTS = {
+    "CreateCustomer": 8,
+    "UpdateCustomerExternalId": 6,
+    "UpdateCustomerCustomName": 5,
+    "UpdateCustomerCustomAttributes": 5,
+    "UpdateCustomerSegment": 6,
+    "UpdateCustomerState": 6,
+    "ConfirmCustomerState": 5,
+    "CancelCustomerState": 5,
+    "UpdateCustomerContact": 5,
+    "UpdateCustomer": 6,
+}
+
+
+@pytest.mark.parametrize("route", WRITES, ids=str)
+def test_writes(api: RestClient, route: Route) -> None:
+    prepare(api, route)
+    api.get("/customers", nonsense="1")  # notes the key's use, which happens once a minute
+    with statements(WRITE_COSTS[route.operation.name]):
+        assert api.post(route.path, **route.example).status_code == 200
+
+
+def test_replay(api: RestClient) -> None:
+    api.done("/customers/create", requestId="once", customerProfile="b2c")
+    with statements(3):
+        assert api.post("/customers/create", requestId="once", customerProfile="b2c")["Idempotent-Replay"] == "true"
+
+
+def test_refused_before_the_database_is_asked(api: RestClient) -> None:
+    api.get("/customers", nonsense="1")
+    with statements(1):
+        assert api.post("/customers/create", customName=1).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "count"),
+    [
+        ("/customers/read", {"externalId": "cust-1"}, 2),
+        ("/customers/read", {"externalId": "cust-1", "stateHistory": "true"}, 3),
+        ("/customers/read", {"externalId": "nobody"}, 2),
+        ("/customers", {}, 2),
+        ("/customers", {"state": "ACTIVE", "segment": "b2c", "name": "x", "attribute": "a:b"}, 2),
+        ("/customers/history", {"externalId": "cust-1"}, 3),
+        ("/customers/history", {"externalId": "cust-1", "asOf": "2099-01-01T00:00:00Z"}, 3),
+    ],
+    ids=str,
+)
+def test_reads(api: RestClient, customer: dict[str, Any], path: str, parameters: dict[str, str], count: int) -> None:
+    with statements(count):
+        api.get(path, **parameters)
+
+
+def test_counts_do_not_grow_with_the_rows(api: RestClient, customer: dict[str, Any]) -> None:
+    for number in range(12):
+        api.done("/customers/create", customerProfile="b2b")
+        api.done("/customers/update-custom-name", customer={"externalId": "cust-1"}, customName=f"Name {number}")
+    with statements(2):
+        assert len(api.get("/customers").json()["items"]) == 13
+    with statements(3):
+        assert len(api.get("/customers/history", externalId="cust-1").json()["items"]) == 13
