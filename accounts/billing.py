@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.models import Account, BillCycle
-from accounts.periods import EARLIEST, Cycle, Segment, Span, around_change, individual_faults, upcoming
+from accounts.periods import EARLIEST, Cycle, Segment, Span, around_change, changed, individual_faults, upcoming
 from ocsportal.entities.representation import item_json
 from ocsportal.entities.versions import steps
 from ocsportal.transactions.errors import Fault, malformed
@@ -89,26 +89,36 @@ def zone() -> ZoneInfo:
     return found
 
 
+def as_it_stands(account: Account) -> list[Segment]:
+    """Return the cycle that an account has, as if nothing were planned."""
+    now = standing(account)
+    return [Segment(cycle=now.arithmetic(), valid_from=max(account.cycle_valid_from, EARLIEST), code=now.cycle.code)]
+
+
+def with_change(account: Account, plan: Plan, valid_from: datetime) -> list[Segment]:
+    """Return the cycle that an account has until a change, and the one that follows."""
+    stands = as_it_stands(account)
+    # A change that waited for another one was asked for before that one came into force.
+    return changed(stands, max(valid_from, stands[0].valid_from), plan.arithmetic(), plan.cycle.code)
+
+
+def as_planned(account: Account) -> list[Segment]:
+    """Return the cycle that an account has, and the one that is planned, if one is."""
+    plan = planned(account)
+    if plan is None or account.planned_cycle_from is None:
+        return as_it_stands(account)
+    return with_change(account, plan, account.planned_cycle_from)
+
+
 def spans_around(account: Account, plan: Plan, valid_from: datetime) -> list[Span]:
     """Return the period that a change to a cycle ends, and those that follow it."""
-    now = standing(account)
-    start = max(account.cycle_valid_from, EARLIEST)
-    segments = [
-        Segment(cycle=now.arithmetic(), valid_from=start, valid_to=valid_from, code=now.cycle.code),
-        Segment(cycle=plan.arithmetic(), valid_from=valid_from, code=plan.cycle.code),
-    ]
-    return around_change(segments, valid_from, SHOWN, zone())
+    segments = with_change(account, plan, valid_from)
+    return around_change(segments, segments[-1].valid_from, SHOWN, zone())
 
 
 def spans_from(account: Account, at: datetime, count: int = SHOWN) -> list[Span]:
     """Return the period in which an instant lies and those that follow, a planned change included."""
-    now, plan = standing(account), planned(account)
-    until = account.planned_cycle_from if plan else None
-    start = min(max(account.cycle_valid_from, EARLIEST), at)
-    segments = [Segment(cycle=now.arithmetic(), valid_from=start, valid_to=until, code=now.cycle.code)]
-    if plan and until:
-        segments.append(Segment(cycle=plan.arithmetic(), valid_from=until, code=plan.cycle.code))
-    return upcoming(segments, at, count, zone())
+    return upcoming(as_planned(account), max(at, account.cycle_valid_from), count, zone())
 
 
 def span_json(span: Span) -> dict[str, Any]:

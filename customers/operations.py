@@ -6,6 +6,7 @@ from customers.contact import set_contact
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.entities import lifecycle, shared
 from ocsportal.entities.configuration import configured, configured_or_none
+from ocsportal.entities.inserting import insert
 from ocsportal.entities.states import NewState
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
@@ -56,7 +57,6 @@ def make_customer(
     )
     if external_id is not None:
         shared.checked_text("externalId", external_id)
-    shared.refuse_taken(Customer, external_id)
     customer = Customer(
         profile=profile,
         segment=segment or (profile.segment if profile else None),
@@ -69,7 +69,7 @@ def make_customer(
     )
     customer.state, customer.state_reason, customer.state_valid_from = first
     set_contact(customer, contact, merge=False)
-    customer.save(force_insert=True)
+    insert(customer)
     return customer
 
 

@@ -3,8 +3,8 @@
 from django.db.models import QuerySet
 
 from customers.models import Customer
+from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import find
 
 RELATED = ("profile", "segment", "state_reason", "plan_reason")
 
@@ -16,4 +16,4 @@ def customers() -> QuerySet[Customer]:
 
 def customer(ref: Ref) -> Customer:
     """Return the customer that a reference names; raise ENTITY-NOT-FOUND."""
-    return find(customers(), ref)
+    return fetch(Customer, ref)

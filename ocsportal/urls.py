@@ -16,6 +16,7 @@ PUBLIC: dict[str, list[type]] = {"authentication_classes": [], "permission_class
 casm = [
     path("", include("customers.api.urls")),
     path("", include("accounts.api.urls")),
+    path("", include("subscribers.api.urls")),
     path("", include("offers.api.urls")),
     path("", include("balances.api.urls")),
 ]

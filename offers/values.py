@@ -1,6 +1,7 @@
 """Read the values of attributes: each as its kind demands, kept as JSON, decimals as exact text (docs/offers.md)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -86,11 +87,16 @@ READERS = {
 
 
 def read_values(
-    service_type: str, given: Mapping[str, Any], currency: Currency | None, prefix: str = ""
+    service_type: str,
+    given: Mapping[str, Any],
+    currency: Currency | None,
+    prefix: str = "",
+    *,
+    begins: datetime | None = None,
 ) -> tuple[dict[str, Any], list[Fault]]:
     """Return a service's values as they are kept, and everything that is wrong with them; what is None is not given.
 
-    `currency` says how many digits money may have.
+    `currency` says how many digits money may have, `begins` is from when a balance is valid that does not say it.
     """
     values: dict[str, Any] = {}
     faults = [malformed(f"{prefix}{entry.name}", "Is required.") for entry in missing(service_type, given)]
@@ -106,14 +112,14 @@ def read_values(
     known = {entry.name for entry in ATTRIBUTES[service_type]}
     words = service_type.lower().replace("_", " ")
     faults += [malformed(f"{prefix}{name}", f"Is no attribute of a {words}.") for name in given if name not in known]
-    return values, faults + _contradictions(values, prefix)
+    return values, faults + _contradictions(values, begins, prefix)
 
 
-def _contradictions(values: dict[str, Any], prefix: str) -> list[Fault]:
+def _contradictions(values: dict[str, Any], begins: datetime | None, prefix: str) -> list[Fault]:
     faults = []
     if "chargeMin" in values and "chargeMax" in values and Decimal(values["chargeMin"]) > Decimal(values["chargeMax"]):
         faults.append(malformed(f"{prefix}chargeMax", "Must not be less than chargeMin."))
-    start, end = values.get("validFrom"), values.get("validTo")
-    if start and end and read_instant(end) <= read_instant(start):
-        faults.append(malformed(f"{prefix}validTo", "Must lie after validFrom."))
+    start = read_instant(values["validFrom"]) if "validFrom" in values else begins
+    if start and "validTo" in values and read_instant(values["validTo"]) <= start:
+        faults.append(malformed(f"{prefix}validTo", "Must lie after validFrom, which by default is the start."))
     return faults

@@ -1,11 +1,10 @@
 """Subscribers and their resources: columns, constraints, history."""
 
-import re
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account, AccountProfile
@@ -13,6 +12,8 @@ from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.models import ConfigurationItem, Entity, StateReason
 from ocsportal.entities.states import FIRST_STATES, State
 from ocsportal.transactions.history import Tracked, tracked_history
+from subscribers import numbers
+from subscribers.patterns import LONGEST_VALUE, pattern_fault
 
 
 class SubscriberSegment(ConfigurationItem):
@@ -37,11 +38,9 @@ class ResourceType(ConfigurationItem):
         ]
 
     def clean(self) -> None:
-        """Demand a pattern that can be compiled."""
-        try:
-            re.compile(self.pattern)
-        except re.error as error:
-            raise ValidationError({"pattern": f"Is no regular expression: {error}."}) from error
+        """Demand a pattern that can be used on whatever a request sends."""
+        if fault := pattern_fault(self.pattern):
+            raise ValidationError({"pattern": fault})
 
 
 class SubscriberProfile(ConfigurationItem):
@@ -75,6 +74,7 @@ class Subscriber(Entity):
     superiors: ClassVar[tuple[str, ...]] = ("account",)
     cleared: ClassVar[dict[str, Any]] = {"live_resources": {}}
     ends: ClassVar[tuple[str, ...]] = ("resources",)
+    followed: ClassVar[tuple[str, ...]] = ("account__customer",)
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscribers")
     profile = models.ForeignKey(
@@ -99,8 +99,14 @@ class Subscriber(Entity):
         kind = self.primary_resource_type
         return self.live_resources.get(kind.code) if kind else None
 
+    @property
+    def number(self) -> str:
+        """The primary resource as it is read out, empty when there is none."""
+        kind, value = self.primary_resource_type, self.primary_resource
+        return numbers.shown(kind.code, value) if kind and value else ""
+
     def __str__(self) -> str:
-        return self.custom_name or self.primary_resource or self.external_id or self.ref_id
+        return self.custom_name or self.number or self.external_id or self.ref_id
 
 
 class SubscriberResource(Tracked):
@@ -109,7 +115,7 @@ class SubscriberResource(Tracked):
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources")
     resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+")
-    value = models.CharField(max_length=255)
+    value = models.CharField(max_length=LONGEST_VALUE)
     valid_from = models.DateTimeField(default=timezone.now)
     # None while it is live.
     valid_to = models.DateTimeField(null=True)
@@ -127,8 +133,16 @@ class SubscriberResource(Tracked):
                 fields=["subscriber", "resource_type"], condition=Q(valid_to=None), name="resource_one_per_type"
             ),
             models.CheckConstraint(condition=~Q(value=""), name="resource_not_empty"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="resource_ends_after_its_start"
+            ),
         ]
         indexes = [models.Index(fields=["value", "id"], name="resource_value")]
 
+    @property
+    def shown(self) -> str:
+        """The value as it is read out."""
+        return numbers.shown(self.resource_type.code, self.value)
+
     def __str__(self) -> str:
-        return f"{self.resource_type.name} {self.value}"
+        return f"{self.resource_type.name} {self.shown}"

@@ -1,1 +1,38 @@
-"""How a subscriber looks from outside."""
+"""How a subscriber and a resource look from outside (docs/rest.md, answers)."""
+
+from typing import Any
+
+from ocsportal.entities.representation import identity_json, item_json, planned_json, reference_json, state_json
+from ocsportal.transactions.representation import instant, represents
+from subscribers.models import Subscriber, SubscriberResource
+
+
+@represents(Subscriber, "io.ocs.pbs.core.model.SubscriberEx")
+def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
+    """Return a subscriber, or a version of one, as JSON values."""
+    kind = subscriber.primary_resource_type
+    return {
+        **identity_json(subscriber),
+        "subscriberProfile": item_json(subscriber.profile),
+        "account": reference_json(subscriber.account),
+        "customer": reference_json(subscriber.account.customer),
+        "primaryResourceType": item_json(kind),
+        "primaryResource": subscriber.live_resources.get(kind.code) if kind else None,
+        "liveResources": subscriber.live_resources,
+        "subscriberSegment": item_json(subscriber.segment),
+        "state": state_json(subscriber),
+        "plannedState": planned_json(subscriber),
+    }
+
+
+@represents(SubscriberResource, "io.ocs.pbs.core.model.SubscriberResourceEx")
+def resource_json(resource: SubscriberResource) -> dict[str, Any]:
+    """Return a resource as JSON values; one without validTo is live."""
+    return {
+        "refId": resource.ref_id,
+        "subscriber": reference_json(resource.subscriber),
+        "resourceType": item_json(resource.resource_type),
+        "resource": resource.value,
+        "validFrom": instant(resource.valid_from),
+        "validTo": instant(resource.valid_to),
+    }

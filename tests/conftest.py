@@ -23,6 +23,8 @@ from ocsportal.transactions.touched import Touched
 from tests.client import RestClient
 from tests.flush import triggers_asleep
 
+# Whether the reference data of the session's beginning still stands; a flush after a transactional test takes it along.
+state = {"whole": True}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -46,6 +48,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     original = BaseDatabaseOperations.execute_sql_flush
 
     def flush(self: BaseDatabaseOperations, statements: list[str]) -> None:
+        state["whole"] = False
         with triggers_asleep(self.connection):
             original(self, statements)
 
@@ -67,8 +70,9 @@ def _reference_data(request: pytest.FixtureRequest) -> None:
         "django_db"
     ):
         request.getfixturevalue("transactional_db" if _is_transactional(request) else "db")
-        groups.synchronise()
-        load_reference_data()
+        if not state["whole"]:
+            groups.synchronise()
+            load_reference_data()
 
 
 def _is_transactional(request: pytest.FixtureRequest) -> bool:

@@ -10,7 +10,16 @@ from accounts.periods import cycle_faults
 from customers.models import CustomerProfile
 from ocsportal.entities.models import ConfigurationItem, StateReason
 from ocsportal.entities.states import FIRST_STATES, State
+from ocsportal.transactions.constraints import name_constraint
+from ocsportal.transactions.errors import Fault
 from ocsportal.transactions.history import tracked_history
+
+ONE_PRIMARY = "Another currency is the primary one."
+name_constraint(
+    "currency_one_primary",
+    Fault("REQUEST-VALIDATION", "primary", ONE_PRIMARY),
+    sqlite="accounts_currency.primary",
+)
 
 
 class AccountType(ConfigurationItem):
@@ -43,6 +52,11 @@ class Currency(ConfigurationItem):
             models.CheckConstraint(condition=Q(digits__lte=6), name="currency_digits"),
             models.UniqueConstraint(fields=["primary"], condition=Q(primary=True), name="currency_one_primary"),
         ]
+
+    def clean(self) -> None:
+        """Demand that no other currency is the primary one; the constraint holds it when two are saved at once."""
+        if self.primary and Currency.objects.filter(primary=True).exclude(pk=self.pk).exists():
+            raise ValidationError({"primary": ONE_PRIMARY})
 
 
 class Period(models.TextChoices):

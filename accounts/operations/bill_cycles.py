@@ -42,29 +42,34 @@ def update_account_bill_cycle(
 ) -> Touched:
     """Change an account's bill cycle, at once or from an instant in the future; answers with the resulting periods."""
     found = lock(change, Account, account, "account")
-    if found.has_cycle_plan:
-        raise OperationRefused(
-            "BILL-CYCLE-CHANGE-PENDING", "A change of the bill cycle is planned; cancel or perform it first.", "account"
-        )
-    present = standing(found)
     asked = Plan(configured(BillCycle, bill_cycle, "billCycle"), billing_day, billing_month, billing_year)
-    new = asked.keeping(present)
-    if faults := new.faults():
-        raise invalid(faults)
-    if new == present:
-        raise invalid([malformed("billCycle", "The account has this very bill cycle already.")])
-    now = _present(change, found)
-    at = now if valid_from is None else to_millisecond(valid_from)
-    if valid_from is not None and at <= now:
-        raise invalid([malformed("validFrom", "Must lie in the future; leave it out to change the cycle at once.")])
-    if at > LATEST:
-        raise invalid([malformed("validFrom", f"Must lie before {LATEST.year}.")])
+    new, at = checked_cycle(found, asked, valid_from, _present(change.at, found))
     periods = {"billingPeriods": [span_json(span) for span in spans_around(found, new, at)]}
     if valid_from is None:
         enter_cycle(change, found, new, at)
     else:
         _plan(change, found, new, at)
     return Touched([found], details=periods)
+
+
+def checked_cycle(account: Account, asked: Plan, valid_from: datetime | None, now: datetime) -> tuple[Plan, datetime]:
+    """Return the cycle that an account would get and from when; raise what forbids it (docs/bill-cycles.md)."""
+    if account.has_cycle_plan:
+        raise OperationRefused(
+            "BILL-CYCLE-CHANGE-PENDING", "A change of the bill cycle is planned; cancel or perform it first.", "account"
+        )
+    present = standing(account)
+    new = asked.keeping(present)
+    if faults := new.faults():
+        raise invalid(faults)
+    if new == present:
+        raise invalid([malformed("billCycle", "The account has this very bill cycle already.")])
+    at = now if valid_from is None else to_millisecond(valid_from)
+    if valid_from is not None and at <= now:
+        raise invalid([malformed("validFrom", "Must lie in the future; leave it out to change the cycle at once.")])
+    if at > LATEST:
+        raise invalid([malformed("validFrom", f"Must lie before {LATEST.year}.")])
+    return new, at
 
 
 @operation("CancelAccountBillCycleChange", Account)
@@ -82,15 +87,15 @@ def perform_account_bill_cycle_change(change: Change, *, account: Ref) -> Touche
     """Carry out the planned change of an account's bill cycle now; there is no way back."""
     found = lock(change, Account, account, "account")
     new = _planned(found)
-    at = _present(change, found)
+    at = _present(change.at, found)
     periods = {"billingPeriods": [span_json(span) for span in spans_around(found, new, at)]}
     enter_cycle(change, found, new, at)
     return Touched([found], details=periods)
 
 
-def _present(change: Change, account: Account) -> datetime:
+def _present(at: datetime, account: Account) -> datetime:
     """Return when a change at once begins: never before the present cycle, which may be a moment younger than it."""
-    return max(change.at, account.cycle_valid_from)
+    return max(at, account.cycle_valid_from)
 
 
 def _planned(account: Account) -> Plan:

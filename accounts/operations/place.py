@@ -22,11 +22,7 @@ def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -
     lock_whole(change, Customer, _customer_of(account))
     found = lock(change, Account, account, "account")
     above = hold_named(change, Account, parent, "parent") if parent else None
-    levels = subtree(found)
-    if above is not None and any(above.pk in level for level in levels):
-        raise refuse("The parent is the account itself, or lies below it.")
-    payer = refuse_place(found.customer, found.account_type, above, height=len(levels))
-    refuse_currency(found.currency, found.account_type, payer)
+    refuse_parent(found, above)
     former = marks_above(found)
     found.parent = above
     gone = former - marks_above(found)
@@ -34,6 +30,15 @@ def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -
         found.state_imposed_by = ""
     save(change, found, "parent", "state_imposed_by")
     return Touched([found, *hand_over(change, found, gone)])
+
+
+def refuse_parent(account: Account, parent: Account | None) -> None:
+    """Raise CASM-HIERARCHY when the account, with what is below it, may not hang under the parent (docs/accounts.md)."""
+    levels = subtree(account)
+    if parent is not None and any(parent.pk in level for level in levels):
+        raise refuse("The parent is the account itself, or lies below it.")
+    payer = refuse_place(account.customer, account.account_type, parent, height=len(levels))
+    refuse_currency(account.currency, account.account_type, payer)
 
 
 def _customer_of(account: Ref) -> int:

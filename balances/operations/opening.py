@@ -45,7 +45,7 @@ def _balance(change: Change, subscription: Subscription, service: Service, value
     valid_from = read_instant(values["validFrom"]) if values.get("validFrom") else subscription.state_valid_from
     valid_to = read_instant(values["validTo"]) if values.get("validTo") else None
     if valid_to is not None and valid_to <= valid_from:
-        raise invalid([malformed("validTo", "Must lie after the start of the balance.")])
+        raise invalid([malformed("offer", f"Its balance of {service.code} ends before the subscription starts.")])
     monetary = service.type == ServiceType.MONETARY_BALANCE
     return Balance(
         subscription=subscription,

@@ -17,10 +17,12 @@ from ocsportal.backoffice.templatetags.portal import badge, day, moment
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.entities.states import PlanStatus
 from ocsportal.entities.versions import version_entries
 from ocsportal.transactions.operation import Operation
 
 ON_THE_PAGE = 8
+MOST_BELOW = 100
 ON_THE_HISTORY = 50
 
 
@@ -34,6 +36,7 @@ class EntityAdmin(CountFreeAdmin):
     list_display_links = ("called",)
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
+    below_template = "entity/below.html"
 
     # Permissions: Django's questions, answered by the operations.
 
@@ -68,8 +71,7 @@ class EntityAdmin(CountFreeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the entities with what a row shows."""
-        related = [field.name for field in self.model._meta.concrete_fields if field.is_relation]
-        return super().get_queryset(request).select_related(*related)
+        return super().get_queryset(request).select_related(*self.model.related())
 
     def exact(self, term: str) -> QuerySet[Any]:
         """Return what has this very ID."""
@@ -127,8 +129,12 @@ class EntityAdmin(CountFreeAdmin):
             "entity": entity,
             "why": self.why(entity),
             "main": next((pair for pair in offered if pair[0].likely), None),
-            "verbs": [pair for pair in offered if not pair[0].likely and not pair[0].slug.endswith("-plan")],
-            "plan_verbs": [pair for pair in offered if pair[0].slug.endswith("-plan")],
+            "verbs": [pair for pair in offered if not pair[0].likely and not pair[0].decides],
+            "plan_verbs": [pair for pair in offered if pair[0].decides],
+            "plans": [
+                (words, [pair for pair in offered if pair[0].decides == plan]) for plan, words in self.plans(entity)
+            ],
+            "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": self.facts(entity),
             "parts": self.parts(entity),
             "below": self.below(request, entity),
@@ -136,6 +142,23 @@ class EntityAdmin(CountFreeAdmin):
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)
+
+    def level_crumb(self) -> tuple[str, str]:
+        """Return the breadcrumb of the level: its list."""
+        words = str(self.opts.verbose_name_plural)
+        return words[:1].upper() + words[1:], reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
+    def crumbs(self, request: HttpRequest, entity: Any) -> list[tuple[str, str]]:
+        """Return what is above the entity, the topmost first, each with its address."""
+        return []
+
+    def plans(self, entity: Any) -> list[tuple[str, str]]:
+        """Return what is planned: which plan, and in words."""
+        if not entity.has_plan:
+            return []
+        status = "pending" if entity.plan_status == PlanStatus.PENDING else "scheduled"
+        when = moment(entity.plan_valid_from)
+        return [("state", f"{entity.get_plan_state_display()} {status} for {when}, set by {entity.plan_by}")]
 
     def facts(self, entity: Any) -> list[tuple[str, str, str]]:
         """Return the facts at the top of the page: name, value, and what else there is to say."""
@@ -146,8 +169,43 @@ class EntityAdmin(CountFreeAdmin):
         return []
 
     def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
-        """Return what hangs on the entity, part by part."""
-        return []
+        """Return what hangs on the entity, part by part: each level below draws its own, asked for at run time."""
+        parts = []
+        for name in self.model.subordinates:
+            relation: Any = self.model._meta.get_field(name)
+            level = self.admin_site._registry.get(relation.related_model)
+            if isinstance(level, EntityAdmin) and level.has_view_permission(request):
+                parts.append(level.hanging(request, entity, relation.field.name))
+        return parts
+
+    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
+        """Return this level's part of the page of a superior, which `link` points to: its rows, and where to add one.
+
+        At most MOST_BELOW rows, by a number of queries that does not grow with them.
+        """
+        rows = self.rows_below(request, superior, link)
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        add = f"{reverse(f'{name}_add')}?{link}={superior.ref_id}"
+        return {
+            "title": self.level_crumb()[0],
+            "template": self.below_template,
+            "rows": rows[:MOST_BELOW],
+            "shown": MOST_BELOW,
+            "more": f"{reverse(f'{name}_changelist')}?{link}__ref_id={superior.ref_id}" if rows[MOST_BELOW:] else "",
+            "add": add if self.has_add_permission(request) and not superior.is_deactivated else "",
+            "add_words": self.create.label if self.create else "",
+        }
+
+    def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
+        """Return what a superior's page shows of this level: one more than MOST_BELOW when there is more."""
+        found = self.get_queryset(request).filter(**{link: superior}).order_by("pk")[: MOST_BELOW + 1]
+        return [{"entity": entity, "url": self.address(entity), "why": self.why(entity)} for entity in found]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Let a list be narrowed to what hangs on one superior, by its reference ID."""
+        link, _, part = lookup.rpartition("__")
+        above = (*self.model.superiors, self.model.parent_link)
+        return (bool(link) and part == "ref_id" and link in above) or super().lookup_allowed(lookup, value, request)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

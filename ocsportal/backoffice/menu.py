@@ -1,9 +1,11 @@
 """The rail: where one can go, as far as one may, and what waits there."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
@@ -15,6 +17,19 @@ from ocsportal.entities.states import PlanStatus
 MOST_COUNTED = 99
 # Their pages are there for administrators, a click away on the index, but nobody works in them.
 UNLISTED = ("axes", "otp_totp")
+
+
+@dataclass(frozen=True)
+class Further:
+    """What is planned beside states and comes into force by itself: its queue, and the rows that wait in it."""
+
+    label: str
+    queue: str
+    rows: Callable[[], QuerySet[Any]]
+
+
+# Declared by the levels that have such plans.
+FURTHER: list[Further] = []
 
 
 @dataclass
@@ -68,21 +83,32 @@ def _queues(site: AdminSite, request: HttpRequest) -> Section:
         ("Scheduled", "scheduled", PlanStatus.SCHEDULED),
         ("Refused when due", "refused", PlanStatus.REFUSED),
     )
+    further = {plan.queue: at_a_glance(plan.rows()) for plan in FURTHER}
     for label, queue, status in names:
         try:
             url = reverse("queue", args=[queue])
         except NoReverseMatch:
             continue
-        section.items.append(Item(label, url, request.path == url, counted(status)))
+        also = sum(further.values()) if status == PlanStatus.SCHEDULED else 0
+        section.items.append(Item(label, url, request.path == url, shown(counted(status) + also)))
+    for plan in FURTHER:
+        url = reverse("queue", args=[plan.queue])
+        section.items.append(Item(plan.label, url, request.path == url, shown(further[plan.queue])))
     return section
 
 
-def counted(status: str) -> str:
-    """Return how many plans are in a status, as far as one counts at a glance; empty for none."""
-    total = sum(
-        len(model._default_manager.filter(plan_status=status).values("pk")[: MOST_COUNTED + 1])
-        for model in entity_models()
-    )
+def counted(status: str) -> int:
+    """Return how many plans are in a status, as far as one counts at a glance."""
+    return sum(at_a_glance(model._default_manager.filter(plan_status=status)) for model in entity_models())
+
+
+def at_a_glance(rows: QuerySet[Any]) -> int:
+    """Return how many rows there are, as far as one counts at a glance."""
+    return len(rows.values("pk")[: MOST_COUNTED + 1])
+
+
+def shown(total: int) -> str:
+    """Return a number as the rail shows it; empty for none."""
     if total > MOST_COUNTED:
         return f"{MOST_COUNTED}+"
     return str(total) if total else ""

@@ -1,8 +1,8 @@
 """Configuration and people in the admin: ordinary forms, each save one Business Transaction with a reason."""
 
 import contextlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +16,7 @@ from ocsportal.backoffice.words import VERSION_WORDS
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions import door
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Touched
 
@@ -32,6 +32,15 @@ class ReasonForm(forms.ModelForm):
     audit_reason = forms.CharField(
         label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
     )
+    # What the database refused when this was to be saved, where its checks had seen nothing wrong: another was faster.
+    refused: ClassVar[Sequence[Fault]] = ()
+
+    def clean(self) -> dict[str, Any]:
+        """Say at its field what the database refused."""
+        data = super().clean() or {}
+        for fault in self.refused:
+            self.add_error(fault.parameter if fault.parameter in self.fields else None, fault.message)
+        return data
 
 
 class TrackedAdmin(CountFreeAdmin):
@@ -48,6 +57,12 @@ class TrackedAdmin(CountFreeAdmin):
         names = [name for name in super().get_fields(request, obj) if name != REASON]
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return [*names, REASON] if may else names
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form, which knows what the database refused."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        refused = getattr(request, "refused", ())
+        return type(form.__name__, (form,), {"refused": refused}) if refused else form
 
     def changeform_view(
         self,
@@ -84,8 +99,12 @@ class TrackedAdmin(CountFreeAdmin):
             with contextlib.suppress(_NothingSaved):
                 door.record(f"{verb}{self.model.__name__}", change, permission, work)
         except OperationRefused as refusal:
-            messages.error(request, refusal.message)
-            request.method = "GET"
+            if issubclass(self.form, ReasonForm):
+                # The form once more, as it was filled in; with the refusal in it, it saves nothing.
+                request.refused = refusal.faults  # type: ignore[attr-defined]
+            else:
+                messages.error(request, refusal.message)
+                request.method = "GET"
             return super().changeform_view(request, object_id, form_url, extra)
         return kept["response"]
 
@@ -163,6 +182,13 @@ class ConfigurationAdmin(TrackedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix the code after creation."""
         return ["code"] if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Put the reason below the parts, where there are any and something can be saved."""
+        if not self.fieldsets:
+            return super().get_fieldsets(request, obj)
+        may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return [*self.fieldsets, ("Why", {"fields": [REASON]})] if may else [*self.fieldsets]
 
 
 def row_versions(row: Any, before: int | None) -> list[VersionEntry]:

@@ -7,6 +7,7 @@ done once, and the version that the agent saw, so that nobody overwrites what an
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -36,6 +37,10 @@ class VerbForm(forms.Form):
     parameters: ClassVar[dict[str, str]] = {}
     # Fields that stand side by side.
     pairs: ClassVar[tuple[str, ...]] = ()
+    # Fields of which three stand side by side.
+    thirds: ClassVar[tuple[str, ...]] = ()
+    # Fields that few need, folded away under a title.
+    folded: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
 
     reason = forms.CharField(
         label="Reason for the audit trail",
@@ -45,11 +50,23 @@ class VerbForm(forms.Form):
     request_id = forms.CharField(widget=forms.HiddenInput, max_length=255)
     version = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
 
-    def __init__(self, data: Any = None, *, entity: Entity | None = None, user: Any = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        entity: Entity | None = None,
+        user: Any = None,
+        given: Any = None,
+        looking: bool = False,
+    ) -> None:
         self.entity = entity
         self.user = user
+        # What the link to the page fills in, such as the customer of a new account.
+        self.given = given or {}
         initial = {"request_id": str(uuid.uuid4()), "version": entity.etag if entity else ""}
         super().__init__(data, initial=initial)
+        # Who only looks at what would happen need not say why.
+        self.fields["reason"].required = not looking
         self.prepare()
         # The reason comes last, as the last thing one thinks of before doing it.
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
@@ -82,14 +99,39 @@ class VerbForm(forms.Form):
         """Return the counts of what a change reaches below, None where nothing is below."""
         return None
 
+    def foreseen(self) -> dict[str, Any] | None:
+        """Return what is drawn of what will happen, with the name of its `template`; None where nothing is drawn.
+
+        It changes nothing, and takes whatever is filled in so far.
+        """
+        return None
+
+    def check(self) -> None:
+        """Raise OperationRefused for what the rules would refuse; asked when an agent only looks."""
+
     def complain(self, fault: Fault) -> None:
         """Show a refusal at the field that it is about."""
         name = self.parameters.get(fault.parameter, "")
         self.add_error(name if name in self.fields else None, fault.message)
 
-    def in_pairs(self) -> list[tuple[forms.BoundField, bool]]:
-        """Return the visible fields, each with whether it takes the whole width."""
-        return [(field, field.name not in self.pairs) for field in self.visible_fields()]
+    def width(self, name: str) -> str:
+        """Return how much of a row a field takes."""
+        return "half" if name in self.pairs else "third" if name in self.thirds else "whole"
+
+    def in_pairs(self) -> list[tuple[forms.BoundField, str]]:
+        """Return the visible fields that are not folded away, each with its width."""
+        folded = {name for _, names in self.folded for name in names}
+        return [(field, self.width(field.name)) for field in self.visible_fields() if field.name not in folded]
+
+    def folds(self) -> list[dict[str, Any]]:
+        """Return the fields that are folded away, part by part; one with an error or something filled in is open."""
+        parts = []
+        for title, names in self.folded:
+            fields = [(self[name], self.width(name)) for name in names if name in self.fields]
+            filled = self.is_bound and any(self.data.get(field.html_name) for field, _ in fields)
+            wrong = any(field.errors for field, _ in fields)
+            parts.append({"title": title, "fields": fields, "open": wrong or filled})
+        return parts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +148,12 @@ class Verb:
     argument: str
     # What it says when it was planned instead; `{when}` is for when.
     planned: str = ""
+    # For when it is planned now, None when it was done at once.
+    when: Callable[[Any], datetime | None] = lambda entity: entity.plan_valid_from if entity.has_plan else None
+    # Which plan of the entity it decides on, such as `state`: it stands beside that plan.
+    decides: str = ""
+    # Whether the page can show beforehand what it will do, by asking the portal.
+    foresees: bool = False
     dangerous: bool = False
     fits: Callable[[Any], bool] = lambda entity: not entity.is_deactivated
     # Fields that the permission may depend on, such as the state that it leads to.
@@ -113,6 +161,8 @@ class Verb:
     # Whether it may be the one filled button of the page.
     likely: bool = False
     explains: str = ""
+    # What it is called beside the plan that it decides on; the label when empty.
+    short: str = ""
     button: str = ""
 
     def offered(self, user: Any, entity: Any) -> bool:
@@ -137,8 +187,11 @@ class VerbPage:
         if not self.verb.operation.allowed(request.user, **self.verb.fields()):
             raise PermissionDenied
         if request.method != "POST":
-            return self.show(request, self.verb.form(entity=entity, user=request.user), entity, back)
-        form = self.verb.form(request.POST, entity=entity, user=request.user)
+            form = self.verb.form(entity=entity, user=request.user, given=request.GET)
+            return self.show(request, form, entity, back)
+        if self.verb.foresees and "preview" in request.POST:
+            return self.look(request, entity, back)
+        form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET)
         if form.is_valid():
             try:
                 outcome = self.run(request, form, entity)
@@ -151,6 +204,17 @@ class VerbPage:
                     form.complain(fault)
             else:
                 return self.finish(request, entity, outcome, back)
+        return self.show(request, form, entity, back)
+
+    def look(self, request: HttpRequest, entity: Any, back: str) -> HttpResponse:
+        """Show what would happen, refusals included; change nothing."""
+        form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=True)
+        if form.is_valid():
+            try:
+                form.check()
+            except OperationRefused as refusal:
+                for fault in refusal.faults:
+                    form.complain(fault)
         return self.show(request, form, entity, back)
 
     def run(self, request: HttpRequest, form: VerbForm, entity: Any) -> Outcome:
@@ -174,10 +238,8 @@ class VerbPage:
     def finish(self, request: HttpRequest, entity: Any, outcome: Outcome, back: str) -> HttpResponse:
         """Say what happened and go back to the entity."""
         entity.refresh_from_db()
-        words = self.verb.done
-        if self.verb.planned and entity.has_plan:
-            words = self.verb.planned
-        words = words.format(entity=entity, when=moment(entity.plan_valid_from))
+        when = self.verb.when(entity) if self.verb.planned else None
+        words = (self.verb.planned if when else self.verb.done).format(entity=entity, when=moment(when))
         if outcome.touched > 1:
             words = f"{words.rstrip('.')}, with {outcome.touched - 1} below."
         if outcome.notice:
@@ -206,7 +268,14 @@ class VerbPage:
             "entity": entity,
             "back": back,
             "blocked": blocked,
-            "heading": f"{self.verb.label} {entity}" if entity else self.verb.label,
+            "heading": self.heading(entity),
+            "foreseen": form.foreseen(),
             "button": self.verb.button.format(entity=entity) or self.verb.label,
         }
         return TemplateResponse(request, self.template, context)
+
+    def heading(self, entity: Any) -> str:
+        """Return what the page is called: `Suspend Nordwind`, `Change name of Nordwind`."""
+        if not entity:
+            return self.verb.label
+        return f"{self.verb.label} of {entity}" if " " in self.verb.label else f"{self.verb.label} {entity}"

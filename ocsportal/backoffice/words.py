@@ -9,7 +9,13 @@ from django.utils import timezone
 from ocsportal.entities.states import State
 
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
-PARTS = {"plannedState": "planned", "contact": ""}
+PARTS = {
+    "plannedState": "planned",
+    "plannedBillCycle": "planned",
+    "contact": "",
+    "preferences": "",
+    "customer": "customer",
+}
 # Said better than word by word.
 KNOWN = {
     "customName": "Name",
@@ -17,6 +23,10 @@ KNOWN = {
     "customAttributes": "Attributes",
     "customerSegment": "Segment",
     "customerProfile": "Profile",
+    "accountSegment": "Segment",
+    "accountProfile": "Profile",
+    "refId": "ID",
+    "validFrom": "From",
     "stateValidFrom": "Since",
     "stateReason": "Reason",
     "subordinateUpdated": "Reaches below",
@@ -28,7 +38,9 @@ def field_words(field: str) -> str:
     """Return the words for a field."""
     head, _, tail = field.partition(".")
     if tail:
+        # An ID stays an ID in the middle of the words.
         words = " ".join(word for word in (PARTS.get(head, head), _words(tail).lower()) if word)
+        words = re.sub(r"\bid\b", "ID", words)
         return words[:1].upper() + words[1:]
     return _words(field)
 
@@ -62,6 +74,14 @@ def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
     changed = {field: new for field, _, new in changes}
     if operation.startswith("Create"):
         return "Created"
+    if "BillCycle" in operation:
+        return _cycle_words(operation, changed)
+    if operation.endswith("Parent"):
+        return "Parent changed"
+    if operation.endswith("TaxExemption"):
+        return "Tax exempt" if changed.get("taxExemption") else "Tax changed"
+    if operation.endswith("Preferences"):
+        return "Preferences changed"
     if operation.startswith("Cancel"):
         return "Plan cancelled"
     if changed.get("state"):
@@ -77,6 +97,15 @@ def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
     if len(changed) == 1:
         return f"{field_words(next(iter(changed)))} changed"
     return operation_words(operation) if operation else "Changed"
+
+
+def _cycle_words(operation: str, changed: dict[str, Any]) -> str:
+    if operation.startswith("Cancel"):
+        return "Planned bill cycle cancelled"
+    if operation.startswith("Perform"):
+        return "Planned bill cycle performed"
+    own = {"billCycle", "billingDay", "billingMonth", "billingYear"}
+    return "Bill cycle changed" if own & set(changed) else "Bill cycle planned"
 
 
 def operation_words(name: str) -> str:

@@ -18,11 +18,7 @@ ON_A_QUEUE = 200
 
 
 def _frame(request: HttpRequest) -> dict[str, Any]:
-    may = {
-        "may_confirm": operations.confirm_customer_state.allowed(request.user),
-        "may_cancel": operations.cancel_customer_state.allowed(request.user),
-    }
-    return {**admin.site.each_context(request), "title": None, **may}
+    return {**admin.site.each_context(request), "title": None}
 
 
 @require_safe
@@ -40,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(hits[0].url)
     context = {**_frame(request), "hits": hits, "term": term.strip(), "greeting": _greeting(user)}
     if operations.read_customer.allowed(user):
-        context |= _waiting()
+        context |= _waiting(user)
     return render(request, "care/home.html", context)
 
 
@@ -50,13 +46,14 @@ def _greeting(user: Any) -> str:
     return f"Good {part}, {user.first_name or user.username}"
 
 
-def _waiting() -> dict[str, Any]:
+def _waiting(user: Any) -> dict[str, Any]:
     now = timezone.now()
     due, nearest = queues.due_today(now)
     count, words = queues.this_hour(now)
     return {
         "waiting": True,
-        "pending": queues.entries("pending", now, ON_HOME),
+        "pending": queues.entries("pending", now, ON_HOME, user),
+        "scheduled": queues.entries("scheduled", now, ON_HOME, user),
         "overdue": queues.overdue(now),
         "due": due,
         "nearest": nearest,
@@ -70,7 +67,7 @@ def _waiting() -> dict[str, Any]:
 @login_required
 def queue(request: HttpRequest, name: str) -> HttpResponse:
     """Show one work queue."""
-    if name not in queues.QUEUES:
+    if name not in queues.TITLES:
         raise Http404
     if not operations.read_customer.allowed(request.user):
         raise PermissionDenied
@@ -79,6 +76,6 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "heading": queues.TITLES[name],
         "explains": queues.EXPLAINS[name],
-        "entries": queues.entries(name, timezone.now(), ON_A_QUEUE),
+        "entries": queues.entries(name, timezone.now(), ON_A_QUEUE, request.user),
     }
     return render(request, "care/queue.html", context)

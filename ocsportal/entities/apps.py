@@ -1,6 +1,6 @@
 """The entities app: what every level shares."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class EntitiesConfig(AppConfig):
@@ -9,3 +9,12 @@ class EntitiesConfig(AppConfig):
     name = "ocsportal.entities"
     label = "entities"
     verbose_name = "Shared configuration"
+
+    def ready(self) -> None:
+        """Have every change of configuration draw a new edition, so that requests may remember configuration."""
+        from ocsportal.entities.models import ConfigurationItem
+        from ocsportal.transactions import edition
+
+        for model in apps.get_models():
+            if issubclass(model, ConfigurationItem):
+                edition.watch(model._meta.db_table)

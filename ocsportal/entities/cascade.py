@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import Count, F, Model, Q, QuerySet
 from django.db.models.functions import Greatest
 
-from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.rows import among, updated
+from ocsportal.entities.models import Entity, StateReason, entity_models
+from ocsportal.entities.rows import Known, among, updated
 from ocsportal.entities.states import State
 from ocsportal.entities.writing import NO_PLAN, end_belongings
 from ocsportal.transactions.change import Change
@@ -75,13 +75,13 @@ class Imposed:
 
 
 def below(entity: Entity) -> Members:
-    """Return the keys of everything below an entity by model, the nearest level first; one query per relation and depth."""
+    """Return the keys of everything below an entity by model, the topmost level first; one query per relation and depth."""
     found: Members = {}
     edge: Members = {type(entity): {entity.pk}}
     while edge:
         following: Members = {}
         for model, keys in edge.items():
-            for child, reached in _children(model, keys):
+            for child, reached in _related(model, model.subordinates, keys):
                 fresh = reached - found.get(child, set())
                 if child is type(entity):
                     fresh.discard(entity.pk)
@@ -89,11 +89,39 @@ def below(entity: Entity) -> Members:
                     found.setdefault(child, set()).update(fresh)
                     following.setdefault(child, set()).update(fresh)
         edge = following
+    return {model: found[model] for model in entity_models() if model in found}
+
+
+def dependents(ended: Iterable[Any]) -> Members:
+    """Return the keys of what is to be deactivated with deactivated entities, whoever has it."""
+    keys: Members = {}
+    for one in ended:
+        if isinstance(one, Entity) and one.dependents:
+            keys.setdefault(type(one), set()).add(one.pk)
+    found: Members = {}
+    for model, those in keys.items():
+        for child, reached in _related(model, model.dependents, those):
+            live = child._default_manager.filter(among("pk", reached)).exclude(state=State.DEACTIVATED)
+            if still := set(live.values_list("pk", flat=True)):
+                found.setdefault(child, set()).update(still)
     return found
 
 
-def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
-    for name in model.subordinates:
+def _add_dependents(members: Members, entity: Entity) -> None:
+    """Add what would be deactivated with an entity and with what is below it."""
+    ending: Members = {type(entity): {entity.pk}, **{model: set(keys) for model, keys in members.items()}}
+    while ending:
+        found: Members = {}
+        for model, keys in ending.items():
+            for child, reached in _related(model, model.dependents, keys):
+                if fresh := reached - members.get(child, set()):
+                    members.setdefault(child, set()).update(fresh)
+                    found.setdefault(child, set()).update(fresh)
+        ending = found
+
+
+def _related(model: type[Entity], names: Iterable[str], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
+    for name in names:
         relation = model._meta.get_field(name)
         child: type[Model] = relation.related_model  # type: ignore[assignment]
         link = relation.field.name  # type: ignore[union-attr]
@@ -104,7 +132,10 @@ def _children(model: type[Entity], keys: Iterable[int]) -> Iterator[tuple[type[E
 def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     """Count, by level and state, what a cascade would touch and what it would leave alone; changes nothing."""
     counts: dict[type[Entity], dict[str, int]] = {}
-    for model, keys in below(imposed.superior).items():
+    members = below(imposed.superior)
+    if imposed.state == State.DEACTIVATED:
+        _add_dependents(members, imposed.superior)
+    for model, keys in members.items():
         rows = model._default_manager.filter(among("pk", keys)).values("state").order_by("state")
         by_state = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
         counts[model] = {"touched": sum(row["reached"] for row in by_state)}
@@ -132,10 +163,12 @@ def impose(change: Change, imposed: Imposed, members: Members) -> list[Any]:
     """Apply a superior's change to what is below, locked level by level; return everything that was touched."""
     deactivated = imposed.state == State.DEACTIVATED
     touched: list[Any] = []
+    known: Known = {type(imposed.superior): {imposed.superior.pk: imposed.superior}}
     for model, keys in members.items():
         rows = _write(
             change,
             model._default_manager.filter(among("pk", keys)).filter(imposed.reach()),
+            known,
             state=imposed.state,
             state_reason=imposed.reason,
             state_valid_from=Greatest(F("state_valid_from"), imposed.valid_from),
@@ -143,6 +176,7 @@ def impose(change: Change, imposed: Imposed, members: Members) -> list[Any]:
             **({**NO_PLAN, **model.cleared} if deactivated else {}),
         )
         touched += rows
+        known.setdefault(model, {}).update({row.pk: row for row in rows})
         if deactivated and rows:
             touched += end_belongings(model, [row.pk for row in rows], imposed.valid_from)
     return touched
@@ -153,14 +187,14 @@ def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[Any]:
     touched: list[Any] = []
     for model, keys in below(entity).items() if marks else ():
         rows = model._default_manager.filter(among("pk", keys), state_imposed_by__in=marks)
-        touched += _write(change, rows, state_imposed_by=mark(entity))
+        touched += _write(change, rows, {}, state_imposed_by=mark(entity))
     return touched
 
 
-def _write(change: Change, rows: QuerySet[Entity], **columns: Any) -> list[Entity]:
+def _write(change: Change, rows: QuerySet[Entity], known: Known, **columns: Any) -> list[Entity]:
     """Lock rows in the order of their keys, write them, and return them as they then are."""
     keys = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if not keys:
         return []
     those = rows.model._default_manager.filter(among("pk", keys))
-    return updated(those, **columns, changed_at=change.at, version=F("version") + 1)
+    return updated(those, known, **columns, changed_at=change.at, version=F("version") + 1)

@@ -6,13 +6,12 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.apps import apps
 from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities import plans
 from ocsportal.entities.loading import hold_superiors, paths_up
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, entity_models
 from ocsportal.entities.rows import locked
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
@@ -30,11 +29,6 @@ JOBS: list[Callable[[datetime], int]] = []
 
 class _NothingDue(Exception):
     """Another worker was faster; take the empty Business Transaction back."""
-
-
-def entity_models() -> list[type[Entity]]:
-    """Return the models of all levels, the topmost first."""
-    return [model for model in apps.get_models() if issubclass(model, Entity)]
 
 
 def bring_due_into_force(at: datetime) -> int:
@@ -89,8 +83,9 @@ def _states(model: type[Entity], at: datetime) -> int:
 
 def batch_of(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Return the first of the rows, locked, without those that another worker has."""
-    related = [field.name for field in rows.model._meta.concrete_fields if field.is_relation]
-    return rows.select_related(*related).select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]
+    return rows.select_related(*rows.model.related()).select_for_update(of=("self",), no_key=True, skip_locked=True)[
+        :BATCH
+    ]
 
 
 def recorded_batch(name: str, change: Change, rows: QuerySet[Any], enforce: Callable[[list[Any]], None]) -> int:

@@ -7,7 +7,7 @@ from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.rows import locked
 from ocsportal.entities.states import FIRST_STATES, NewState, PlanStatus, State, may_follow
-from ocsportal.entities.writing import PLAN_FIELDS, save, take_state
+from ocsportal.entities.writing import PLAN_FIELDS, save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
@@ -133,10 +133,9 @@ def _at_once(
 ) -> Touched:
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
-    if not subordinates:
-        return Touched(take_state(change, entity, state, reason, valid_from))
-    imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
-    return Touched(plans.enforce_below(change, imposed, until=change.at))
+    return Touched(
+        plans.enforce_state(change, entity, state, reason, valid_from, subordinates=subordinates, until=change.at)
+    )
 
 
 def confirm(change: Change, entity: Entity, state: str | None, valid_from: datetime | None) -> Touched:

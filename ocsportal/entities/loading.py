@@ -99,7 +99,7 @@ def paths_up(model: type[Entity]) -> list[str]:
 
 
 def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
-    """Hold everything above an entity as it stands, the topmost first; return it with the name of its kind.
+    """Hold everything above an entity as it stands, the topmost first; return it with what requests call it.
 
     What is held can't be changed by others, but may be held by others too: two writes below one customer don't wait
     for each other. The parents are looked up when the level above is held, since nobody can hang them elsewhere then.
@@ -110,7 +110,7 @@ def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
         if superior is not None:
             found += [*hold_superiors(change, superior), (relation, hold(change, superior))]
     for parent in parents(entity):
-        found.append((entity.parent_link, hold(change, parent)))
+        found.append((entity.parent_parameter, hold(change, parent)))
     return found
 
 
@@ -119,7 +119,7 @@ def moved_below(change: Change, found: Entity, held: Entity) -> list[tuple[str, 
     link = found.parent_link
     if not link or getattr(found, f"{link}_id") == getattr(held, f"{link}_id"):
         return []
-    return [(link, hold(change, parent)) for parent in parents(held)]
+    return [(found.parent_parameter, hold(change, parent)) for parent in parents(held)]
 
 
 def parents(entity: Entity) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -43,10 +44,14 @@ class Entity(Tracked):
 
     # The reverse relations that lead down, for cascades; a lower level never imports a higher one.
     subordinates: ClassVar[tuple[str, ...]] = ()
+    # The edition at which it was read, where that is known (ocsportal/transactions/edition.py).
+    stands: str | None = None
     # The foreign keys that lead up a level; they never change.
     superiors: ClassVar[tuple[str, ...]] = ()
     # The reverse relations whose entities are deactivated with it, whether asked for or not.
     dependents: ClassVar[tuple[str, ...]] = ()
+    # What requests call the superior of the same level.
+    parent_parameter: ClassVar[str] = "parent"
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
     # The columns with the instants of plans beside that of the state.
@@ -54,6 +59,8 @@ class Entity(Tracked):
     # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()
+    # Foreign keys of what it points to that its representation follows too.
+    followed: ClassVar[tuple[str, ...]] = ()
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
@@ -101,6 +108,11 @@ class Entity(Tracked):
     def __str__(self) -> str:
         return self.custom_name or self.external_id or self.ref_id
 
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
+        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls.followed]
+
     @property
     def etag(self) -> str:
         """What tells this version of the entity from every other, as ETag and If-Match carry it without quotes."""
@@ -115,3 +127,8 @@ class Entity(Tracked):
     def is_deactivated(self) -> bool:
         """Whether it has reached its final state."""
         return self.state == State.DEACTIVATED
+
+
+def entity_models() -> list[type[Entity]]:
+    """Return the models of all levels, the topmost first: the order in which they are locked."""
+    return [model for model in apps.get_models() if issubclass(model, Entity)]

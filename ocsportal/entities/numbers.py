@@ -7,7 +7,7 @@ from typing import Any
 # numeric(18,6): twelve digits before the point, six after it.
 PLACES = 6
 LIMIT = Decimal(10) ** 12
-PLAIN = re.compile(r"^-?\d{1,30}(\.\d{1,30})?$")
+PLAIN = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 def read_decimal(data: Any, digits: int = PLACES) -> Decimal:
@@ -17,18 +17,20 @@ def read_decimal(data: Any, digits: int = PLACES) -> Decimal:
     """
     if isinstance(data, bool) or not isinstance(data, int | Decimal | str):
         raise ValueError("Must be a decimal number, or a string with one.")
-    if isinstance(data, str) and not PLAIN.match(data):
+    if isinstance(data, str) and not PLAIN.fullmatch(data):
         raise ValueError("Must be a decimal number, such as 12.50.")
     try:
         value = Decimal(data)
     except InvalidOperation as error:
         raise ValueError("Must be a decimal number, such as 12.50.") from error
-    if not value.is_finite() or abs(value) >= LIMIT:
+    # `abs` would compute with the number, and overflow on a boundless exponent.
+    if not value.is_finite() or value.copy_abs() >= LIMIT:
         raise ValueError("Is too large; twelve digits before the point are the most.")
     # `quantize` would round; a digit too many is the client's error.
     if value != value.quantize(Decimal(1).scaleb(-PLACES)) or value != value.quantize(Decimal(1).scaleb(-digits)):
         raise ValueError(f"Has more than {digits} digits after the point.")
-    return value.quantize(Decimal(1).scaleb(-PLACES))
+    # Plus 0, since there is a negative zero, which would come back as one.
+    return value.quantize(Decimal(1).scaleb(-PLACES)) + 0
 
 
 def plain(value: Decimal, digits: int = 0) -> str:

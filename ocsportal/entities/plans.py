@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from ocsportal.entities import cascade
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.rows import among, locked
 from ocsportal.entities.states import PlanStatus, State, may_follow
 from ocsportal.entities.writing import save, take_state
@@ -89,19 +89,42 @@ def enforce(change: Change, entity: Entity) -> list[Any]:
     """Enter the planned state and, where the plan says so, impose it below; return everything that was touched."""
     assert entity.plan_reason is not None
     assert entity.plan_valid_from is not None
-    if not entity.plan_subordinates:
-        return take_state(change, entity, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
-    imposed = cascade.Imposed(entity, entity.state, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
-    return enforce_below(change, imposed, until=imposed.valid_from)
+    at = entity.plan_valid_from
+    return enforce_state(
+        change, entity, entity.plan_state, entity.plan_reason, at, subordinates=entity.plan_subordinates, until=at
+    )
 
 
-def enforce_below(change: Change, imposed: cascade.Imposed, until: datetime) -> list[Any]:
-    """Enter a state and impose it on what is below, whose plans of that time come into force first; return all touched."""
-    members = cascade.below(imposed.superior)
+def enforce_state(
+    change: Change,
+    entity: Entity,
+    state: str,
+    reason: StateReason,
+    valid_from: datetime,
+    *,
+    subordinates: bool,
+    until: datetime,
+) -> list[Any]:
+    """Enter a state, impose it below if asked, and deactivate what depends on what is deactivated; return all touched.
+
+    Plans below that are due until then come into force first.
+    """
+    if not subordinates and state != State.DEACTIVATED:
+        return take_state(change, entity, state, reason, valid_from)
+    imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
+    members = cascade.below(entity) if subordinates else {}
     for model, keys in members.items():
         _settle_all(change, model, keys, until)
-    own = take_state(change, imposed.superior, imposed.state, imposed.reason, imposed.valid_from)
-    return [*own, *cascade.impose(change, imposed, members)]
+    own = take_state(change, entity, state, reason, valid_from)
+    touched = [*own, *cascade.impose(change, imposed, members)]
+    # Asked only now, when what was deactivated is locked and nothing can be hung below it any more.
+    ended = touched if state == State.DEACTIVATED else []
+    while depending := cascade.dependents(ended):
+        for model, keys in depending.items():
+            _settle_all(change, model, keys, until)
+        ended = cascade.impose(change, imposed, depending)
+        touched += ended
+    return touched
 
 
 def _settle_all(change: Change, model: type[Entity], keys: set[int], until: datetime) -> None:

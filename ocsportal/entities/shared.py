@@ -6,6 +6,7 @@ from typing import Any
 
 from ocsportal.entities import lifecycle
 from ocsportal.entities.configuration import configured
+from ocsportal.entities.inserting import taken
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import NewState, State
@@ -37,11 +38,7 @@ def refuse_taken(model: type[Entity], external_id: str | None, besides: int | No
     if external_id is None:
         return
     if model._default_manager.filter(external_id=external_id).exclude(pk=besides).exists():
-        raise OperationRefused(
-            "EXTERNAL-ID-NOT-UNIQUE",
-            f"Another {model._meta.verbose_name} has the external ID {external_id!r}.",
-            "externalId",
-        )
+        raise taken(model, external_id)
 
 
 def set_external_id(entity: Any, external_id: str, merge: bool) -> Sequence[str]:

@@ -13,6 +13,7 @@ MAX_ATTRIBUTES = 100
 MAX_KEY = 60
 MAX_VALUE = 1000
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 E164 = re.compile(r"^\+[1-9]\d{1,14}$")
@@ -22,7 +23,7 @@ LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 
 def is_storable(text: str) -> bool:
     """Whether a database can keep the text: no NUL and no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+    return UNSTORABLE.search(text) is None
 
 
 def is_email(value: str) -> bool:

@@ -36,8 +36,7 @@ def versions(entity: Entity) -> QuerySet[Any]:
     """Return the rows of an entity's history, newest first, with everything their representation needs."""
     model = type(entity)
     history = model.history.model  # type: ignore[attr-defined]
-    related = [field.name for field in model._meta.concrete_fields if field.is_relation]
-    rows: QuerySet[Any] = history.objects.filter(id=entity.pk).select_related("transaction", *related)
+    rows: QuerySet[Any] = history.objects.filter(id=entity.pk).select_related("transaction", *model.related())
     return rows.order_by("-history_id")
 
 

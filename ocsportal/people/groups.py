@@ -22,6 +22,8 @@ GROUPS = (CARE, BACK_OFFICE, AUDITOR, CONFIGURATION, ADMINISTRATOR, CRM)
 # and short of deactivation; what is planned, billed, taxed or deactivated is for the Back Office.
 CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Segment", "Subscription", "Resource", "Balance")
 CARE_STATES = ("UpdateCustomerState", "UpdateAccountState", "UpdateSubscriberState", "UpdateSubscriptionState")
+# What changes the external ID among others.
+WITH_EXTERNAL_ID = ("UpdateSubscription",)
 APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers", "balances")
 
 
@@ -39,7 +41,7 @@ def operations_of(group: str) -> list[Operation]:
 def _is_care(entry: Operation) -> bool:
     if entry.name in CARE_STATES:
         return True
-    if entry.name.startswith(("Confirm", "Cancel")) or entry.name.endswith("ExternalId"):
+    if entry.name.startswith(("Confirm", "Cancel")) or entry.name.endswith(("ExternalId", *WITH_EXTERNAL_ID)):
         return False
     return any(subject in entry.name for subject in CARE_WORKS_ON)
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django_filters import FilterSet
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocsportal.entities.loading import not_found
 from ocsportal.entities.models import Entity
@@ -47,7 +47,7 @@ class EntityReadView(ReadView):
     find: ClassVar[Any]
     parameter_class: ClassVar[type[ByReference]] = ByReference
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the entity."""
         found = parameters(request, self.parameter_class)
         entity = type(self).find(reference(found))
@@ -55,7 +55,7 @@ class EntityReadView(ReadView):
         for name, wanted in found.items():
             if wanted is True:
                 body[name] = self.part(entity, name)
-        return self.answer(body, entity.etag)
+        return self.answer(body, entity.etag, entity.stands)
 
     def part(self, entity: Entity, name: str) -> list[dict[str, Any]]:
         """Return a part that hangs on the entity."""
@@ -71,7 +71,7 @@ class EntityHistoryView(ReadView):
     find: ClassVar[Any]
     parameter_class = HistoryParameters
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with a page of versions, or with one state of the entity."""
         found = parameters(request, self.parameter_class)
         ref = reference(found)
@@ -133,7 +133,7 @@ class EntityListView(ReadView):
         """Return what is listed, with what its representation needs."""
         raise NotImplementedError
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with one page."""
         given = request.query_params
         faults = {name: ["Is given twice."] for name, values in given.lists() if len(values) > 1}

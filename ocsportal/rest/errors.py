@@ -84,8 +84,7 @@ def faults_of(detail: Any, path: str = "") -> list[Fault]:
     if isinstance(detail, dict):
         found = []
         for name, inner in detail.items():
-            inner_path = path if name == "non_field_errors" else (f"{path}.{name}" if path else str(name))
-            found += faults_of(inner, inner_path)
+            found += faults_of(inner, _path(path, name))
         return found
     if isinstance(detail, list):
         if detail and all(isinstance(entry, dict | list) for entry in detail):
@@ -95,3 +94,12 @@ def faults_of(detail: Any, path: str = "") -> list[Fault]:
             return found
         return [Fault("REQUEST-VALIDATION", path, str(entry)) for entry in detail]
     return [Fault("REQUEST-VALIDATION", path, str(detail))]
+
+
+def _path(path: str, name: Any) -> str:
+    if name == "non_field_errors":
+        return path
+    # The errors of a list come by the number of the entry, those of an object by the name of the field.
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    return f"{path}.{name}" if path else str(name)

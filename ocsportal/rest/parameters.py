@@ -1,5 +1,6 @@
 """Query parameters: known ones only, each once, each of its type."""
 
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -63,8 +64,14 @@ def parameters(request: Request, serializer: type[StrictSerializer]) -> dict[str
     repeated = {name: ["Is given twice."] for name, values in request.query_params.lists() if len(values) > 1}
     if repeated:
         raise serializers.ValidationError(repeated)
-    found: dict[str, Any] = dict(serializer().run_validation(request.query_params.dict()))
+    found: dict[str, Any] = dict(_shared(serializer).run_validation(request.query_params.dict()))
     return found
+
+
+@cache
+def _shared(serializer: type[StrictSerializer]) -> StrictSerializer:
+    """Return a serializer for all requests: it validates without keeping anything, and is dear to build."""
+    return serializer()
 
 
 def reference(found: dict[str, Any]) -> Ref:

@@ -35,6 +35,7 @@ def change_of(request: Request, body: dict[str, Any]) -> Change:
         reason=headers[REASON],
         if_match=if_match(request),
         body=request.data,
+        remembered_at=getattr(request.user, "remembered_at", None),
     )
 
 

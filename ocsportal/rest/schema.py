@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from ocsportal.rest import answers
-from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, ListParameters
+from ocsportal.rest.entities import EntityHistoryView, EntityListView, ListParameters
 from ocsportal.rest.parameters import QueryFlag, QueryInstant
 from ocsportal.rest.views import OperationView
 
@@ -47,7 +47,7 @@ class OperationSchema(AutoSchema):
         name: str = view.operation.name
         subject = name.removeprefix("Read")
         if isinstance(self.view, EntityListView):
-            return f"List{subject}s"
+            return f"List{subject.removesuffix('s')}s"
         return f"{name}History" if isinstance(self.view, EntityHistoryView) else name
 
     def get_tags(self) -> list[str]:
@@ -93,9 +93,8 @@ class OperationSchema(AutoSchema):
         if isinstance(self.view, EntityListView):
             names = [OpenApiParameter(name, _filter_type(name)) for name in self.view.filters.base_filters]
             return [*names, *_query(ListParameters)]
-        if isinstance(self.view, EntityReadView | EntityHistoryView):
-            return _query(self.view.parameter_class)
-        return []
+        taken = getattr(self.view, "parameter_class", None)
+        return _query(taken) if taken else []
 
     def get_filter_backends(self) -> list[Any]:
         """Return none: the filters are described above."""
@@ -109,7 +108,7 @@ class OperationSchema(AutoSchema):
 
 
 def _filter_type(name: str) -> Any:
-    return {"changedSince": OpenApiTypes.DATETIME, "test": bool}.get(name, str)
+    return {"changedSince": OpenApiTypes.DATETIME, "test": bool, "live": bool}.get(name, str)
 
 
 def _query(serializer: type[Any]) -> list[OpenApiParameter]:

@@ -4,15 +4,20 @@ import re
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from ocsportal.rest.fields import OperationRequest
+from ocsportal.rest.renderers import JSONRenderer
 from ocsportal.rest.requests import change_of, etag
+from ocsportal.transactions import edition
+from ocsportal.transactions.edition import OutOfDate
+from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.operation import Operation
 
+RENDERER = JSONRenderer()
 WIRE_ONLY = ("requestId", "transactionId")
 
 
@@ -21,10 +26,56 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-class OperationView(APIView):
-    """POST runs one operation and answers with its Business Transaction's items."""
+class VerifyingView(APIView):
+    """A view of an operation whose client may be remembered: no answer leaves before the edition was checked.
+
+    Writes check it as they open their Business Transaction, reads with what they read, refusals here.
+    """
 
     operation: ClassVar[Operation]
+    verifies_client = True
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
+        """Return the one renderer there is at once when the client takes anything or asks for JSON."""
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+        return super().perform_content_negotiation(request, force)
+
+    def handle_exception(self, error: Exception) -> Any:
+        """Answer a refusal; when it rests on memory that no longer holds, ask who the client is and try again."""
+        stands = getattr(self.request.user, "remembered_at", None) if self._is_known() else None
+        if stands is not None and not isinstance(error, OperationalError | InterfaceError):
+            try:
+                if isinstance(error, OutOfDate) or edition.read() != stands:
+                    return self._again(error)
+            except Exception as anew:  # whatever it is, it goes the way of all errors
+                error = anew
+        return super().handle_exception(error)
+
+    def _is_known(self) -> bool:
+        # Asking for request.user would authenticate, which may be what has just failed.
+        return getattr(self.request, "_user", None) is not None
+
+    def _again(self, error: Exception) -> Any:
+        self.verifies_client = False
+        self.request.user, self.request.auth = self.get_authenticators()[0].authenticate(self.request)  # type: ignore[misc]
+        self.operation.authorise(self.request.user)
+        if not isinstance(error, OutOfDate | NotAllowed):
+            raise error
+        handler = getattr(self, str(self.request.method).lower())
+        return handler(self.request)
+
+    def verify(self, stands: str | None = None) -> None:
+        """Raise OutOfDate unless the edition that stands is the one at which the client was remembered."""
+        remembered = getattr(self.request.user, "remembered_at", None)
+        if remembered is not None and remembered != (edition.read() if stands is None else stands):
+            raise OutOfDate
+
+
+class OperationView(VerifyingView):
+    """POST runs one operation and answers with its Business Transaction's items."""
+
     request_class: ClassVar[type[OperationRequest]]
     example: ClassVar[dict[str, Any]] = {}
 
@@ -61,19 +112,20 @@ class OperationView(APIView):
         }
 
 
-class ReadView(APIView):
+class ReadView(VerifyingView):
     """GET answers with one JSON object; the read operation's permission guards it."""
-
-    operation: ClassVar[Operation]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the permission after the key and before anything else."""
         super().initial(request, *args, **kwargs)
         self.operation.authorise(request.user)
 
-    def answer(self, body: Any, tag: str | None = None) -> Response:
-        """Return the answer, with the ETag of the entity it is about."""
-        return Response(body, headers={"ETag": f'"{tag}"'} if tag else None)
+    def answer(self, body: Any, tag: str | None = None, stands: str | None = None) -> HttpResponse:
+        """Return the answer, with the ETag of the entity it is about; `stands` is the edition it was read at, if known."""
+        self.verify(stands)
+        # Rendered here: there is one renderer, and a Response that finds out which one costs as much as the JSON.
+        headers = {"ETag": f'"{tag}"'} if tag else None
+        return HttpResponse(RENDERER.render(body), content_type=RENDERER.media_type, headers=headers)
 
 
 def operation_view(

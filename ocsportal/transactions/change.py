@@ -30,7 +30,8 @@ class Change:
     """Everything of a change that is not a field of the operation.
 
     `if_match` holds the versions of the entity that the client accepts, None for any. `recorded_at` dates the history
-    itself and is for demo data only; everything else is dated by the database when it is written.
+    itself and is for demo data only; everything else is dated by the database when it is written. `remembered_at` is the
+    edition at which the actor's rights were remembered, None when the database has just been asked for them.
     """
 
     actor: "User"
@@ -43,6 +44,7 @@ class Change:
     if_match: frozenset[str] | None = None
     recorded_at: datetime | None = None
     body: Any = None
+    remembered_at: str | None = None
 
     def fingerprint(self, operation: str) -> str:
         """Return the hash by which a repeated request is told from another one under the same requestId."""

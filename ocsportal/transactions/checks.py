@@ -8,6 +8,7 @@ from django.db import connections
 
 from ocsportal.transactions.history import tracked_models
 from ocsportal.transactions.triggers import expected, installed, tracked_table
+from ocsportal.transactions.triggers.editions import missing_triggers
 
 
 def trigger_faults(alias: str = "default") -> list[str]:
@@ -27,11 +28,11 @@ def trigger_faults(alias: str = "default") -> list[str]:
             faults.append(f"{name} is missing or switched off.")
         elif found[name] != fingerprint:
             faults.append(f"{name} differs from what the model needs.")
-    return faults
+    return faults + [f"{name} is missing or differs." for name in missing_triggers(connection)]
 
 
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Return an error for each disagreement between a tracked model and its triggers."""
     faults = [fault for alias in databases or [] if alias == "default" for fault in trigger_faults(alias)]
-    hint = "Add InstallHistoryTriggers(model) to the migration that changed the model."
+    hint = "Run migrate; for a changed model add InstallHistoryTriggers(model) to the migration that changes it."
     return [Error(f"History trigger {fault}", hint=hint, id="ocs.E001") for fault in faults]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from ocsportal.transactions import recording
+from ocsportal.transactions import edition, recording
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import NotAllowed
@@ -49,7 +49,7 @@ def run(operation: "Operation", change: Change, fields: dict[str, Any]) -> Outco
     """Run a write, or replay it when its request was answered before; raise OperationRefused, having changed nothing."""
     operation.authorise(change.actor, fields, change.at)
     assert operation.work is not None
-    return _through(operation.name, change, partial(operation.work, change, **fields))
+    return _through(operation.name, change, partial(operation.work, change, **fields), remembers=True)
 
 
 def record(name: str, change: Change, permission: str | None, work: Work) -> Outcome:
@@ -74,11 +74,11 @@ def record_nested(name: str, change: Change, work: Work) -> Outcome:
         recording.resume(outer)
 
 
-def _through(name: str, change: Change, work: Work) -> Outcome:
+def _through(name: str, change: Change, work: Work, remembers: bool = False) -> Outcome:
     for attempt in range(1, DEADLOCK_ATTEMPTS + 1):
         try:
             with transaction.atomic(durable=True):
-                return _recorded(name, change, work)
+                return _recorded(name, change, work, remembers)
         except IntegrityError as error:
             raise named_error(error) from error
         except OperationalError as error:
@@ -90,10 +90,12 @@ def _through(name: str, change: Change, work: Work) -> Outcome:
     raise AssertionError("unreachable")
 
 
-def _recorded(name: str, change: Change, work: Work) -> Outcome:
+def _recorded(name: str, change: Change, work: Work, remembers: bool = False) -> Outcome:
     entry = recording.open_transaction(name, change)
     if entry is None:
         return _replay(recording.stored(name, change))
+    if not remembers:
+        edition.enter("")  # It may change configuration itself, and must see that.
     touched = work()
     answer = json.dumps(items_of(name, touched), ensure_ascii=False, separators=(",", ":"))
     target = touched.target or (touched.entities[0] if touched.entities else None)

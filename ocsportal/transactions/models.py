@@ -69,3 +69,15 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction)
+
+
+class Edition(models.Model):
+    """One row, whose token changes with configuration and with who may do what (ocsportal/transactions/edition.py)."""
+
+    token = models.CharField(max_length=36)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.token

@@ -3,10 +3,11 @@
 The ORM's own statements stay unprepared, since their plans should follow the values that are asked for.
 """
 
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
@@ -14,17 +15,21 @@ class PreparingCursor(psycopg.Cursor[Any]):
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparingCursor":
         """Prepare and execute."""
-        return super().execute(query, params, prepare=True, **options)
+        done = super().execute(query, params, prepare=True, **options)
+        # Django's log of statements looks here, and psycopg leaves it empty once a statement is prepared.
+        self._query = self._query or SimpleNamespace(query=str(query).encode(), params=params)  # type: ignore[assignment]
+        return done
 
 
 def prepared_cursor() -> Any:
     """Return a cursor of Django's connection that prepares; on SQLite, which keeps statements anyway, the plain one."""
-    if connection.vendor != "postgresql":
-        return connection.cursor()
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    raw = connection.connection
+    mine = connections[DEFAULT_DB_ALIAS]  # This thread's own: going through the proxy each time is dear.
+    if mine.vendor != "postgresql":
+        return mine.cursor()
+    mine.close_if_health_check_failed()
+    mine.ensure_connection()
+    raw = mine.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5  # Django switches preparing off; its own cursors bind in the client and never do.
     # As the backend makes its own, so that logging, counting and error translation see these statements too.
-    return connection._prepare_cursor(PreparingCursor(raw))  # type: ignore[attr-defined]
+    return mine._prepare_cursor(PreparingCursor(raw))  # type: ignore[attr-defined]

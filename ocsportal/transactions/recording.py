@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from ocsportal.transactions import edition
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import RequestIdConflict
 from ocsportal.transactions.models import BusinessTransaction
@@ -23,7 +24,7 @@ COLUMNS = (
 )  # fmt: skip
 INSERT = (
     f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
-    "ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id"
+    f"ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id, {edition.CURRENT}"
 )
 ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true)"
 FORGET = " RETURNING set_config('ocs.transaction', '', true)"
@@ -34,7 +35,10 @@ CLOSE = (
 
 
 def open_transaction(operation: str, change: Change) -> int | None:
-    """Insert the Business Transaction and announce it to the triggers; return its ID, or None when the request is known."""
+    """Insert the Business Transaction and announce it to the triggers; return its ID, or None when the request is known.
+
+    Raise OutOfDate when the actor was remembered, and what the actor may do could have changed since.
+    """
     actor = change.actor
     recorded = change.recorded_at
     values: list[Any] = [
@@ -51,6 +55,10 @@ def open_transaction(operation: str, change: Change) -> int | None:
         row = cursor.fetchone()
     if row is None:
         return None
+    stands = row[1] or ""
+    if change.remembered_at is not None and change.remembered_at != stands:
+        raise edition.OutOfDate
+    edition.enter(stands)
     enter(row[0], to_text(recorded) if recorded else None)
     return int(row[0])
 
@@ -65,7 +73,12 @@ def close_transaction(entry: int, outcome: "Outcome", kind: str) -> None:
 
 
 def stored(operation: str, change: Change) -> BusinessTransaction:
-    """Return the Business Transaction that answered this request; raise RequestIdConflict when it was another one."""
+    """Return the Business Transaction that answered this request; raise RequestIdConflict when it was another one.
+
+    Raise OutOfDate as open_transaction does.
+    """
+    if change.remembered_at is not None and change.remembered_at != edition.read():
+        raise edition.OutOfDate
     entry = BusinessTransaction.objects.get(actor=change.actor, request_id=change.request_id)
     if entry.operation != operation or entry.request_hash != change.fingerprint(operation):
         raise RequestIdConflict
@@ -97,3 +110,4 @@ def leave() -> None:
     PostgreSQL has forgotten it already: when it was closed, or when the database transaction was rolled back.
     """
     enter(None)
+    edition.enter("")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ocsportal.rest.fields import StrictSerializer, Text
@@ -48,12 +49,12 @@ def schema_of(entry: Attribute) -> dict[str, Any]:
         Kind.MONEY: DECIMAL,
         Kind.QUANTITY: DECIMAL,
         Kind.PERCENTAGE: DECIMAL,
-        Kind.WHOLE: {"type": "integer", "maximum": MOST_WHOLE},
+        Kind.WHOLE: {"type": "integer", "minimum": int(entry.least or 0), "maximum": MOST_WHOLE},
         Kind.FLAG: {"type": "boolean"},
         Kind.TEXT: {"type": "string", "maxLength": 60},
         Kind.WORD: {"type": "string", "enum": list(entry.words)},
         Kind.INSTANT: {"type": "string", "format": "date-time"},
-        Kind.THRESHOLDS: {"type": "array", "items": DECIMAL, "maxItems": MOST_THRESHOLDS},
+        Kind.THRESHOLDS: {"type": "array", "items": DECIMAL, "minItems": 1, "maxItems": MOST_THRESHOLDS},
         Kind.CURRENCY: {"type": "string", "maxLength": 60},
     }
     return {**schemas[entry.kind], "description": entry.explains}
@@ -67,8 +68,17 @@ def fields_for(attributes: tuple[Attribute, ...]) -> dict[str, serializers.Field
     }
 
 
-class AnyValue(serializers.JSONField):
+@extend_schema_field({"type": ["string", "number", "boolean", "array", "null"], "items": DECIMAL})
+class AnyValue(serializers.Field):
     """A value whose attribute is known only when the offer is: text, number, boolean or a list of percentages."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the value as it came."""
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the value."""
+        return value
 
 
 class NamedValue(StrictSerializer):
@@ -76,4 +86,4 @@ class NamedValue(StrictSerializer):
 
     service = Text(max_length=60)
     attribute = Text(max_length=60)
-    value = AnyValue()
+    value = AnyValue(allow_null=True)

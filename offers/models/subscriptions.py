@@ -20,6 +20,7 @@ class Subscription(Entity):
 
     superiors: ClassVar[tuple[str, ...]] = OWNERS
     parent_link: ClassVar[str] = "parent"
+    parent_parameter: ClassVar[str] = "parentOfferSubscription"
     dependents: ClassVar[tuple[str, ...]] = ("children",)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="subscriptions")

@@ -55,12 +55,12 @@ def money(agreed: Terms) -> Currency | None:
 
 def _read(service: Service, given: Mapping[str, Any], agreed: Terms, prefix: str) -> tuple[dict[str, Any], list[Fault]]:
     """Read one service's values; a balance of money is in its own currency, by default the payer's."""
-    currency = money(agreed)
+    currency, begins = money(agreed), agreed.first[2]
     if service.type != ServiceType.MONETARY_BALANCE:
-        return read_values(service.type, given, currency, prefix)
+        return read_values(service.type, given, currency, prefix, begins=begins)
     if isinstance(given.get("currency"), str):
         currency = configured(Currency, given["currency"], f"{prefix}currency")
-    values, faults = read_values(service.type, given, currency, prefix)
+    values, faults = read_values(service.type, given, currency, prefix, begins=begins)
     if currency is None:
         faults.append(malformed(f"{prefix}currency", "Is required, since no payer says it."))
     else:

@@ -283,7 +283,7 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'indexes': [models.Index(fields=['value', 'id'], name='resource_value')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('value', 'resource_type'), name='resource_unique'), models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('subscriber', 'resource_type'), name='resource_one_per_type'), models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='resource_not_empty')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('value', 'resource_type'), name='resource_unique'), models.UniqueConstraint(condition=models.Q(('valid_to', None)), fields=('subscriber', 'resource_type'), name='resource_one_per_type'), models.CheckConstraint(condition=models.Q(('value', ''), _negated=True), name='resource_not_empty'), models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='resource_ends_after_its_start')],
             },
         ),
         migrations.AddIndex(

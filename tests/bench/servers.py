@@ -21,6 +21,7 @@ GUNICORN = (
     "30",
     "--log-level",
     "error",
+    "--no-control-socket",
 )
 APPLICATIONS = {
     "portal": "ocsportal.wsgi:application",

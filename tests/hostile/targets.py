@@ -12,12 +12,15 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from rest_framework import serializers
 
+from balances.api.serializers import ExactNumber
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView
 from ocsportal.rest.fields import Attributes, Flag, Instant, StrictSerializer, Text
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions.history import tracked_models
+from offers.api.fields import AttributeField
+from offers.attributes import Kind
 from tests.client import CASM, RestClient
-from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
+from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LABEL, LIST, MAP, OBJECT, TEXT
 from tests.world import ROUTES, Route, before, world
 
 # Where an entity of a type is read.
@@ -31,16 +34,22 @@ COLLECTIONS = {
 KINDS: list[tuple[type[serializers.Field], str]] = [
     (Text, TEXT), (Flag, FLAG), (Instant, INSTANT), (Attributes, MAP), (serializers.ChoiceField, ENUM),
     (serializers.IntegerField, INTEGER), (serializers.DecimalField, DECIMAL), (StrictSerializer, OBJECT),
-    (serializers.ListSerializer, LIST), (serializers.ListField, LIST),
+    (serializers.ListSerializer, LIST), (serializers.ListField, LIST), (ExactNumber, DECIMAL),
 ]  # fmt: skip
+# The same for the attributes of offers.
+ATTRIBUTES = {
+    Kind.MONEY: DECIMAL, Kind.QUANTITY: DECIMAL, Kind.PERCENTAGE: DECIMAL, Kind.WHOLE: INTEGER, Kind.FLAG: FLAG,
+    Kind.TEXT: LABEL, Kind.WORD: ENUM, Kind.INSTANT: INSTANT, Kind.THRESHOLDS: LIST, Kind.CURRENCY: LABEL,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Read:
-    """A reading path and what kind of view answers."""
+    """A reading path, what kind of view answers, and the view."""
 
     path: str
     kind: str
+    view: Any
 
     @property
     def collection(self) -> str:
@@ -69,7 +78,7 @@ KIND_OF_READ = [
     (ReadView, "other"),
 ]
 READS = [
-    Read(route.path, next(kind for base, kind in KIND_OF_READ if issubclass(route.view, base)))
+    Read(route.path, next(kind for base, kind in KIND_OF_READ if issubclass(route.view, base)), route.view)
     for route in ROUTES
     if issubclass(route.view, ReadView)
 ]
@@ -79,6 +88,8 @@ def positions(serializer: serializers.Serializer, path: tuple[str, ...] = ()) ->
     """Yield every field of a body, the fields of its objects included."""
     for name, field in serializer.fields.items():
         kind = next((kind for base, kind in KINDS if isinstance(field, base)), None)
+        if isinstance(field, AttributeField):
+            kind = ATTRIBUTES[field.attribute.kind]
         assert kind, f"{type(field).__name__} needs a line in KINDS"
         yield Position((*path, name), field, kind)
         if isinstance(field, serializers.Serializer):
@@ -102,13 +113,19 @@ def without(body: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
 
 
 def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, str]]:
-    """Make what an operation's example builds on; return both IDs of each entity by its external ID."""
+    """Make what an operation's example builds on; return both IDs of each entity by its external ID and its collection."""
     # Also has the key's first use noted, which no case should be blamed for.
     assert api.get("/customers").status_code == 200
     ids = {}
     for path, body in before(target.name) if target else world():
-        made = api.done(path, **body)
-        ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
+        answer = api.post(path, **body)
+        assert answer.status_code == 200, answer.content
+        item = answer.json()[0]
+        made = item["object"]
+        if item["objectType"] in COLLECTIONS:
+            ids[made["externalId"]] = ids[COLLECTIONS[item["objectType"]]] = {
+                name: made[name] for name in ("externalId", "refId")
+            }
     return ids
 
 

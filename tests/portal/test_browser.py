@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from accounts import operations as account_operations
 from customers import operations
+from ocsportal.entities.identity import Ref
 from tests.conftest import CHROMIUM, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -82,4 +84,45 @@ def test_no_page_scrolls_sideways(page: Page, live_server: Any, change: Any, wid
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, address
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+def test_the_bill_cycle_page_draws_what_will_happen(page: Page, live_server: Any, change: Any) -> None:
+    make_user("bruno", "Back Office")
+    operations.create_customer(change(), external_id="cust-1", customer_profile="b2b", custom_name="Nordwind")
+    account_operations.create_account(
+        change(),
+        customer=Ref(external_id="cust-1"),
+        external_id="acc-1",
+        custom_name="Germany",
+        account_profile="postpaid",
+    )
+    page.goto(live_server.url + "/admin/login/?next=/%3Fq%3Dacc-1")
+    page.fill("[name=username]", "bruno")
+    page.fill("[name=password]", "correct-horse-battery")
+    page.click("button[type=submit]")
+    expect(page.locator("h1")).to_have_text("Germany")
+
+    page.click("text=Edit")
+    page.click("text=Change bill cycle")
+    dialog = page.locator("dialog")
+    expect(dialog.locator("svg.spans")).to_have_count(1)
+    dialog.locator("[name=bill_cycle]").select_option("monthly15")
+    expect(dialog.locator("svg.spans")).to_have_count(2)
+    dialog.locator("[name=valid_from]").fill("2031-03-10T14:30")
+    first = dialog.locator("table.spans tbody tr").first
+    expect(first).to_contain_text("10 Mar 2031 14:30")
+    expect(first).to_contain_text("shortened")
+    dialog.locator("[name=billing_day]").fill("3")
+    expect(dialog.locator(".errorlist")).to_have_text("Can only be given with an individual bill cycle.")
+    dialog.locator("[name=billing_day]").fill("")
+    expect(dialog.locator(".errorlist")).to_have_count(0)
+    dialog.locator("[name=reason]").fill("salary comes on the 13th")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".messages")).to_contain_text("The bill cycle will change 10 Mar 2031 14:30.")
+    expect(page.locator(".plan .badge")).to_contain_text("Monthly, from the 15th")
+    expect(page.locator("svg.spans")).to_have_count(1)
+    page.click("text=Perform now")
+    expect(page.locator("dialog svg.spans")).to_have_count(2)
     assert page.complaints == []  # type: ignore[attr-defined]

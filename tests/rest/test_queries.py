@@ -28,18 +28,19 @@ def statements(count: int) -> Iterator[None]:
     assert len(asked) == count, "\n".join(asked)
 
 
-# The client, then: open the Business Transaction, what the operation does, close it.
+# Open the Business Transaction, what the operation does, close it. Configuration that is named for the first time since it
+# changed costs two more: itself, and the edition. The client is remembered.
 WRITE_COSTS = {
-    "CreateCustomer": 8,
-    "UpdateCustomerExternalId": 6,
-    "UpdateCustomerCustomName": 5,
-    "UpdateCustomerCustomAttributes": 5,
+    "CreateCustomer": 5,
+    "UpdateCustomerExternalId": 5,
+    "UpdateCustomerCustomName": 4,
+    "UpdateCustomerCustomAttributes": 4,
     "UpdateCustomerSegment": 6,
     "UpdateCustomerState": 6,
-    "ConfirmCustomerState": 5,
-    "CancelCustomerState": 5,
-    "UpdateCustomerContact": 5,
-    "UpdateCustomer": 6,
+    "ConfirmCustomerState": 4,
+    "CancelCustomerState": 4,
+    "UpdateCustomerContact": 4,
+    "UpdateCustomer": 4,
 }
 
 
@@ -66,8 +67,8 @@ def test_refused_before_the_database_is_asked(api: RestClient) -> None:
 @pytest.mark.parametrize(
     ("path", "parameters", "count"),
     [
-        ("/customers/read", {"externalId": "cust-1"}, 2),
-        ("/customers/read", {"externalId": "cust-1", "stateHistory": "true"}, 3),
+        ("/customers/read", {"externalId": "cust-1"}, 1),
+        ("/customers/read", {"externalId": "cust-1", "stateHistory": "true"}, 2),
         ("/customers/read", {"externalId": "nobody"}, 2),
         ("/customers", {}, 2),
         ("/customers", {"state": "ACTIVE", "segment": "b2c", "name": "x", "attribute": "a:b"}, 2),
@@ -77,6 +78,7 @@ def test_refused_before_the_database_is_asked(api: RestClient) -> None:
     ids=str,
 )
 def test_reads(api: RestClient, customer: dict[str, Any], path: str, parameters: dict[str, str], count: int) -> None:
+    api.get(path, **parameters)  # remembers client and configuration
     with statements(count):
         api.get(path, **parameters)
 
@@ -85,6 +87,7 @@ def test_counts_do_not_grow_with_the_rows(api: RestClient, customer: dict[str, A
     for number in range(12):
         api.done("/customers/create", customerProfile="b2b")
         api.done("/customers/update-custom-name", customer={"externalId": "cust-1"}, customName=f"Name {number}")
+    api.get("/customers/history", externalId="cust-1")
     with statements(2):
         assert len(api.get("/customers").json()["items"]) == 13
     with statements(3):

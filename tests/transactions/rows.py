@@ -98,6 +98,7 @@ ROWS: dict[str, Callable[[str], dict[str, Any]]] = {
     "subscribers.Subscriber": lambda name: {**_entity(name), "account": _base("accounts.Account")},
     "subscribers.SubscriberResource": lambda name: {
         "subscriber": _base("subscribers.Subscriber"), "resource_type": _nth("subscribers.ResourceType", name), "value": name,
+        "valid_from": MOMENT,
     },
     "offers.Service": lambda name: {**_item(name), "type": "BALANCE"},
     "offers.Product": _item,
@@ -126,7 +127,7 @@ COLUMNS: dict[str, tuple[Column, Column]] = {
     **{label: _ENTITY for label, model in MODELS.items() if issubclass(model, Entity)},
     "people.User": (("first_name", lambda: "Other"), ("last_name", lambda: "Unsaved")),
     "people.ApiKey": (("prefix", lambda: "other"), ("revoked_at", lambda: MOMENT)),
-    "subscribers.SubscriberResource": (("value", lambda: "Other"), ("valid_to", lambda: MOMENT)),
+    "subscribers.SubscriberResource": (("value", lambda: "Other"), ("valid_to", lambda: MOMENT.replace(year=2099))),
     "offers.ProductService": (
         ("service_id", lambda: _services()[1].pk),
         ("product_id", lambda: _nth("offers.Product", "base").pk),

@@ -8,6 +8,7 @@ from typing import Any
 from customers import operations
 from customers.models import Customer
 from ocsportal.care.demo import names
+from ocsportal.care.demo.accounts import Accounts
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.people.models import User
@@ -33,12 +34,12 @@ def load_customers(people: dict[str, User], count: int, seed: int) -> int:
     for number in range(1, count + 1):
         external_id = f"demo-{seed}-{number:05}"
         if external_id not in known:
-            _Life(people, random.Random(f"{seed}:{number}"), external_id, number).live()  # noqa: S311
+            Life(people, random.Random(f"{seed}:{number}"), external_id, number).live()  # noqa: S311
             made += 1
     return made
 
 
-class _Life:
+class Life:
     """The life of one demo customer, step by step, each step at its own time."""
 
     def __init__(self, people: dict[str, User], chance: random.Random, external_id: str, number: int) -> None:
@@ -48,6 +49,7 @@ class _Life:
         self.number = number
         self.now = present()
         self.moments = self._timeline()
+        self.latest = self.now
 
     def _timeline(self) -> Iterator[datetime]:
         moment = self.now - timedelta(days=self.chance.randint(40, 1500), minutes=self.chance.randint(0, 1440))
@@ -58,7 +60,16 @@ class _Life:
 
     def change(self, who: str, reason: str = "", behalf: str = "") -> Change:
         """Return a change at the next moment of this life."""
-        at = next(self.moments)
+        self.latest = next(self.moments)
+        return self.change_at(self.latest, who, reason, behalf)
+
+    def soon(self, who: str, reason: str = "", behalf: str = "") -> Change:
+        """Return a change a minute after the one before."""
+        self.latest = min(self.latest + timedelta(minutes=1), self.now)
+        return self.change_at(self.latest, who, reason, behalf)
+
+    def change_at(self, at: datetime, who: str, reason: str, behalf: str) -> Change:
+        """Return a change at a moment."""
         channel = Channel.REST if who == "crm-demo" else Channel.PORTAL
         return Change(
             actor=self.people[who], channel=channel, at=at, recorded_at=at, reason=reason, on_behalf_of=behalf
@@ -68,7 +79,11 @@ class _Life:
         """Create the customer and let it go its way."""
         fate = self._fate()
         first = NewState(state="INACTIVE", state_reason="dfltInactive") if fate == "inactive" else None
-        operations.create_customer(self.change("crm-demo", behalf="shop"), **self._identity(), state=first)
+        identity = self._identity()
+        operations.create_customer(self.change("crm-demo", behalf="shop"), **identity, state=first)
+        # A chance of their own, so that more accounts don't make other customers.
+        chance = random.Random(f"accounts:{self.customer.external_id}")  # noqa: S311
+        Accounts(self, chance, business=identity["customer_profile"] == "b2b", inactive=first is not None).make()
         steps: dict[str, Callable[[], None]] = {
             "suspended": self._suspend,
             "deactivated": self._deactivate,
@@ -128,12 +143,14 @@ class _Life:
             self.change(who, words, behalf),
             customer=self.customer,
             state=NewState(state="SUSPENDED", state_reason=reason),
+            subordinate_updated=True,
         )
         if self.chance.random() < 0.4:
             operations.update_customer_state(
                 self.change("maria", "paid in full, receipt seen"),
                 customer=self.customer,
                 state=NewState(state="ACTIVE", state_reason="dfltActive"),
+                subordinate_updated=True,
             )
 
     def _deactivate(self) -> None:
@@ -141,6 +158,7 @@ class _Life:
             self.change("bruno", "contract ended by letter, final bill settled"),
             customer=self.customer,
             state=NewState(state="DEACTIVATED", state_reason="customerRequest"),
+            subordinate_updated=True,
         )
 
     def _plan(self, state: str, reason: str, pending: bool, overdue: bool = False) -> None:
@@ -152,6 +170,7 @@ class _Life:
             change,
             customer=self.customer,
             state=NewState(state=state, state_reason=reason, state_valid_from=starts, pending=pending),
+            subordinate_updated=True,
         )
 
     def _rename(self) -> None:

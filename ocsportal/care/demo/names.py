@@ -41,6 +41,19 @@ STREETS = (
     "Ringstraße",
     "Schulgasse",
 )
+# What a company's tree of accounts is made of, level by level below the company itself.
+SITES = ("North", "South", "Headquarters", "Plant 2", "Austria", "Czechia", "Online shop", "Field service")
+DEPARTMENTS = (
+    "Fleet",
+    "Warehouse",
+    "Sales",
+    "Service desk",
+    "Purchasing",
+    "Construction sites",
+    "Care team",
+    "Workshop",
+)
+TEAMS = ("Night shift", "Drivers", "Apprentices", "Scanners", "Tablets", "Stand-by duty")
 SUSPENSIONS = {
     "nonPayment": (
         "third reminder unanswered, invoice 2026-10-4471",

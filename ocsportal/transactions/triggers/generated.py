@@ -21,6 +21,11 @@ def expected(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> dic
     objects = dict(speak.shared())
     for table in tables:
         objects |= speak.history_triggers(table)
+    return fingerprints(connection, objects)
+
+
+def fingerprints(connection: BaseDatabaseWrapper, objects: dict[str, str]) -> dict[str, str]:
+    """Return what identifies each trigger and function, by name."""
     if connection.vendor == "sqlite":
         return {name: sqlite.create(name, definition) for name, definition in objects.items()}
     return {name: postgresql.fingerprint(definition) for name, definition in objects.items()}

@@ -80,7 +80,7 @@ def history_triggers(table: TrackedTable) -> dict[str, str]:
     changed = f"ROW({table.of('NEW')}) IS DISTINCT FROM ROW({table.of('OLD')})"
     run = f'FOR EACH STATEMENT EXECUTE FUNCTION "{function}"()'
     return {
-        function: _function(function, _history_function(table), IN_UTC),
+        function: create_function(function, _history_function(table), IN_UTC),
         f"ocs_i_{table.name}": f"AFTER INSERT ON {t} REFERENCING NEW TABLE AS changed {run}",
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} REFERENCING OLD TABLE AS former NEW TABLE AS changed {run}",
         f"ocs_d_{table.name}": f"AFTER DELETE ON {t} REFERENCING OLD TABLE AS former {run}",
@@ -104,9 +104,9 @@ def shared() -> dict[str, str]:
     """Return the functions every table uses, and the triggers of the Business Transactions."""
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
-        "ocs_next_version": _function("ocs_next_version", VERSION_BODY),
-        "ocs_refuse": _function("ocs_refuse", REFUSE_BODY),
-        "ocs_close": _function("ocs_close", CLOSE_BODY, IN_UTC),
+        "ocs_next_version": create_function("ocs_next_version", VERSION_BODY),
+        "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
+        "ocs_close": create_function("ocs_close", CLOSE_BODY, IN_UTC),
         "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
         "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
         "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",
@@ -150,7 +150,8 @@ def _table_of(definition: str) -> str:
     return definition.split(" ON ", 1)[1].split(" ", 1)[0]
 
 
-def _function(name: str, body: str, options: str = "") -> str:
+def create_function(name: str, body: str, options: str = "") -> str:
+    """Return the statement that creates a trigger function."""
     return f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql {options} AS $ocs${body}$ocs$'
 
 

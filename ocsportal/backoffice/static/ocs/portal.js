@@ -39,15 +39,16 @@
     document.body.append(dialog);
     dialog.showModal();
     prepareVerb(dialog);
-    const first = dialog.querySelector("[autofocus], select, input:not([type=hidden]), textarea");
+    const first = dialog.querySelector("[autofocus]") || dialog.querySelector("select, input:not([type=hidden]), textarea");
     if (first) first.focus();
   }
 
   function prepareVerb(scope) {
     for (const form of scope.querySelectorAll("form[data-verb]")) {
       form.addEventListener("input", () => preview(form));
+      if (form.querySelector("[data-foreseen]")) foresee(form);
       form.addEventListener("submit", () => {
-        const button = form.querySelector("button[type=submit]");
+        const button = form.querySelector("footer button[type=submit]");
         setTimeout(() => { button.disabled = true; button.textContent = "Working …"; }, 0);
       });
       preview(form);
@@ -62,6 +63,36 @@
       const value = field.tagName === "SELECT" ? field.selectedOptions[0].text : field.value;
       cell.textContent = value.trim() === "" ? cell.dataset.empty || "–" : value;
     }
+  }
+
+  /* What the portal foresees is drawn anew, with its complaints, when what is filled in changes. */
+  function foresee(form) {
+    let timer = 0;
+    let asked = 0;
+    async function draw() {
+      const mine = ++asked;
+      const sent = new FormData(form);
+      sent.set("preview", "1");
+      const answer = await fetch(form.action, { method: "POST", body: sent, headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok || answer.redirected || mine !== asked) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("[data-foreseen]");
+      if (!fresh) return;
+      form.querySelector("[data-foreseen]").replaceChildren(...document.importNode(fresh, true).childNodes);
+      form.querySelector("[data-foreseen] button")?.remove();
+      for (const field of form.querySelectorAll(".field")) {
+        const label = field.querySelector("label");
+        field.querySelector(".errorlist")?.remove();
+        const wrong = page.querySelector(`label[for="${label.htmlFor}"]`)?.closest(".field").querySelector(".errorlist");
+        if (wrong) label.parentElement.querySelector("input, select, textarea").after(document.importNode(wrong, true));
+      }
+    }
+    form.querySelector("[data-foreseen] button")?.remove();
+    form.addEventListener("input", (event) => {
+      if (event.target.name === "reason") return;
+      clearTimeout(timer);
+      timer = setTimeout(draw, 250);
+    });
   }
 
   function liveSearch(input) {

@@ -1,1 +1,0 @@
-"""Accounts in the back office."""

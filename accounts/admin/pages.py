@@ -1,0 +1,292 @@
+"""Accounts in the back office: list, page with its tree, verbs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts import billing, forms, hierarchy, operations, timeline, tree
+from accounts.forms.fields import PREFERENCE_LABELS
+from accounts.models import PREFERENCES, Account
+from customers.models import Customer
+from ocsportal.backoffice import menu
+from ocsportal.backoffice.entity import MOST_BELOW, EntityAdmin
+from ocsportal.backoffice.state_verbs import level_verbs
+from ocsportal.backoffice.templatetags.portal import day, moment
+from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.models import Entity
+
+menu.FURTHER.append(
+    menu.Further(
+        "Planned bill cycles", "bill-cycles", lambda: Account.objects.filter(planned_cycle__isnull=False).order_by()
+    )
+)
+
+
+def _planned(account: Account) -> bool:
+    return bool(account.has_cycle_plan)
+
+
+OWN_VERBS = (
+    Verb(
+        slug="bill-cycle",
+        label="Change bill cycle",
+        operation=operations.update_account_bill_cycle,
+        form=forms.BillCycleForm,
+        argument="account",
+        done="The bill cycle was changed; the periods below say what it makes.",
+        planned="The bill cycle will change {when}.",
+        when=lambda account: account.planned_cycle_from,
+        fits=lambda account: not account.is_deactivated and not account.has_cycle_plan,
+        foresees=True,
+    ),
+    Verb(
+        slug="perform-bill-cycle",
+        label="Perform planned bill cycle",
+        short="Perform now",
+        decides="cycle",
+        operation=operations.perform_account_bill_cycle_change,
+        form=forms.PerformCycleForm,
+        argument="account",
+        done="The planned bill cycle is in force now.",
+        fits=_planned,
+        foresees=True,
+        dangerous=True,
+        explains="The change takes place now instead of on its date. There is no way back.",
+        button="Perform the change now",
+    ),
+    Verb(
+        slug="cancel-bill-cycle",
+        label="Cancel planned bill cycle",
+        short="Cancel",
+        decides="cycle",
+        operation=operations.cancel_account_bill_cycle_change,
+        form=forms.CancelCycleForm,
+        argument="account",
+        done="The planned change of the bill cycle was cancelled; the present cycle stays.",
+        fits=_planned,
+        foresees=True,
+        explains="The planned change is dropped; the present bill cycle stays.",
+        button="Cancel the planned change",
+    ),
+    Verb(
+        slug="parent",
+        label="Change parent",
+        operation=operations.update_account_parent,
+        form=forms.ParentForm,
+        argument="account",
+        done="{entity} has another place in the tree.",
+        foresees=True,
+    ),
+    Verb(
+        slug="preferences",
+        label="Change preferences",
+        operation=operations.update_account_preferences,
+        form=forms.PreferencesForm,
+        argument="account",
+        done="The preferences were changed.",
+    ),
+    Verb(
+        slug="tax-exemption",
+        label="Change tax exemption",
+        operation=operations.update_account_tax_exemption,
+        form=forms.TaxForm,
+        argument="account",
+        done="The tax exemption was changed, from now on.",
+        explains="It holds at once, and never for the past.",
+    ),
+)
+
+
+@admin.register(Account)
+class AccountAdmin(EntityAdmin):
+    """Accounts."""
+
+    read = operations.read_account
+    list_display = ("called", "state_badge", "owner", "account_type", "cycle", "currency_code", "above", "external")
+    list_filter = ("state", "account_type", "segment")
+    search_fields = ("custom_name",)
+    search_hint = "ID or name"
+    below_template = "accounts/tree.html"
+    create = Verb(
+        slug="add",
+        label="New account",
+        operation=operations.create_account,
+        form=forms.CreateAccountForm,
+        argument="",
+        done="The account was created.",
+        button="Create the account",
+    )
+    verbs = level_verbs(operations.level, *OWN_VERBS)
+
+    # The list
+
+    @admin.display(description="account")
+    def called(self, account: Account) -> str:
+        """Return what the account is called."""
+        return str(account)
+
+    @admin.display(description="customer")
+    def owner(self, account: Account) -> SafeString:
+        """Return the customer, with the way to its page."""
+        return _link(account.customer)
+
+    @admin.display(description="bill cycle")
+    def cycle(self, account: Account) -> SafeString:
+        """Return the bill cycle, with what is planned."""
+        return _cycle_words(account)
+
+    @admin.display(description="currency")
+    def currency_code(self, account: Account) -> str:
+        """Return the currency's code."""
+        return account.currency.code
+
+    @admin.display(description="parent")
+    def above(self, account: Account) -> SafeString | str:
+        """Return the parent account, with the way to its page."""
+        return _link(account.parent) if account.parent else "–"
+
+    @admin.display(description="external ID")
+    def external(self, account: Account) -> str:
+        """Return the external ID."""
+        return account.external_id or "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
+    ) -> tuple[QuerySet[Account], bool]:
+        """Find by the very ID or a part of the name."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "\x00" in term:
+            return queryset.none(), False
+        return queryset.filter(Q(ref_id=term) | Q(external_id=term) | Q(custom_name__icontains=term)), False
+
+    # The page
+
+    def crumbs(self, request: HttpRequest, account: Account) -> list[tuple[str, str]]:
+        """Return the customer and the accounts above."""
+        return [(str(above), _address(above)) for above in (account.customer, *tree.above(account))]
+
+    def plans(self, account: Account) -> list[tuple[str, str]]:
+        """Return what is planned of the state and of the bill cycle."""
+        found = super().plans(account)
+        if account.planned_cycle:
+            when, who = moment(account.planned_cycle_from), account.planned_cycle_by
+            found.append(("cycle", f"{account.planned_cycle} from {when}, set by {who}"))
+        return found
+
+    def facts(self, account: Account) -> list[tuple[str, Any, Any]]:
+        """Return customer, payer, cycle and money in a glance."""
+        now = timezone.now()
+        span = billing.spans_from(account, now, 1)[0]
+        until = f"this period ends {day(span.end)}"
+        customer, payer = account.customer, hierarchy.payer([*tree.above(account), account])
+        tax = "no tax is charged" if account.tax_exemption else "tax is charged"
+        return [
+            ("Customer", _link(customer), f"{customer.get_state_display()}; segment {customer.segment or '–'}"),
+            (
+                "Paid by",
+                "Itself" if payer == account else _link(payer) if payer else "Nobody",
+                f"{account.account_type}; segment {account.segment or '–'}",
+            ),
+            ("Bill cycle", account.bill_cycle, until),
+            (
+                "Currency",
+                account.currency.code,
+                f"{tax}, resident in {account.tax_residence}" if account.tax_residence else tax,
+            ),
+        ]
+
+    def parts(self, account: Account) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """Return billing, tax, preferences and attributes in full."""
+        own = [
+            (label, getattr(account, name))
+            for name, label in (
+                ("billing_day", "Own billing day"),
+                ("billing_month", "Own billing month"),
+                ("billing_year", "Own billing year"),
+            )
+            if getattr(account, name) is not None
+        ]
+        account_rows = [
+            ("Type", str(account.account_type)),
+            ("Profile", str(account.profile or "")),
+            ("Parent", _link(account.parent) if account.parent else "none, it is a root"),
+            ("Bill cycle", f"{account.bill_cycle}, since {moment(account.cycle_valid_from)}"),
+            *own,
+            ("Currency", f"{account.currency.code}, {account.currency}"),
+            ("Tax", "not charged: the account is exempt" if account.tax_exemption else "charged"),
+            ("Tax residence", account.tax_residence),
+        ]
+        preferences = []
+        for name in PREFERENCES:
+            value = getattr(account, f"preference_{name}")
+            if value not in (None, ""):
+                shown = account.get_preference_invoice_delivery_display() if name == "invoice_delivery" else value
+                preferences.append((PREFERENCE_LABELS[name], shown))
+        return [
+            ("Account", account_rows),
+            ("Preferences", preferences),
+            ("Attributes", list(account.custom_attributes.items())),
+        ]
+
+    def below(self, request: HttpRequest, account: Account) -> list[dict[str, Any]]:
+        """Return the billing periods, then what hangs on the account."""
+        drawing = timeline.outlook(billing.as_planned(account), timezone.now())
+        periods = {"title": "Billing periods", "template": "accounts/periods_part.html", "foreseen": drawing}
+        return [periods, *super().below(request, account)]
+
+    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
+        """Return the tree of accounts on a superior's page."""
+        part = super().hanging(request, superior, link)
+        return part | {"title": "Accounts" if isinstance(superior, Customer) else "Accounts below"}
+
+    def rows_below(self, request: HttpRequest, superior: Any, link: str) -> list[Any]:
+        """Return the tree below a customer or an account, indented, each with who pays."""
+        found = tree.below(superior, self.get_queryset(request), MOST_BELOW + 1)
+        above = [] if isinstance(superior, Customer) else [*tree.above(superior), superior]
+        return [
+            {
+                "entity": branch.account,
+                "url": _address(branch.account),
+                "depth": branch.depth,
+                "why": _cause(branch.account),
+                "badge": self.state_badge(branch.account),
+                "cycle": _cycle_words(branch.account),
+                "payer": branch.payer,
+            }
+            for branch in tree.branches(found, above)
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list; say whose accounts they are when it is narrowed to some."""
+        customer = Customer.objects.filter(ref_id=request.GET.get("customer__ref_id", "").replace("\x00", "")).first()
+        scope = format_html("of {}", _link(customer)) if customer else ""
+        return super().changelist_view(request, {"scope": scope, **(extra_context or {})})
+
+
+def _cause(account: Account) -> str:
+    imposed = account.state_imposed_by.partition(":")[0]
+    return f"through {imposed}" if imposed else account.state_reason.name
+
+
+def _address(entity: Entity) -> str:
+    return reverse(f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change", args=[entity.pk])
+
+
+def _link(entity: Entity) -> SafeString:
+    return format_html('<a href="{}">{}</a>', _address(entity), str(entity))
+
+
+def _cycle_words(account: Account) -> SafeString:
+    """Return the bill cycle, and what it is planned to become."""
+    if not account.planned_cycle:
+        return format_html("{}", account.bill_cycle)
+    words = f"{account.planned_cycle} {day(account.planned_cycle_from)}"
+    return format_html('{} <span class="badge planned">{}</span>', account.bill_cycle, words)

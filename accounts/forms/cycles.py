@@ -1,0 +1,114 @@
+"""Change the bill cycle, cancel what is planned of it, carry it out now."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from accounts import billing, timeline
+from accounts.models import BillCycle
+from accounts.operations.bill_cycles import checked_cycle
+from accounts.periods import EARLIEST, LATEST
+from ocsportal.backoffice.choosing import choices_of
+from ocsportal.backoffice.forms import MomentField
+from ocsportal.backoffice.verbs import VerbForm
+from ocsportal.transactions.errors import OperationRefused
+
+OWN = ("billing_day", "billing_month", "billing_year")
+PLANNED = ("As planned", "Afterwards")
+OWN_PARAMETERS = {wire: name for name, wire in billing.WIRE.items()}
+
+
+def own_fields() -> dict[str, forms.IntegerField]:
+    """Return the fields by which an account brings a day, month and year of its own."""
+    return {
+        "billing_day": forms.IntegerField(label="Own billing day", required=False, min_value=1, max_value=28),
+        "billing_month": forms.IntegerField(label="Own billing month", required=False, min_value=1, max_value=12),
+        "billing_year": forms.IntegerField(
+            label="Own billing year", required=False, min_value=EARLIEST.year, max_value=LATEST.year - 1
+        ),
+    }
+
+
+class BillCycleForm(VerbForm):
+    """Another bill cycle, at once or from an instant on."""
+
+    parameters = {"billCycle": "bill_cycle", "validFrom": "valid_from", "account": "bill_cycle", **OWN_PARAMETERS}
+    pairs = ("bill_cycle", "valid_from")
+    thirds = OWN
+
+    bill_cycle = forms.ChoiceField(label="Bill cycle")
+    valid_from = MomentField(label="From", required=False, help_text="Empty is at once; in the future it is planned.")
+
+    def prepare(self) -> None:
+        """Offer every cycle, the present one first chosen, and show the account's own values."""
+        account: Any = self.entity
+        self.fields["bill_cycle"].choices = choices_of(BillCycle)  # type: ignore[attr-defined]
+        self.initial["bill_cycle"] = account.bill_cycle.code
+        for name, field in own_fields().items():
+            standing = getattr(account, name)
+            field.widget.attrs["placeholder"] = "as it is" if standing is None else f"{standing}, as it is"
+            self.fields[name] = field
+        self.fields["billing_day"].help_text = "Only for cycles on the account's own day. Weeks: 1 is Monday."
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the cycle, the account's own values, and from when."""
+        data = self.cleaned_data
+        return {name: data[name] for name in ("bill_cycle", *OWN, "valid_from")}
+
+    def check(self) -> None:
+        """Raise OperationRefused for a cycle that the account can't get."""
+        self._checked(timezone.now())
+
+    def _checked(self, now: Any) -> Any:
+        data = self.cleaned_data
+        cycle = BillCycle.objects.get(code=data["bill_cycle"])
+        asked = billing.Plan(cycle, data["billing_day"], data["billing_month"], data["billing_year"])
+        return checked_cycle(self.entity, asked, data["valid_from"], now)  # type: ignore[arg-type]
+
+    def foreseen(self) -> dict[str, Any]:
+        """Return the periods, before and after where something valid is filled in."""
+        account: Any = self.entity
+        now = timezone.now()
+        if self.is_bound and not set(self.errors) - {"reason"}:
+            try:
+                plan, at = self._checked(now)
+            except OperationRefused:
+                return timeline.outlook(billing.as_planned(account), now)
+            after = billing.with_change(account, plan, at)
+            return timeline.comparison(billing.as_it_stands(account), after, at)
+        return timeline.outlook(billing.as_planned(account), now)
+
+
+class CancelCycleForm(VerbForm):
+    """Drop the planned cycle."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return nothing: the account says it all."""
+        return {}
+
+    def foreseen(self) -> dict[str, Any] | None:
+        """Return the periods with the planned change, and without it."""
+        account: Any = self.entity
+        if not account.has_cycle_plan:
+            return None
+        at = account.planned_cycle_from
+        return timeline.comparison(billing.as_planned(account), billing.as_it_stands(account), at, PLANNED)
+
+
+class PerformCycleForm(VerbForm):
+    """Carry the planned cycle out now."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return nothing: the account says it all."""
+        return {}
+
+    def foreseen(self) -> dict[str, Any] | None:
+        """Return the periods as planned, and with the change now."""
+        account: Any = self.entity
+        plan = billing.planned(account)
+        if plan is None:
+            return None
+        now = timezone.now()
+        after = billing.with_change(account, plan, now)
+        return timeline.comparison(billing.as_planned(account), after, now, PLANNED)

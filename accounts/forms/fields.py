@@ -1,0 +1,96 @@
+"""Preferences and tax exemption."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import PREFERENCES, Account, InvoiceDelivery
+from accounts.operations.fields import MAX_TAX_RESIDENCE
+from accounts.preferences import FLAGS, PREFERENCE_NAMES
+from ocsportal.backoffice.verbs import Row, VerbForm
+
+PREFERENCE_LABELS = {
+    "language": "Language of bills",
+    "invoice_delivery": "Bills are sent by",
+    "invoice_email": "Bills are mailed to",
+    "itemized_bill": "Itemized bill",
+    "notifications": "Notices",
+}
+PREFERENCE_PARAMETERS = {f"preferences.{wire}": f"preference_{name}" for name, wire in PREFERENCE_NAMES.items()}
+PREFERENCE_PAIRS = tuple(f"preference_{name}" for name in PREFERENCES)
+FLAG_CHOICES = [("", "Nothing said"), ("yes", "Yes"), ("no", "No")]
+
+
+def preference_field(name: str) -> forms.Field:
+    """Return the form field for a preference."""
+    label = PREFERENCE_LABELS[name]
+    if name in FLAGS:
+        return forms.ChoiceField(label=label, choices=FLAG_CHOICES, required=False)
+    if name == "invoice_delivery":
+        choices = [("", "Nothing said"), *InvoiceDelivery.choices]
+        return forms.ChoiceField(label=label, choices=choices, required=False)
+    longest = Account._meta.get_field(f"preference_{name}").max_length  # type: ignore[union-attr]
+    hint = "Such as de or de-AT." if name == "language" else ""
+    return forms.CharField(label=label, max_length=longest, required=False, help_text=hint)
+
+
+def preferences_of(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the preferences in a form's data."""
+    flags = {"yes": True, "no": False}
+    given = {name: data.get(f"preference_{name}") or None for name in PREFERENCES}
+    return {name: flags.get(str(value)) if name in FLAGS else value for name, value in given.items()}
+
+
+class PreferencesForm(VerbForm):
+    """Other preferences."""
+
+    parameters = PREFERENCE_PARAMETERS
+    pairs = PREFERENCE_PAIRS
+
+    def prepare(self) -> None:
+        """Start from the present preferences."""
+        for name in PREFERENCES:
+            value = getattr(self.entity, f"preference_{name}")
+            self.fields[f"preference_{name}"] = preference_field(name)
+            self.initial[f"preference_{name}"] = {True: "yes", False: "no", None: ""}.get(value, value)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return all preferences."""
+        return {"preferences": preferences_of(self.cleaned_data)}
+
+
+class TaxForm(VerbForm):
+    """Exempt from tax, or end the exemption."""
+
+    parameters = {"taxExemption": "tax_exemption", "taxResidence": "tax_residence"}
+
+    tax_exemption = forms.ChoiceField(
+        label="Tax", choices=[("no", "Is charged"), ("yes", "Is not charged: the account is exempt")]
+    )
+    tax_residence = forms.CharField(
+        label="Tax residence",
+        max_length=MAX_TAX_RESIDENCE,
+        required=False,
+        help_text="Where the account is taxed; empty leaves what stands.",
+    )
+
+    def prepare(self) -> None:
+        """Start from what stands."""
+        account: Any = self.entity
+        self.initial["tax_exemption"] = "yes" if account.tax_exemption else "no"
+        self.initial["tax_residence"] = account.tax_residence
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the exemption and the residence."""
+        return {
+            "tax_exemption": self.cleaned_data["tax_exemption"] == "yes",
+            "tax_residence": self.cleaned_data["tax_residence"] or None,
+        }
+
+    def preview(self) -> list[Row]:
+        """Return what stands and what will."""
+        account: Any = self.entity
+        return [
+            ("Tax", "Is not charged" if account.tax_exemption else "Is charged", "tax_exemption", ""),
+            ("Tax residence", account.tax_residence or "–", "tax_residence", ""),
+        ]

@@ -1,0 +1,57 @@
+"""Another place in the tree."""
+
+from typing import Any
+
+from accounts import hierarchy
+from accounts.models import Account
+from accounts.operations.place import refuse_parent
+from ocsportal.backoffice.choosing import EntityField
+from ocsportal.backoffice.verbs import VerbForm
+from ocsportal.entities.states import State
+
+
+def parents_for(customer: Any) -> Any:
+    """Return the accounts of a customer that something can be hung under."""
+    return Account.objects.filter(customer=customer).exclude(state=State.DEACTIVATED)
+
+
+class ParentForm(VerbForm):
+    """Another parent, or none."""
+
+    parameters = {"parent": "parent", "account": "parent"}
+
+    parent = EntityField(
+        Account,
+        label="New parent",
+        required=False,
+        help_text="Its ID, external ID or whole name. Empty makes it a root.",
+    )
+
+    def prepare(self) -> None:
+        """Offer the accounts of the same customer."""
+        account: Any = self.entity
+        self.fields["parent"].suggest("parent", parents_for(account.customer).exclude(pk=account.pk))  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the parent."""
+        return {"parent": self.cleaned_data["parent"]}
+
+    def check(self) -> None:
+        """Raise OperationRefused where the tree would break a rule."""
+        account: Any = self.entity
+        refuse_parent(account, self.fields["parent"].found)  # type: ignore[attr-defined]
+
+    def foreseen(self) -> dict[str, Any]:
+        """Return the place as it is and as it will be, who pays, and how much moves along."""
+        account: Any = self.entity
+        rows = [{"name": "As it is", **_place(account, account.parent)}]
+        if self.is_bound and not self.errors:
+            rows.append({"name": "After the change", **_place(account, self.fields["parent"].found)})  # type: ignore[attr-defined]
+        moved = sum(len(level) for level in hierarchy.subtree(account)) - 1
+        return {"template": "accounts/place.html", "rows": rows, "moved": moved}
+
+
+def _place(account: Account, parent: Account | None) -> dict[str, Any]:
+    """Return the way down to an account under a parent, and who pays for it there."""
+    chain = [*hierarchy.chain_to(parent), account]
+    return {"way": [account.customer, *chain[:-1]], "account": account, "payer": hierarchy.payer(chain)}

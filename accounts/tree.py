@@ -1,0 +1,79 @@
+"""Account trees as a page shows them: what is above, and what is below as far as there is room, in two queries each."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from accounts.hierarchy import MAX_LEVELS, payer
+from accounts.models import Account
+from customers.models import Customer
+
+TABLE = Account._meta.db_table
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An account in its tree: how far down, and who pays for it."""
+
+    account: Account
+    depth: int
+    payer: Account | None
+
+
+def above(account: Account) -> list[Account]:
+    """Return the accounts above an account, the topmost first, in one query."""
+    if account.parent_id is None:
+        return []
+    walk = f"""
+        WITH RECURSIVE up(id, parent_id, depth) AS (
+            SELECT id, parent_id, 1 FROM "{TABLE}" WHERE id = %s
+            UNION ALL
+            SELECT a.id, a.parent_id, up.depth + 1 FROM "{TABLE}" a JOIN up ON a.id = up.parent_id WHERE up.depth < %s
+        )
+        SELECT id, depth FROM up
+    """
+    depths = dict(_rows(walk, [account.parent_id, MAX_LEVELS]))
+    found = Account.objects.select_related("account_type", "currency").filter(pk__in=depths)
+    return sorted(found, key=lambda superior: -depths[superior.pk])
+
+
+def below(superior: Customer | Account, accounts: QuerySet[Account], limit: int) -> list[Account]:
+    """Return up to `limit` accounts below a customer or an account, level by level: none without the one above it."""
+    first = "customer_id = %s AND parent_id IS NULL" if isinstance(superior, Customer) else "parent_id = %s"
+    # Without an order the walk stops as soon as it has enough, however much there is.
+    walk = f"""
+        WITH RECURSIVE down(id, depth) AS (
+            SELECT id, 1 FROM "{TABLE}" WHERE {first}
+            UNION ALL
+            SELECT a.id, down.depth + 1 FROM "{TABLE}" a JOIN down ON a.parent_id = down.id WHERE down.depth < %s
+        )
+        SELECT id, depth FROM down LIMIT %s
+    """
+    keys = [key for key, _ in _rows(walk, [superior.pk, MAX_LEVELS, limit])]
+    return list(accounts.filter(pk__in=keys).order_by("pk"))
+
+
+def branches(accounts: Sequence[Account], above: Sequence[Account] = ()) -> list[Branch]:
+    """Return accounts in the order of their tree, each right after its parent or a sibling's tree."""
+    known = {account.pk for account in accounts}
+    children: dict[int | None, list[Account]] = {}
+    for account in accounts:
+        children.setdefault(account.parent_id if account.parent_id in known else None, []).append(account)
+    return list(_grown(children, None, list(above), 0))
+
+
+def _grown(
+    children: dict[int | None, list[Account]], root: int | None, chain: list[Account], depth: int
+) -> Iterable[Branch]:
+    for account in children.get(root, []):
+        down = [*chain, account]
+        yield Branch(account, depth, payer(down))
+        yield from _grown(children, account.pk, down, depth + 1)
+
+
+def _rows(sql: str, parameters: list[int]) -> list[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())

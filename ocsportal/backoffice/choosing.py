@@ -1,0 +1,61 @@
+"""Fields that choose: configuration from a list, entities by typing what they are called."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.models import ConfigurationItem, Entity
+from ocsportal.entities.values import is_storable
+
+AS_THE_PROFILE = ("", "As the profile says")
+MOST_SUGGESTED = 50
+
+
+def choices_of(model: type[ConfigurationItem], *first: tuple[str, str], **wanted: Any) -> list[tuple[str, str]]:
+    """Return configuration items as choices by their code, after what stands first."""
+    return [*first, *((item.code, item.name) for item in model._default_manager.filter(**wanted))]
+
+
+class EntityField(forms.CharField):
+    """An entity, typed as its reference ID, external ID or whole name; never chosen from a list of all of them.
+
+    `among` narrows where a name is looked for; an ID always finds what it names. `suggestions` are offered by the browser.
+    """
+
+    def __init__(self, model: type[Entity], **options: Any) -> None:
+        self.model = model
+        self.among: QuerySet[Any] = model._default_manager.all()
+        self.suggestions: list[tuple[str, str]] = []
+        self.found: Any = None
+        options.setdefault("help_text", "Its ID, external ID or whole name.")
+        widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        super().__init__(widget=widget, max_length=255, **options)
+
+    def suggest(self, name: str, among: QuerySet[Any]) -> None:
+        """Narrow the field to some entities, and have the browser offer the first of them."""
+        self.among = among
+        self.suggestions = [
+            (entity.external_id or entity.ref_id, str(entity)) for entity in among.order_by("pk")[:MOST_SUGGESTED]
+        ]
+        self.widget.attrs["list"] = f"id_{name}_list"
+
+    def clean(self, value: Any) -> Any:
+        """Return the reference, None for an empty field; refuse what names nothing, and what names several."""
+        term = (super().clean(value) or "").strip()
+        self.found = None
+        if not term:
+            return None
+        if not is_storable(term):
+            raise forms.ValidationError("Contains characters that can't be stored.")
+        kind = self.model._meta.verbose_name
+        found = list(self.model._default_manager.filter(Q(ref_id=term) | Q(external_id=term))[:2])
+        found = found or list(self.among.filter(custom_name=term).order_by("pk")[:4])
+        if not found:
+            raise forms.ValidationError(f"There is no {kind} with this ID or name.")
+        if len(found) > 1:
+            listed = ", ".join(entity.external_id or entity.ref_id for entity in found[:3])
+            raise forms.ValidationError(f"Several are called so: {listed}{' …' if found[3:] else ''}. Give an ID.")
+        self.found = found[0]
+        return Ref(ref_id=self.found.ref_id)

@@ -1,0 +1,69 @@
+"""What a process may remember between requests: configuration, and who an API client is (docs/performance.md).
+
+Every change of a watched table draws a new edition, by trigger, in the transaction that makes the change. What was
+remembered holds for one edition, and is used only where the database names that same edition within the request. A
+revoked key, a permission taken away and a changed profile therefore act on the very next request, in every process.
+Editions are random, so a change that is rolled back leaves no number behind that another change could take again.
+"""
+
+from collections.abc import Hashable
+from typing import Any
+
+from django.db import connection
+
+from ocsportal.transactions.prepared import prepared_cursor
+
+CURRENT = "(SELECT token FROM transactions_edition WHERE id = 1)"
+MOST = 20_000
+
+# The tables whose changes draw an edition; for some only the columns that matter, since others change with every use.
+WATCHED: dict[str, tuple[str, ...]] = {}
+_held: tuple[str, dict[Hashable, Any]] = ("", {})
+
+
+class OutOfDate(Exception):
+    """What the request rested on was remembered, and has changed since; nothing was written."""
+
+
+def watch(table: str, *columns: str) -> None:
+    """Declare that changes of a table draw a new edition; with columns given, an UPDATE only if it sets one of them."""
+    WATCHED[table] = columns
+
+
+def read() -> str:
+    """Return the edition that stands, empty when there is none (then nothing may be remembered)."""
+    with prepared_cursor() as cursor:
+        cursor.execute(f"SELECT {CURRENT}", [])
+        return cursor.fetchone()[0] or ""
+
+
+def enter(edition: str) -> None:
+    """Note on this thread's connection the edition that the operation under way was opened with, empty for none."""
+    connection.ocs_edition = edition  # type: ignore[attr-defined]
+
+
+def current() -> str:
+    """Return the edition that the operation under way was opened with, empty outside of one."""
+    return getattr(connection, "ocs_edition", "")
+
+
+def recall(edition: str, key: Hashable) -> Any:
+    """Return what was remembered for an edition, None when nothing was."""
+    held, values = _held
+    return values.get(key) if edition and held == edition else None
+
+
+def recall_last(key: Hashable) -> tuple[str, Any]:
+    """Return the edition last heard of and what was remembered for it; the caller has to ask whether it still stands."""
+    held, values = _held
+    return held, values.get(key)
+
+
+def remember(edition: str, key: Hashable, value: Any) -> None:
+    """Remember a value that was read from the database while the edition stood."""
+    global _held
+    if not edition:
+        return
+    if _held[0] != edition or len(_held[1]) >= MOST:
+        _held = (edition, {})
+    _held[1][key] = value

@@ -1,0 +1,50 @@
+"""The bodies of the subscribers' own operations, field by field as in REST."""
+
+from ocsportal.rest.entities import StateHistoryFlag
+from ocsportal.rest.fields import Attributes, FirstState, OperationRequest, Reference, Text
+from ocsportal.rest.parameters import ByReference, QueryFlag
+
+
+class CreateSubscriber(OperationRequest):
+    """Create a subscriber."""
+
+    externalId = Text(required=False, allow_null=True)
+    subscriberProfile = Text(max_length=60, required=False, allow_null=True)
+    account = Reference(required=False, allow_null=True)
+    primaryResourceType = Text(max_length=60, required=False, allow_null=True, help_text="Such as MSISDN.")
+    primaryResource = Text(required=False, allow_null=True, help_text="Must fit the type's pattern.")
+    subscriberSegment = Text(max_length=60, required=False, allow_null=True)
+    customName = Text(required=False, allow_null=True)
+    customAttributes = Attributes(required=False, allow_null=True)
+    state = FirstState(required=False, allow_null=True)
+
+
+class CreateSubscriberResource(OperationRequest):
+    """Give a subscriber a resource."""
+
+    subscriber = Reference()
+    resourceType = Text(max_length=60)
+    resource = Text(help_text="Must fit the type's pattern.")
+
+
+class SwapSubscriberResource(OperationRequest):
+    """End a live resource and give another one of its type."""
+
+    subscriber = Reference()
+    resourceType = Text(max_length=60)
+    swapResource = Text(help_text="The live resource that ends.")
+    resource = Text(help_text="The new one.")
+
+
+class ReadSubscriberParameters(StateHistoryFlag):
+    """The parameters of ReadSubscriber."""
+
+    resources = QueryFlag(required=False)
+    offers = QueryFlag(required=False)
+
+
+class ReadSubscriberResourceParameters(ByReference):
+    """The parameters of ReadSubscriberResource: whose, and which of them."""
+
+    resourceType = Text(max_length=60, required=False)
+    historyIncluded = QueryFlag(required=False, help_text="Former ones too.")

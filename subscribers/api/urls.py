@@ -1,0 +1,33 @@
+"""The subscribers' paths under /v1/casm/, one line per operation."""
+
+from django.urls import path
+
+from ocsportal.rest.level import Write, shared_writes, write_paths
+from subscribers import operations as do
+from subscribers.api import examples, serializers, views
+
+WRITES: list[Write] = [
+    ("create", do.create_subscriber, serializers.CreateSubscriber, examples.CREATE),
+    *shared_writes(do.level, sample=examples.SUBSCRIBER, segment="premium"),
+    (
+        "resources/create",
+        do.create_subscriber_resource,
+        serializers.CreateSubscriberResource,
+        examples.CREATE_RESOURCE,
+    ),
+    (
+        "resources/swap",
+        do.swap_subscriber_resource,
+        serializers.SwapSubscriberResource,
+        examples.SWAP_RESOURCE,
+    ),
+]
+
+urlpatterns = [
+    path("subscribers", views.SubscriberListView.as_view()),
+    path("subscribers/read", views.ReadSubscriberView.as_view()),
+    path("subscribers/history", views.SubscriberHistoryView.as_view()),
+    path("subscribers/resources/read", views.ReadSubscriberResourceView.as_view()),
+    path("resources", views.ResourceListView.as_view()),
+    *write_paths("subscribers", WRITES),
+]

@@ -1,0 +1,90 @@
+"""The reads of subscribers and their resources; the writes are declared in urls.py."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Account
+from ocsportal.entities.configuration import configured
+from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
+from ocsportal.rest.parameters import parameters, reference
+from ocsportal.rest.views import ReadView
+from ocsportal.transactions.representation import represent
+from subscribers import operations, queries
+from subscribers.api.filters import ResourceFilters, SubscriberFilters
+from subscribers.api.serializers import ReadSubscriberParameters, ReadSubscriberResourceParameters
+from subscribers.models import ResourceType, Subscriber
+
+
+class ReadSubscriberView(EntityReadView):
+    """Read a subscriber by refId or externalId, with states, resources and offers if asked."""
+
+    operation = operations.read_subscriber
+    parameter_class = ReadSubscriberParameters
+    find = staticmethod(queries.subscriber)
+
+
+class SubscriberHistoryView(EntityHistoryView):
+    """Read a subscriber's history, newest first, or the subscriber as it stood at an instant."""
+
+    operation = operations.read_subscriber
+    find = staticmethod(queries.subscriber)
+
+
+class SubscriberListView(EntityListView):
+    """List and search subscribers."""
+
+    operation = operations.read_subscriber
+    filters = SubscriberFilters
+
+    @classmethod
+    def entities(cls) -> QuerySet[Any]:
+        """Return all subscribers."""
+        return queries.subscribers()
+
+
+class ReadSubscriberResourceView(ReadView):
+    """Read a subscriber's live resources, and the former ones if asked, in the order they were given."""
+
+    operation = operations.read_subscriber_resource
+    parameter_class = ReadSubscriberResourceParameters
+
+    def get(self, request: Request) -> Response:
+        """Answer with the resources; the ETag is the subscriber's, as writes on its resources take it."""
+        found = parameters(request, self.parameter_class)
+        code = found.get("resourceType")
+        kind = configured(ResourceType, code, "resourceType") if code else None
+        subscriber = queries.subscriber(reference(found))
+        rows = queries.resources().filter(subscriber=subscriber)
+        if kind is not None:
+            rows = rows.filter(resource_type=kind)
+        if not found.get("historyIncluded"):
+            rows = rows.filter(valid_to=None)
+        return self.answer({"items": [represent(row) for row in rows.order_by("pk")]}, subscriber.etag)
+
+
+class ResourceListView(EntityListView):
+    """List and search resources, live and former: who has a value, and who had it when."""
+
+    operation = operations.read_subscriber_resource
+    filters = ResourceFilters
+    orderings = {"created": "pk"}
+
+    @classmethod
+    def entities(cls) -> QuerySet[Any]:
+        """Return all resources."""
+        return queries.resources()
+
+
+@part(Account, "subscribers")
+def subscribers_of_account(account: Account) -> list[dict[str, Any]]:
+    """Return every subscriber of an account, in the order they were made."""
+    return [represent(subscriber) for subscriber in queries.subscribers().filter(account=account).order_by("pk")]
+
+
+@part(Subscriber, "resources")
+def resources_of_subscriber(subscriber: Subscriber) -> list[dict[str, Any]]:
+    """Return every resource of a subscriber, live and former, in the order they were given."""
+    return [represent(resource) for resource in queries.resources().filter(subscriber=subscriber).order_by("pk")]

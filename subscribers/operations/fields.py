@@ -1,0 +1,22 @@
+"""The operations that subscribers share with every level."""
+
+from ocsportal.entities import shared
+from ocsportal.transactions.constraints import name_constraint
+from ocsportal.transactions.errors import Fault
+from subscribers.models import Subscriber, SubscriberSegment
+
+name_constraint(
+    "subscribers_subscriber_external_id_key",
+    Fault("EXTERNAL-ID-NOT-UNIQUE", "externalId", "Another subscriber has this external ID."),
+    sqlite="subscribers_subscriber.external_id",
+)
+
+level = shared.Level(Subscriber, "subscriber", segments=SubscriberSegment)
+update_subscriber_external_id = level.external_id
+update_subscriber_custom_name = level.custom_name
+update_subscriber_custom_attributes = level.custom_attributes
+update_subscriber_segment = level.segment
+update_subscriber_state = level.state
+confirm_subscriber_state = level.confirm
+cancel_subscriber_state = level.cancel
+update_subscriber = level.update
