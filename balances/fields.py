@@ -40,6 +40,9 @@ class ExactDecimal(models.Field):
         if value is None or hasattr(value, "resolve_expression"):
             return value
         exact = Decimal(value)
+        # Neither engine may round: what has more digits is no amount.
+        if exact != round(exact, PLACES):
+            raise ValueError(f"{exact} has more than {PLACES} digits after the point.")
         return int(exact.scaleb(PLACES)) if connection.vendor == "sqlite" else exact
 
     def formfield(self, **options: Any) -> Any:

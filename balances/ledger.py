@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import models
+from django.db.models import F, Q
 
 from balances.fields import ExactDecimal
 from balances.models import Balance, LedgerEntry
@@ -49,9 +50,7 @@ def off() -> models.QuerySet[Balance]:
     total = entries.annotate(total=models.Sum("amount", output_field=ExactDecimal())).values("total")
     count = entries.annotate(count=models.Count("pk")).values("count")
     last = LedgerEntry.objects.filter(balance=models.OuterRef("pk")).order_by("-number")
-    broken = LedgerEntry.objects.filter(balance=models.OuterRef("pk")).exclude(
-        number=1,
-    )
+    further = LedgerEntry.objects.filter(balance=models.OuterRef("pk")).exclude(number=1)
     before = LedgerEntry.objects.filter(
         balance=models.OuterRef("balance"), number=models.OuterRef("number") - 1, after=models.OuterRef("before")
     )
@@ -60,9 +59,16 @@ def off() -> models.QuerySet[Balance]:
             total=models.Subquery(total, output_field=ExactDecimal()),
             count=models.Subquery(count),
             last_value=models.Subquery(last.values("after")[:1], output_field=ExactDecimal()),
-            unlinked=models.Exists(broken.filter(~models.Exists(before))),
+            unlinked=models.Exists(further.filter(~models.Exists(before))),
         )
-        .exclude(total=models.F("actual"), count=models.F("entries"), last_value=models.F("actual"), unlinked=False)
+        # Without any entry the sum is NULL, which is neither equal nor different.
+        .filter(
+            Q(total=None)
+            | ~Q(total=F("actual"))
+            | ~Q(count=F("entries"))
+            | ~Q(last_value=F("actual"))
+            | Q(unlinked=True)
+        )
         .select_related("subscription", "service", "currency")
         .order_by("pk")
     )

@@ -11,14 +11,18 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 
 LIMIT = "CASM-ADJUSTMENT-LIMIT"
+PERMISSIONS = ("update_subscription_balance", "update_subscription_balances")
 
 
 def limits_of(change: Change, unit: str) -> tuple[Decimal | None, Decimal | None]:
     """Return the most per adjustment and per day for the actor in a unit; None is no limit.
 
-    Who is in several groups may what the most generous of them lets them; a group without a limit lets them anything.
+    Who is in several groups that may adjust may what the most generous of them lets them; such a group without a limit
+    lets them anything. Groups that may not adjust, such as the auditors, let nobody do more.
     """
-    groups = list(change.actor.groups.values_list("pk", flat=True))
+    mine = change.actor.groups.all()
+    groups = set(mine.filter(permissions__codename__in=PERMISSIONS).values_list("pk", flat=True))
+    groups = groups or set(mine.values_list("pk", flat=True))
     rows = list(AdjustmentLimit.objects.filter(group__in=groups, unit=unit))
     if not rows or len(rows) < len(groups):
         return None, None
@@ -27,25 +31,36 @@ def limits_of(change: Change, unit: str) -> tuple[Decimal | None, Decimal | None
     return (None if None in each else max(each)), (None if None in day else max(day))
 
 
-def refuse_beyond(change: Change, balance: Balance, amount: Decimal, prefix: str) -> None:
+def refuse_beyond(change: Change, balance: Balance, amount: Decimal, parameter: str) -> None:
     """Raise CASM-ADJUSTMENT-LIMIT when an adjustment is beyond what its actor may; up and down count alike."""
     if not change.actor.pk:
         return
     each, day = limits_of(change, balance.unit)
-    size = abs(amount)
-    if each is not None and size > each:
-        raise OperationRefused(
-            LIMIT, f"At most {plain(each)} {balance.unit} may be adjusted at once.", f"{prefix}adjustment"
-        )
     if day is not None:
         # One adjustment of an agent at a time, so that two at once can't each find the day's rest.
         User.objects.select_for_update(no_key=True).get(pk=change.actor.pk)
-    if day is not None and (done := adjusted_today(change, balance.unit)) + size > day:
+    check_beyond(change, balance, amount, parameter, each, day)
+
+
+def check_beyond(
+    change: Change,
+    balance: Balance,
+    amount: Decimal,
+    parameter: str,
+    each: Decimal | None,
+    day: Decimal | None,
+    also: Decimal = Decimal(0),
+) -> None:
+    """Raise CASM-ADJUSTMENT-LIMIT for an amount beyond the limits; `also` is what else is about to be adjusted."""
+    size = abs(amount)
+    if each is not None and size > each:
+        raise OperationRefused(LIMIT, f"At most {plain(each)} {balance.unit} may be adjusted at once.", parameter)
+    if day is not None and (done := adjusted_today(change, balance.unit) + also) + size > day:
         left = max(day - done, Decimal(0))
         raise OperationRefused(
             LIMIT,
             f"At most {plain(day)} {balance.unit} may be adjusted a day; {plain(left)} are left today.",
-            f"{prefix}adjustment",
+            parameter,
         )
 
 

@@ -54,6 +54,11 @@ class Balance(Tracked):
     def __str__(self) -> str:
         return f"{self.service} of {self.subscription}"
 
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
+        return ["subscription", "service", "currency"]
+
     @property
     def etag(self) -> str:
         """What tells this version of the balance from every other."""

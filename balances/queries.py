@@ -33,6 +33,14 @@ def balance(ref: Ref, service: str | None) -> Balance:
     raise OperationRefused("CASM-BALANCE-NOT-FOUND", "The subscription has no such balance.", "service")
 
 
+def balance_of_ref(ref: Ref) -> Balance:
+    """Return the balance of a refId, which is the only ID it has; raise ENTITY-NOT-FOUND."""
+    found = balances().filter(ref_id=ref.ref_id).first()
+    if found is None:
+        raise OperationRefused("ENTITY-NOT-FOUND", f"There is no balance with refId {ref.ref_id!r}.", "refId")
+    return found
+
+
 def ledger(of: Balance) -> list[LedgerEntry]:
     """Return a balance's newest entries, the newest first."""
     return list(of.ledger.select_related("balance__currency").order_by("-number")[:MOST_ENTRIES])

@@ -26,9 +26,12 @@ def subscription_json(subscription: Subscription) -> dict[str, Any]:
 
 
 def attributes_json(kept: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return an individual offer's values as a list of service, attribute and value."""
+    """Return an individual offer's values as a list of service, attribute and value, in alphabetical order.
+
+    The databases keep the keys of JSON in orders of their own.
+    """
     return [
         {"service": service, "attribute": name, "value": value}
-        for service, values in kept.items()
-        for name, value in values.items()
+        for service, values in sorted(kept.items())
+        for name, value in sorted(values.items())
     ]

@@ -10,9 +10,14 @@ GROUPING = str.maketrans("", "", " \u00a0\u202f-–/().+")
 
 
 def digits_of(typed: str) -> str:
-    """Return the digits of what looks like a grouped number, without leading zeros; empty for anything else."""
+    """Return the digits of what looks like a grouped number; empty for anything else."""
     plain = typed.translate(GROUPING)
-    return plain.lstrip("0") if plain.isascii() and plain.isdigit() else ""
+    return plain if plain.isascii() and plain.isdigit() else ""
+
+
+def international(typed: str) -> str:
+    """Return the digits of a number without the zeros in front; empty for what is no number."""
+    return digits_of(typed).lstrip("0")
 
 
 def understood(pattern: str, typed: str) -> str:

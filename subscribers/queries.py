@@ -1,12 +1,20 @@
 """Read subscribers and their resources."""
 
+from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Reverse
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import find
+from subscribers import numbers
 from subscribers.models import Subscriber, SubscriberResource
 
 RELATED = ("account__customer", "profile", "segment", "primary_resource_type", "state_reason", "plan_reason")
+# The least that is looked for at the beginning or the end of values, and how many values are looked at.
+SHORTEST_END = 4
+# From how many digits on a zero in front is taken for a prefix, and not for one of the last digits.
+SHORTEST_NUMBER = 7
+MOST_VALUES = 1000
 
 
 def subscribers() -> QuerySet[Subscriber]:
@@ -22,3 +30,51 @@ def subscriber(ref: Ref) -> Subscriber:
 def resources() -> QuerySet[SubscriberResource]:
     """Return all resources, live and former, with what their representation needs, in one statement."""
     return SubscriberResource.objects.select_related("subscriber", "resource_type")
+
+
+def by_value(term: str, most: int = MOST_VALUES) -> list[SubscriberResource]:
+    """Return resources, live and former, with a value, its beginning or its last digits; the very value first.
+
+    The live ones come before the former ones, the newest first. No more than `most` are looked at, in whatever order the
+    index has them, so that a common beginning costs no more than a rare one.
+    """
+    found: dict[int, SubscriberResource] = {}
+    for rows in _lookups(term):
+        if len(found) < most:
+            found |= {row.pk: row for row in _whole(rows)[: most - len(found)] if row.pk not in found}
+    exact = _spellings(term)
+    return sorted(found.values(), key=lambda row: (row.value not in exact, row.valid_to is not None, -row.pk))
+
+
+def exact_holders(term: str) -> QuerySet[SubscriberResource, int]:
+    """Return the keys of the subscribers that have this very value now, however it was grouped."""
+    live = SubscriberResource.objects.filter(value__in=_spellings(term), valid_to=None)
+    return live.values_list("subscriber_id", flat=True)
+
+
+def _whole(rows: QuerySet[SubscriberResource]) -> QuerySet[SubscriberResource]:
+    return rows.select_related("resource_type", "subscriber__account__customer", "subscriber__primary_resource_type")
+
+
+def _spellings(term: str) -> set[str]:
+    """Return how a value may be kept that was typed: as it stands, in small letters, or without its grouping."""
+    return {value for value in (term, term.lower(), numbers.digits_of(term), numbers.international(term)) if value}
+
+
+def _lookups(term: str) -> list[QuerySet[SubscriberResource]]:
+    """Return the searches, the best one first, each of which an index answers."""
+    rows = SubscriberResource.objects.all()
+    lookups = [rows.filter(value__in=_spellings(term))]
+    beginning = numbers.international(term) or term
+    if len(beginning) >= SHORTEST_END:
+        lookups.append(rows.filter(value__startswith=beginning))
+    digits = numbers.digits_of(term)
+    ends = {digits, *([numbers.international(term)] if len(digits) >= SHORTEST_NUMBER else [])}
+    return lookups + [_ending(rows, end) for end in sorted(ends) if len(end) >= SHORTEST_END]
+
+
+def _ending(rows: QuerySet[SubscriberResource], end: str) -> QuerySet[SubscriberResource]:
+    """Return the values with an end, such as a caller reads out; PostgreSQL has an index on them written backwards."""
+    if connection.vendor == "postgresql":
+        return rows.annotate(backwards=Reverse("value")).filter(backwards__startswith=end[::-1])
+    return rows.filter(value__endswith=end)

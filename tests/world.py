@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, get_resolver
 
+from ocsportal.rest.entities import EntityListView
 from ocsportal.rest.views import OperationView, ReadView
 from ocsportal.transactions.operation import Operation
 
@@ -105,3 +106,14 @@ def pending(route: Route) -> Step:
         "pending": True,
     }
     return f"{collection}/update-state", {"requestId": f"plan-of-{kind}", kind: reference, "state": state}
+
+
+def query(route: Route) -> dict[str, str]:
+    """Return the parameters with which a read finds what the examples made; none for a list."""
+    if issubclass(route.view, EntityListView):
+        return {}
+    collection = route.path.strip("/").split("/")[0]
+    made = {step(name)[0].split("/")[1]: step(name)[1] for name in CHAIN[:-1] if name in BY_NAME}
+    made["subscriptions"] = step(CHAIN[-1])[1]
+    found = {"externalId": str(made[collection]["externalId"])}
+    return found | {"service": "data"} if "balance/" in route.path else found

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from balances.operations.updating import Adjustment
 from ocsportal.entities.numbers import read_decimal
 from ocsportal.rest.fields import Instant, OperationRequest, Reference, StrictSerializer, Text
-from ocsportal.rest.parameters import ByReference, QueryFlag
+from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant
 
 MOST_BALANCES = 100
 
@@ -93,3 +93,10 @@ class OneBalance(ByReference):
 
 class AllBalances(ByReference):
     """The parameters that name a subscription."""
+
+
+class BalanceHistory(Page):
+    """The parameters of a balance's history: which one, and either a page of it or one instant."""
+
+    refId = Text(help_text="The balance's own; it has no external ID.")
+    asOf = QueryInstant(required=False, help_text="Answer with the balance as it stood at this instant.")

@@ -16,6 +16,7 @@ SEVERAL = (
 
 urlpatterns = [
     path("balances", views.BalanceListView.as_view()),
+    path("balances/history", views.BalanceHistoryView.as_view()),
     path("subscriptions/balance/read", views.ReadSubscriptionBalanceView.as_view()),
     path("subscriptions/balances/read", views.ReadSubscriptionBalancesView.as_view()),
     path(f"subscriptions/{ONE[0]}", operation_view(*ONE[1:], views.OneBalanceView)),

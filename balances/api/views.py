@@ -4,13 +4,13 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from balances import operations, queries
-from balances.api.serializers import ITEM, AllBalances, OneBalance, adjustment_of
+from balances.api.serializers import ITEM, AllBalances, BalanceHistory, OneBalance, adjustment_of
 from balances.representation import balance_json, entry_json
-from ocsportal.rest.entities import EntityListView
+from ocsportal.rest.entities import EntityHistoryView, EntityListView
 from ocsportal.rest.filters import InstantFilter
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
@@ -41,13 +41,21 @@ class BalanceListView(EntityListView):
         return queries.balances()
 
 
+class BalanceHistoryView(EntityHistoryView):
+    """Read a balance's history, newest first, or the balance as it stood at an instant."""
+
+    operation = operations.read_subscription_balance
+    parameter_class = BalanceHistory
+    find = staticmethod(queries.balance_of_ref)
+
+
 class ReadSubscriptionBalanceView(ReadView):
     """Read one balance of a subscription, with its ledger if asked."""
 
     operation = operations.read_subscription_balance
     parameter_class = OneBalance
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the balance."""
         found = parameters(request, OneBalance)
         balance = queries.balance(reference(found), found.get("service"))
@@ -63,7 +71,7 @@ class ReadSubscriptionBalancesView(ReadView):
     operation = operations.read_subscription_balances
     parameter_class = AllBalances
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the list."""
         found = queries.balances_of(reference(parameters(request, AllBalances)))
         return self.answer({"items": [balance_json(balance) for balance in found]})

@@ -35,6 +35,9 @@ class Adjustment:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
     reason: str = ""
+    # The version of the balance that the caller saw, None for any: several balances are told apart by it, where the
+    # change itself names one version only.
+    version: str | None = None
 
 
 @operation("UpdateSubscriptionBalance", Balance)
@@ -62,11 +65,13 @@ def _update(
     _refuse_stale(change, found, standing)
     chosen = [_chosen(standing, item, prefix) for item, prefix in zip(items, prefixes, strict=True)]
     _refuse_repeated(chosen, prefixes)
+    if any(item.version not in (None, balance.etag) for balance, item in zip(chosen, items, strict=True)):
+        raise Stale
     before = {balance.pk: balance.actual for balance in chosen}
     for balance, item, prefix in zip(chosen, items, prefixes, strict=True):
-        after = _terms(balance, item, prefix)
+        after = terms(balance, item, prefix)
         if after is not None:
-            refuse_beyond(change, balance, after - balance.actual, prefix)
+            refuse_beyond(change, balance, after - balance.actual, f"{prefix}{moved_by(item)}")
             post(change, name, balance, after, item.reason or change.reason)
         balance.version += 1
         balance.changed_at = change.at
@@ -107,7 +112,7 @@ def _refuse_repeated(chosen: Sequence[Balance], prefixes: Sequence[str]) -> None
         seen.add(balance.pk)
 
 
-def _terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
+def terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
     """Write an item's grant and validity on a balance, in memory; return its new actual value, None when it stays."""
     faults: list[Fault] = []
     digits = balance.currency.digits if balance.currency else PLACES
@@ -145,11 +150,16 @@ def _terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
         raise OperationRefused(
             INSUFFICIENT,
             f"The balance would be {after.normalize():f}; it has {balance.actual.normalize():f}.",
-            f"{prefix}{'balance' if relative is None else 'adjustment'}",
+            f"{prefix}{moved_by(item)}",
         )
     if after >= LIMIT:
-        raise invalid([malformed(f"{prefix}{'balance' if relative is None else 'adjustment'}", "Is too large.")])
+        raise invalid([malformed(f"{prefix}{moved_by(item)}", "Is too large.")])
     return after
+
+
+def moved_by(item: Adjustment) -> str:
+    """Return which of the two fields gives the new value."""
+    return "balance" if item.adjustment is None else "adjustment"
 
 
 def _exhausts(balance: Balance, after: Decimal) -> bool:

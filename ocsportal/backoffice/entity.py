@@ -18,7 +18,7 @@ from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import PlanStatus
-from ocsportal.entities.versions import version_entries
+from ocsportal.entities.versions import VersionEntry, version_entries
 from ocsportal.transactions.operation import Operation
 
 ON_THE_PAGE = 8
@@ -37,6 +37,8 @@ class EntityAdmin(CountFreeAdmin):
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
     below_template = "entity/below.html"
+    # The levels further up on whose pages this one shows too, each with the way up to it.
+    also_below: ClassVar[dict[type[Entity], str]] = {}
 
     # Permissions: Django's questions, answered by the operations.
 
@@ -122,6 +124,7 @@ class EntityAdmin(CountFreeAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         entity = self.found(request, object_id)
         offered = [(verb, self.verb_address(entity, verb)) for verb in self.verbs if verb.offered(request.user, entity)]
+        below = self.below(request, entity)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -137,8 +140,9 @@ class EntityAdmin(CountFreeAdmin):
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": self.facts(entity),
             "parts": self.parts(entity),
-            "below": self.below(request, entity),
-            "timeline": version_entries(entity, ON_THE_PAGE, told_by="name"),
+            "below": below,
+            "makes": [part for part in below if part.get("makes") and part["add"]],
+            "timeline": self.told(version_entries(entity, ON_THE_PAGE, told_by="name")),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)
@@ -168,6 +172,10 @@ class EntityAdmin(CountFreeAdmin):
         """Return the parts of the page: a title, and its names and values."""
         return []
 
+    def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
+        """Return versions as people of this level tell them."""
+        return entries
+
     def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
         """Return what hangs on the entity, part by part: each level below draws its own, asked for at run time."""
         parts = []
@@ -176,6 +184,10 @@ class EntityAdmin(CountFreeAdmin):
             level = self.admin_site._registry.get(relation.related_model)
             if isinstance(level, EntityAdmin) and level.has_view_permission(request):
                 parts.append(level.hanging(request, entity, relation.field.name))
+        for level in self.admin_site._registry.values():
+            link = level.also_below.get(self.model) if isinstance(level, EntityAdmin) else None
+            if isinstance(level, EntityAdmin) and link and level.has_view_permission(request):
+                parts.append(level.hanging(request, entity, link))
         return parts
 
     def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
@@ -204,7 +216,7 @@ class EntityAdmin(CountFreeAdmin):
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Let a list be narrowed to what hangs on one superior, by its reference ID."""
         link, _, part = lookup.rpartition("__")
-        above = (*self.model.superiors, self.model.parent_link)
+        above = (*getattr(self.model, "superiors", ()), getattr(self.model, "parent_link", ""))
         return (bool(link) and part == "ref_id" and link in above) or super().lookup_allowed(lookup, value, request)
 
     def add_view(
@@ -228,7 +240,12 @@ class EntityAdmin(CountFreeAdmin):
         verb = next((verb for verb in self.verbs if verb.slug == slug), None)
         if verb is None:
             raise Http404
-        return VerbPage(self.admin_site, verb, _by_ref_id).respond(request, entity, self.address(entity))
+        return VerbPage(self.admin_site, verb, self.reference).respond(request, entity, self.address(entity))
+
+    @staticmethod
+    def reference(entity: Any) -> Ref:
+        """Return by what the operations of the verbs name the entity."""
+        return _by_ref_id(entity)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -239,7 +256,7 @@ class EntityAdmin(CountFreeAdmin):
         entity = self.found(request, object_id)
         given = request.GET.get("before", "")
         before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-        entries = version_entries(entity, ON_THE_HISTORY, before, told_by="name")
+        entries = self.told(version_entries(entity, ON_THE_HISTORY, before, told_by="name"))
         older = entries[-1].version if len(entries) == ON_THE_HISTORY and entries[-1].version > 1 else None
         context = {
             **self.admin_site.each_context(request),

@@ -63,9 +63,9 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
         meta = model._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
         item = Item(capfirst(str(meta.verbose_name_plural)), url, request.path.startswith(url))
-        if model in entities:
+        if model in entities or getattr(admin, "section", "") == "levels":
             levels.items.append(item)
-        elif issubclass(model, ConfigurationItem):
+        elif issubclass(model, ConfigurationItem) or getattr(admin, "section", "") == "set up":
             setup.items.append(item)
         elif meta.app_label == "transactions":
             item.label = "Transactions"

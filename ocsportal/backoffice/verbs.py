@@ -63,7 +63,7 @@ class VerbForm(forms.Form):
         self.user = user
         # What the link to the page fills in, such as the customer of a new account.
         self.given = given or {}
-        initial = {"request_id": str(uuid.uuid4()), "version": entity.etag if entity else ""}
+        initial = {"request_id": str(uuid.uuid4()), "version": self.seen()}
         super().__init__(data, initial=initial)
         # Who only looks at what would happen need not say why.
         self.fields["reason"].required = not looking
@@ -75,6 +75,21 @@ class VerbForm(forms.Form):
                 field.widget.attrs.setdefault("aria-required", "true")
             if name in self.errors if self.is_bound else False:
                 field.widget.attrs["aria-invalid"] = "true"
+
+    def seen(self) -> str:
+        """Return the version of what the agent sees, which the write must still find."""
+        return self.entity.etag if self.entity else ""
+
+    def if_match(self) -> frozenset[str] | None:
+        """Return the versions that the operation is to accept, None when the form's own arguments say it."""
+        version = self.cleaned_data["version"]
+        return frozenset({version}) if version and self.entity is not None else None
+
+    def changed_by(self) -> str:
+        """Return who wrote what stands now."""
+        history: Any = self.entity.history  # type: ignore[union-attr]
+        latest = history.select_related("transaction").order_by("-history_id").first()
+        return latest.transaction.actor_name if latest and latest.transaction else "somebody"
 
     def prepare(self) -> None:
         """Fill in what depends on the entity: choices, initial values."""
@@ -155,6 +170,8 @@ class Verb:
     # Whether the page can show beforehand what it will do, by asking the portal.
     foresees: bool = False
     dangerous: bool = False
+    # Whether what else it touches lies below the entity, and is counted when it is done.
+    reaches_below: bool = True
     fits: Callable[[Any], bool] = lambda entity: not entity.is_deactivated
     # Fields that the permission may depend on, such as the state that it leads to.
     fields: Callable[[], dict[str, Any]] = dict
@@ -174,6 +191,8 @@ class VerbPage:
     """Show and run one verb."""
 
     template = "entity/verb.html"
+    # Where its breadcrumb leads when it is about nothing that stands yet.
+    back_words = "Back to the list"
 
     def __init__(self, site: AdminSite, verb: Verb, reference: Callable[[Any], Any]) -> None:
         self.site = site
@@ -222,7 +241,6 @@ class VerbPage:
         arguments = form.arguments()
         if entity is not None:
             arguments[self.verb.argument] = self.reference(entity)
-        version = form.cleaned_data["version"]
         # What makes a request another one is what the agent filled in, not the token of the session.
         body = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
         change = Change(
@@ -230,7 +248,7 @@ class VerbPage:
             channel=Channel.PORTAL,
             reason=form.cleaned_data["reason"],
             request_id=form.cleaned_data["request_id"],
-            if_match=frozenset({version}) if version and entity is not None else None,
+            if_match=form.if_match(),
             body=body,
         )
         return self.verb.operation(change, **arguments)
@@ -240,8 +258,10 @@ class VerbPage:
         entity.refresh_from_db()
         when = self.verb.when(entity) if self.verb.planned else None
         words = (self.verb.planned if when else self.verb.done).format(entity=entity, when=moment(when))
-        if outcome.touched > 1:
-            words = f"{words.rstrip('.')}, with {outcome.touched - 1} below."
+        # What belongs to an entity and has no state of its own, such as a number, is not below it.
+        reached = sum("state" in item["object"] for item in outcome.items) if outcome.touched > 1 else 1
+        if reached > 1 and self.verb.reaches_below:
+            words = f"{words.rstrip('.')}, with {reached - 1} below."
         if outcome.notice:
             words = "Nothing was left to do: it had been decided already."
         messages.success(request, words)
@@ -249,12 +269,12 @@ class VerbPage:
 
     def show_stale(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
         """Show the form again over the fresh entity, and say who changed it."""
-        data = {**form.data.dict(), "version": entity.etag, "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
+        data = {**form.data.dict(), "version": form.seen(), "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
         again = self.verb.form(data, entity=entity, user=request.user)
         again.is_valid()
-        latest = entity.history.select_related("transaction").order_by("-history_id").first()
-        who = latest.transaction.actor_name if latest and latest.transaction else "somebody"
-        again.add_error(None, f"{who} has changed it meanwhile. Look at what stands now, then confirm again.")
+        again.add_error(
+            None, f"{again.changed_by()} has changed it meanwhile. Look at what stands now, then confirm again."
+        )
         return self.show(request, again, entity, back)
 
     def show(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
@@ -267,6 +287,7 @@ class VerbPage:
             "form": form,
             "entity": entity,
             "back": back,
+            "back_words": self.back_words,
             "blocked": blocked,
             "heading": self.heading(entity),
             "foreseen": form.foreseen(),

@@ -25,12 +25,15 @@ KNOWN = {
     "customerProfile": "Profile",
     "accountSegment": "Segment",
     "accountProfile": "Profile",
+    "subscriberSegment": "Segment",
+    "subscriberProfile": "Profile",
     "refId": "ID",
     "validFrom": "From",
     "stateValidFrom": "Since",
     "stateReason": "Reason",
     "subordinateUpdated": "Reaches below",
 }
+RESOURCE_WORDS = {"CreateSubscriberResource": "Resource added", "SwapSubscriberResource": "Resource swapped"}
 VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
 
 
@@ -48,6 +51,9 @@ def field_words(field: str) -> str:
 def _words(name: str) -> str:
     if name in KNOWN:
         return KNOWN[name]
+    # What is words already, such as the name of a resource type.
+    if " " in name or name.isupper():
+        return name
     words = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name).replace("_", " ").lower()
     return words[:1].upper() + words[1:]
 
@@ -62,6 +68,8 @@ def value_words(value: Any) -> str:
         return "no"
     if isinstance(value, dict):
         return ", ".join(f"{key}: {inner}" for key, inner in value.items())
+    if isinstance(value, list):
+        return ("; " if isinstance(value[0], dict) else ", ").join(value_words(inner) for inner in value)
     if isinstance(value, str) and value in State.values:
         return str(State(value).label)
     if isinstance(value, str) and INSTANT.match(value):
@@ -72,6 +80,8 @@ def value_words(value: Any) -> str:
 def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
     """Return what a version did: `Suspended`, `Deactivated planned`, `Name changed`."""
     changed = {field: new for field, _, new in changes}
+    if operation in RESOURCE_WORDS:
+        return RESOURCE_WORDS[operation]
     if operation.startswith("Create"):
         return "Created"
     if "BillCycle" in operation:

@@ -59,7 +59,7 @@ def entries(queue: str, at: datetime, limit: int, user: Any) -> list[Entry]:
     if queue in QUEUES:
         for model in _readable(user):
             rows = model._default_manager.filter(plan_status=QUEUES[queue])
-            rows = rows.select_related("plan_reason", *model.superiors)
+            rows = rows.select_related(*model.related())
             decisions = _state_decisions(model, QUEUES[queue], user)
             planned = rows.order_by("plan_valid_from", "pk")[:limit]
             found += [_state_entry(entity, at, decisions) for entity in planned]

@@ -5,8 +5,9 @@ the customers' own code has never heard of.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, F, Model, Q, QuerySet
@@ -39,28 +40,19 @@ def marks_above(entity: Entity) -> set[str]:
 
 @dataclass(frozen=True)
 class Imposed:
-    """The change that a superior imposes: from which state to which, why, since when.
-
-    Made before the superior itself is changed, since it matters who had suspended that.
-    """
+    """The change that a superior imposes: from which state to which, why, since when."""
 
     superior: Entity
     before: str
     state: str
     reason: StateReason
     valid_from: datetime
-    # Whose suspensions below the change takes over or lifts, the superior's own among them.
-    marks: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Note whose suspensions the change concerns."""
-        marks = {mark(self.superior)}
-        if self.state == State.SUSPENDED:
-            # Of several superiors the nearest counts.
-            marks |= marks_above(self.superior)
-        elif self.superior.state_imposed_by:
-            marks.add(self.superior.state_imposed_by)
-        object.__setattr__(self, "marks", frozenset(marks))
+    @cached_property
+    def marks(self) -> set[str]:
+        """Whose suspensions the change lifts or takes over: of several superiors the nearest counts."""
+        own = {mark(self.superior)}
+        return own | marks_above(self.superior) if self.state == State.SUSPENDED else own
 
     def reach(self) -> Q:
         """Return which subordinates the change applies to (docs/states.md, cascade)."""

@@ -10,6 +10,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.rows import locked
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.errors import OperationRefused, Stale
 
 Level = TypeVar("Level", bound=Entity)
@@ -143,7 +144,10 @@ def hold(change: Change, entity: Level) -> Level:
     fresh: Level = type(entity)._default_manager.raw(f'SELECT * FROM "{table}" WHERE "{key}" = %s{share}', [entity.pk])[
         0
     ]
-    return fresh if not plans.settlements(fresh, change.at) else settled(change, locked_again(fresh))
+    if plans.settlements(fresh, change.at):
+        # Planned a moment ago. To ask for more than FOR SHARE now would be a deadlock, should another one do the same.
+        raise BeginAnew(f"A plan of {fresh} fell due meanwhile.")
+    return fresh
 
 
 def lock_whole(change: Change, model: type[Level], key: int) -> Level:

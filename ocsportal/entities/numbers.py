@@ -33,6 +33,12 @@ def read_decimal(data: Any, digits: int = PLACES) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-PLACES)) + 0
 
 
+def grouped(value: Decimal, digits: int = 0) -> str:
+    """Return a decimal as people read it: `10 240.50`, with a minus sign where it is negative."""
+    whole, point, fraction = plain(abs(value), digits).partition(".")
+    return ("−" if value < 0 else "") + f"{int(whole):,}".replace(",", "\u202f") + point + fraction
+
+
 def plain(value: Decimal, digits: int = 0) -> str:
     """Return a decimal as text without an exponent or needless zeros, but with at least so many digits."""
     text = f"{value:f}"

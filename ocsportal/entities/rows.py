@@ -1,7 +1,7 @@
 """Lock one row, and write many at once: their keys as one parameter, their update and their reading as one statement."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from django.db import connections, models
@@ -59,29 +59,31 @@ def _unjoined(entity: Any, field: Any) -> bool:
     return getattr(entity, field.attname) is not None and field.get_cached_value(entity, None) is None
 
 
-def attach_related(rows: list[Any], known: Known) -> None:
-    """Give the rows of one model what they refer to, each thing loaded once: of entities no more than a reference shows."""
-    followed: tuple[str, ...] = getattr(type(rows[0]), "followed", ()) if rows else ()
+def attach_related(rows: list[Any], known: Known, only: Collection[str] | None = None) -> None:
+    """Give the rows of one model what they refer to, each thing loaded once; of entities no more than a reference shows."""
     for field in relations(type(rows[0])) if rows else ():
-        related: Any = field.related_model
+        if only is not None and field.name not in only:
+            continue
         keys = {key for row in rows if (key := getattr(row, field.attname)) is not None}
-        by_key = known.get(related, {})
-        if missing := keys - by_key.keys():
-            found = related._default_manager.filter(among("pk", missing))
-            found = _references(found, followed, field.name) if issubclass(related, Entity) else found
-            by_key = {**by_key, **{one.pk: one for one in found}}
-        name = field.name
+        by_key = _by_key(field.related_model, keys, known)
         for row in rows:
-            key = getattr(row, field.attname)
-            if key is not None:
-                row._state.fields_cache[name] = by_key[key]
+            if (key := getattr(row, field.attname)) is not None:
+                row._state.fields_cache[field.name] = by_key[key]
 
 
-def _references(entities: QuerySet[Any], followed: tuple[str, ...], name: str) -> QuerySet[Any]:
-    """Return entities with no more than a reference shows, of themselves and of what is followed through them."""
-    paths = [path.removeprefix(f"{name}__") for path in followed if path.startswith(f"{name}__")]
-    shown = [f"{path}{column}" for path in ("", *(f"{path}__" for path in paths)) for column in REFERENCE]
-    return (entities.select_related(*paths) if paths else entities).only(*shown)
+def _by_key(model: Any, keys: set[int], known: Known) -> dict[int, Any]:
+    """Return rows by their keys; entities come with what is above them, since a reference may be told with its own."""
+    at_hand = known.get(model, {})
+    missing = keys - at_hand.keys()
+    if not missing:
+        return at_hand
+    rows = model._default_manager.filter(among("pk", missing))
+    if issubclass(model, Entity):
+        rows = rows.only("ref_id", "external_id", *model.superiors)
+    found = list(rows)
+    if issubclass(model, Entity):
+        attach_related(found, known, model.superiors)
+    return {**at_hand, **{row.pk: row for row in found}}
 
 
 def relations(model: type[models.Model]) -> list[Any]:

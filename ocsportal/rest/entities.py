@@ -69,7 +69,7 @@ class EntityHistoryView(ReadView):
     """GET an entity's versions, newest first, or the entity as it stood at an instant."""
 
     find: ClassVar[Any]
-    parameter_class = HistoryParameters
+    parameter_class: ClassVar[type[Page]] = HistoryParameters
 
     def get(self, request: Request) -> HttpResponse:
         """Answer with a page of versions, or with one state of the entity."""

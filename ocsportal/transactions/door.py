@@ -23,8 +23,12 @@ from ocsportal.transactions.touched import Touched
 if TYPE_CHECKING:
     from ocsportal.transactions.operation import Operation
 
-DEADLOCK_ATTEMPTS = 3
+ATTEMPTS = 5
 Work = Callable[[], Touched]
+
+
+class BeginAnew(OperationalError):
+    """What was decided before the locks were held does not hold any more; take everything back and begin anew."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def record_nested(name: str, change: Change, work: Work) -> Outcome:
 
 
 def _through(name: str, change: Change, work: Work, remembers: bool = False) -> Outcome:
-    for attempt in range(1, DEADLOCK_ATTEMPTS + 1):
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic(durable=True):
                 return _recorded(name, change, work, remembers)
@@ -83,7 +87,8 @@ def _through(name: str, change: Change, work: Work, remembers: bool = False) -> 
             raise named_error(error) from error
         except OperationalError as error:
             # Locks are taken in one order, so this is rare; a deadlock undid everything and may simply be tried again.
-            if attempt == DEADLOCK_ATTEMPTS or "deadlock detected" not in str(error):
+            again = isinstance(error, BeginAnew) or "deadlock detected" in str(error)
+            if attempt == ATTEMPTS or not again:
                 raise
         finally:
             recording.leave()

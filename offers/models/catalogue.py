@@ -26,6 +26,7 @@ class ServiceType(models.TextChoices):
     MONETARY_BALANCE = "MONETARY_BALANCE", "Monetary balance"
 
 
+IN_USE = "This is subscribed and stays as it is; what is to change is a new version."
 BALANCE_TYPES = (ServiceType.BALANCE, ServiceType.MONETARY_BALANCE)
 
 
@@ -44,8 +45,21 @@ class UnitsOfMeasurement(models.TextChoices):
     TERABYTE = "TERABYTE", "Terabytes"
 
 
+def refuse_changes(row: Any, *columns: str) -> None:
+    """Raise ValidationError when one of the columns of a row that is in use was given another value.
+
+    The database holds the same by triggers; this says it at the field.
+    """
+    if not row.pk:
+        return
+    standing = type(row)._default_manager.filter(pk=row.pk).values(*columns).first()
+    changed = [name for name in columns if standing and standing[name] != getattr(row, name)]
+    if changed and row.in_use:
+        raise ValidationError({name.removesuffix("_id"): IN_USE for name in changed})
+
+
 class Service(ConfigurationItem):
-    """A predefined function that products are put together from."""
+    """A predefined function that products are put together from. In use, it keeps its type and direction."""
 
     type = models.CharField(max_length=30, choices=ServiceType.choices)
     balance_deducted = models.BooleanField(
@@ -54,11 +68,26 @@ class Service(ConfigurationItem):
 
     history = tracked_history()
 
+    @property
+    def in_use(self) -> bool:
+        """Whether a subscribed offer has it."""
+        links = ProductService.objects.filter(service=self.pk, product__offers__subscriptions__isnull=False)
+        return bool(self.pk) and links.exists()
+
+    def clean(self) -> None:
+        """Refuse another type or direction for what a subscribed offer has."""
+        refuse_changes(self, "type", "balance_deducted")
+
 
 class Product(ConfigurationItem):
     """A template of one or more services."""
 
     history = tracked_history()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether an offer of it is subscribed."""
+        return bool(self.pk) and self.offers.filter(subscriptions__isnull=False).exists()
 
 
 class ProductService(Tracked):
@@ -86,6 +115,15 @@ class Offer(ConfigurationItem):
     priority = models.IntegerField(default=100, help_text="Lower numbers come first.")
 
     history = tracked_history()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether it is, or was ever, subscribed."""
+        return bool(self.pk) and self.subscriptions.exists()
+
+    def clean(self) -> None:
+        """Refuse another product or kind for an offer that is subscribed."""
+        refuse_changes(self, "product_id", "individual")
 
 
 class OfferVersion(Tracked):
@@ -118,8 +156,14 @@ class OfferVersion(Tracked):
     def __str__(self) -> str:
         return f"{self.offer}, version {self.number}"
 
+    @property
+    def in_use(self) -> bool:
+        """Whether it is, or was ever, subscribed."""
+        return bool(self.pk) and self.subscriptions.exists()
+
     def clean(self) -> None:
-        """Demand an end after the start."""
+        """Demand an end after the start, and leave what is subscribed as it was."""
+        refuse_changes(self, "offer_id", "number", "valid_from", "currency_id")
         if self.valid_to and self.valid_from and self.valid_to <= self.valid_from:
             raise ValidationError({"valid_to": "Must lie after the start."})
 
@@ -142,3 +186,8 @@ class OfferService(Tracked):
 
     def __str__(self) -> str:
         return f"{self.version_of}: {self.service}"
+
+    def clean(self) -> None:
+        """Leave the values of a subscribed version as they were."""
+        if self.version_of_id and self.version_of.in_use:
+            raise ValidationError(IN_USE)

@@ -11,6 +11,13 @@ name_constraint(
     sqlite="offers_subscription.external_id",
 )
 
+# Raised by triggers, which nobody gets around.
+name_constraint(
+    "offer_in_use",
+    Fault("REQUEST-VALIDATION", "", "This is subscribed and stays as it is; what is to change is a new version."),
+    sqlite="offer_in_use",
+)
+
 level = shared.Level(Subscription, "subscription")
 update_subscription_external_id = level.external_id
 update_subscription_custom_name = level.custom_name

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.models import Account
 from ocsportal.entities.configuration import configured
@@ -51,7 +51,7 @@ class ReadSubscriberResourceView(ReadView):
     operation = operations.read_subscriber_resource
     parameter_class = ReadSubscriberResourceParameters
 
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """Answer with the resources; the ETag is the subscriber's, as writes on its resources take it."""
         found = parameters(request, self.parameter_class)
         code = found.get("resourceType")

@@ -1,43 +1,18 @@
 """Customers and accounts to work on, and what a refused request must leave as it was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from accounts.models import Account
-from customers.models import Customer
-from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
+from accounts.operations import create_account
+from customers.operations import create_customer
+from ocsportal.entities.identity import Ref
+from tests.accounts.billed import BEGIN, Billed
+from tests.accounts.world import ref
 from tests.client import RestClient
 
 ACTIVE = {"state": "ACTIVE", "stateReason": "dfltActive"}
 GONE = {"state": "DEACTIVATED", "stateReason": "dfltDeactivated"}
-
-
-def standing() -> tuple[Any, ...]:
-    """Everything that a refused request must leave as it was."""
-    return (
-        list(Customer.objects.order_by("pk").values()),
-        list(Account.objects.order_by("pk").values()),
-        Customer.history.count(),
-        Account.history.count(),
-        BusinessTransaction.objects.count(),
-        OutboxMessage.objects.count(),
-    )
-
-
-@contextmanager
-def unchanged() -> Iterator[None]:
-    """Demand that nothing is changed."""
-    before = standing()
-    yield
-    assert standing() == before
-
-
-def ref(external_id: str) -> dict[str, str]:
-    """Return a reference by external ID."""
-    return {"externalId": external_id}
 
 
 class Accounts:
@@ -93,3 +68,13 @@ def make(api: RestClient, customer: dict[str, Any]) -> Accounts:
 def account(make: Accounts) -> dict[str, Any]:
     """The account acc-1 of cust-1: postpaid, monthly1, EUR."""
     return make.payer("acc-1", customName="Fleet")
+
+
+@pytest.fixture
+def billed(change: Any) -> Billed:
+    """The account acc-1 that began on 10 February 2026 with the cycle monthly1."""
+    create_customer(change(at=BEGIN), external_id="cust-1", customer_profile="b2b")
+    create_account(
+        change(at=BEGIN), external_id="acc-1", account_profile="postpaid", customer=Ref(external_id="cust-1")
+    )
+    return Billed(change)

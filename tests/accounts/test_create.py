@@ -7,7 +7,8 @@ import pytest
 
 from accounts.models import Account, AccountProfile
 from customers.models import Customer
-from tests.accounts.conftest import ACTIVE, Accounts, ref, standing, unchanged
+from tests.accounts.conftest import ACTIVE, Accounts
+from tests.accounts.world import ref, standing, unchanged
 from tests.client import RestClient, problem
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from tests.accounts.conftest import GONE, Accounts, ref, unchanged
+from tests.accounts.conftest import GONE, Accounts
+from tests.accounts.world import ref, unchanged
 from tests.client import RestClient, problem
 
 pytestmark = pytest.mark.django_db

@@ -17,6 +17,52 @@ pytestmark = pytest.mark.django_db
 MOST = "999999999999.999999"
 
 
+REFUSED: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "REQUEST-VALIDATION", "balance"),
+    ({"reason": "x"}, "REQUEST-VALIDATION", "balance"),
+    ({"balance": None, "adjustment": None}, "REQUEST-VALIDATION", "balance"),
+    ({"balance": "1", "adjustment": "1"}, "REQUEST-VALIDATION", "adjustment"),
+    ({"balance": "-0.000001"}, "CASM-BALANCE-INSUFFICIENT", "balance"),
+    ({"adjustment": "-100.000001"}, "CASM-BALANCE-INSUFFICIENT", "adjustment"),
+    ({"balance": "1000000000000"}, "REQUEST-VALIDATION", "balance"),
+    ({"adjustment": "999999999999.999999"}, "REQUEST-VALIDATION", "adjustment"),
+    ({"adjustment": "-1000000000000"}, "REQUEST-VALIDATION", "adjustment"),
+    ({"adjustment": "0.0000001"}, "REQUEST-VALIDATION", "adjustment"),
+    ({"adjustment": True}, "REQUEST-VALIDATION", "adjustment"),
+    ({"adjustment": "one"}, "REQUEST-VALIDATION", "adjustment"),
+    ({"adjustment": "1\n"}, "REQUEST-VALIDATION", "adjustment"),
+    ({"adjustment": [1]}, "REQUEST-VALIDATION", "adjustment"),
+    ({"grantedBalance": "-1"}, "REQUEST-VALIDATION", "grantedBalance"),
+    ({"grantedBalance": "1000000000000"}, "REQUEST-VALIDATION", "grantedBalance"),
+    ({"adjustment": "1", "reason": "x" * 1001}, "REQUEST-VALIDATION", "reason"),
+    ({"adjustment": "1", "reason": ""}, "REQUEST-VALIDATION", "reason"),
+    ({"adjustment": "1", "reason": 1}, "REQUEST-VALIDATION", "reason"),
+    ({"adjustment": "1", "validTo": "2030-01-01"}, "REQUEST-VALIDATION", "validTo"),
+    ({"adjustment": "1", "service": "nope"}, "CASM-BALANCE-NOT-FOUND", "service"),
+    ({"adjustment": "1", "service": "data"}, "CASM-BALANCE-NOT-FOUND", "service"),
+    ({"adjustment": "1", "service": ""}, "REQUEST-VALIDATION", "service"),
+    ({"adjustment": "1", "actualBalance": "1"}, "REQUEST-VALIDATION", "actualBalance"),
+    ({"adjustment": "1", "balances": []}, "REQUEST-VALIDATION", "balances"),
+]
+# Of the second of two.
+BAD_SECOND: list[tuple[Any, str, str]] = [
+    ({"service": "voice", "adjustment": "-301"}, "CASM-BALANCE-INSUFFICIENT", "balances[1].adjustment"),
+    ({"service": "voice", "balance": "-1"}, "CASM-BALANCE-INSUFFICIENT", "balances[1].balance"),
+    ({"service": "nope", "adjustment": "1"}, "CASM-BALANCE-NOT-FOUND", "balances[1].service"),
+    ({"service": "data", "adjustment": "1"}, "REQUEST-VALIDATION", "balances[1].service"),
+    ({"adjustment": "1"}, "REQUEST-VALIDATION", "balances[1].service"),
+    ({"service": "voice"}, "REQUEST-VALIDATION", "balances[1].balance"),
+    ({"service": "voice", "adjustment": "x"}, "REQUEST-VALIDATION", "balances[1].adjustment"),
+    ({"service": "voice", "adjustment": "1", "x": 1}, "REQUEST-VALIDATION", "balances[1].x"),
+    (
+        {"service": "voice", "adjustment": "1", "validTo": "2020-01-01T00:00:00Z"},
+        "REQUEST-VALIDATION",
+        "balances[1].validTo",
+    ),
+    ("voice", "REQUEST-VALIDATION", "balances[1]"),
+]
+
+
 class TestOpening:
     def test_counts_down_from_the_grant(self, owned: RestClient) -> None:
         made = counted(owned, "100.5", thresholds=[80], rejectWhenExhausted=True, validTo="2099-01-01T00:00:00Z")
@@ -141,46 +187,17 @@ class TestOne:
         assert "data, voice" in answer["detail"]
         assert adjusted(owned, "both", service="voice", adjustment="-300")["actualBalance"] == "0"
 
-    @pytest.mark.parametrize(
-        ("body", "code", "parameter"),
-        [
-            ({}, "REQUEST-VALIDATION", "balance"),
-            ({"reason": "x"}, "REQUEST-VALIDATION", "balance"),
-            ({"balance": None, "adjustment": None}, "REQUEST-VALIDATION", "balance"),
-            ({"balance": "1", "adjustment": "1"}, "REQUEST-VALIDATION", "adjustment"),
-            ({"balance": "-0.000001"}, "CASM-BALANCE-INSUFFICIENT", "balance"),
-            ({"adjustment": "-100.000001"}, "CASM-BALANCE-INSUFFICIENT", "adjustment"),
-            ({"balance": "1000000000000"}, "REQUEST-VALIDATION", "balance"),
-            ({"adjustment": "999999999999.999999"}, "REQUEST-VALIDATION", "adjustment"),
-            ({"adjustment": "-1000000000000"}, "REQUEST-VALIDATION", "adjustment"),
-            ({"adjustment": "0.0000001"}, "REQUEST-VALIDATION", "adjustment"),
-            ({"adjustment": True}, "REQUEST-VALIDATION", "adjustment"),
-            ({"adjustment": "one"}, "REQUEST-VALIDATION", "adjustment"),
-            ({"adjustment": "1\n"}, "REQUEST-VALIDATION", "adjustment"),
-            ({"adjustment": [1]}, "REQUEST-VALIDATION", "adjustment"),
-            ({"grantedBalance": "-1"}, "REQUEST-VALIDATION", "grantedBalance"),
-            ({"grantedBalance": "1000000000000"}, "REQUEST-VALIDATION", "grantedBalance"),
-            ({"adjustment": "1", "reason": "x" * 1001}, "REQUEST-VALIDATION", "reason"),
-            ({"adjustment": "1", "reason": ""}, "REQUEST-VALIDATION", "reason"),
-            ({"adjustment": "1", "reason": 1}, "REQUEST-VALIDATION", "reason"),
-            ({"adjustment": "1", "validTo": "2030-01-01"}, "REQUEST-VALIDATION", "validTo"),
-            ({"adjustment": "1", "service": "nope"}, "CASM-BALANCE-NOT-FOUND", "service"),
-            ({"adjustment": "1", "service": "data"}, "CASM-BALANCE-NOT-FOUND", "service"),
-            ({"adjustment": "1", "service": ""}, "REQUEST-VALIDATION", "service"),
-            ({"adjustment": "1", "actualBalance": "1"}, "REQUEST-VALIDATION", "actualBalance"),
-            ({"adjustment": "1", "balances": []}, "REQUEST-VALIDATION", "balances"),
-        ],
-    )
-    def test_refused(self, owned: RestClient, body: dict[str, Any], code: str, parameter: str) -> None:
+    def test_refused(self, owned: RestClient) -> None:
         counted(owned)
-        refused(owned, UPDATE, code, parameter, **SUB, **body)
+        for body, code, parameter in REFUSED:
+            refused(owned, UPDATE, code, parameter, **SUB, **body)
 
-    @pytest.mark.parametrize("number", ["1e99999999", "-1E+99999999", "1E-99999999", "9" * 4000])
-    def test_boundless_numbers(self, owned: RestClient, number: str) -> None:
+    def test_boundless_numbers(self, owned: RestClient) -> None:
         counted(owned)
-        raw = f'{{"requestId": "r", "subscription": {{"externalId": "sub-1"}}, "adjustment": {number}}}'
-        with nothing_changed():
-            problem(owned.raw(UPDATE, raw), 400, "REQUEST-VALIDATION")
+        for number in ("1e99999999", "-1E+99999999", "1E-99999999", "9" * 4000):
+            raw = f'{{"requestId": "r", "subscription": {{"externalId": "sub-1"}}, "adjustment": {number}}}'
+            with nothing_changed():
+                problem(owned.raw(UPDATE, raw), 400, "REQUEST-VALIDATION")
 
     def test_money_has_the_currencys_digits(self, owned: RestClient) -> None:
         money(owned, "20")
@@ -247,33 +264,16 @@ class TestSeveral:
         assert (entry.operation, entry.touched) == ("UpdateSubscriptionBalances", 2)
         assert set(LedgerEntry.objects.filter(number=2).values_list("transaction", flat=True)) == {entry.pk}
 
-    @pytest.mark.parametrize(
-        ("bad", "code", "parameter"),
-        [
-            ({"service": "voice", "adjustment": "-301"}, "CASM-BALANCE-INSUFFICIENT", "balances[1].adjustment"),
-            ({"service": "voice", "balance": "-1"}, "CASM-BALANCE-INSUFFICIENT", "balances[1].balance"),
-            ({"service": "nope", "adjustment": "1"}, "CASM-BALANCE-NOT-FOUND", "balances[1].service"),
-            ({"service": "data", "adjustment": "1"}, "REQUEST-VALIDATION", "balances[1].service"),
-            ({"adjustment": "1"}, "REQUEST-VALIDATION", "balances[1].service"),
-            ({"service": "voice"}, "REQUEST-VALIDATION", "balances[1].balance"),
-            ({"service": "voice", "adjustment": "x"}, "REQUEST-VALIDATION", "balances[1].adjustment"),
-            ({"service": "voice", "adjustment": "1", "x": 1}, "REQUEST-VALIDATION", "balances[1].x"),
-            (
-                {"service": "voice", "adjustment": "1", "validTo": "2020-01-01T00:00:00Z"},
-                "REQUEST-VALIDATION",
-                "balances[1].validTo",
-            ),
-            ("voice", "REQUEST-VALIDATION", "balances[1]"),
-        ],
-    )
-    def test_a_bad_second_one_changes_nothing(self, both: RestClient, bad: Any, code: str, parameter: str) -> None:
+    def test_a_bad_second_one_changes_nothing(self, both: RestClient) -> None:
         good = {"service": "data", "adjustment": "-1"}
-        refused(both, SEVERAL, code, parameter, **SUB, balances=[good, bad])
+        for bad, code, parameter in BAD_SECOND:
+            refused(both, SEVERAL, code, parameter, **SUB, balances=[good, bad])
 
-    @pytest.mark.parametrize("items", [None, [], {}, "x", [{}] * 101])
-    def test_malformed_lists(self, both: RestClient, items: Any) -> None:
-        answer = refused(both, SEVERAL, "REQUEST-VALIDATION", **SUB, balances=items)
-        assert answer["parameter"].startswith("balances")
+    def test_malformed_lists(self, both: RestClient) -> None:
+        items: Any
+        for items in (None, [], {}, "x", [{}] * 101):
+            answer = refused(both, SEVERAL, "REQUEST-VALIDATION", **SUB, balances=items)
+            assert answer["parameter"].startswith("balances")
 
     def test_of_one_the_service_may_be_left_out(self, owned: RestClient) -> None:
         counted(owned)
@@ -362,27 +362,27 @@ def test_reads(owned: RestClient) -> None:
     problem(owned.get(read, externalId="bare"), 400, "CASM-BALANCE-NOT-FOUND")
 
 
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        ({}, ["data", "voice", "balance", "monetaryBalance"]),
-        ({"service": "voice"}, ["voice"]),
-        ({"type": "MONETARY_BALANCE"}, ["monetaryBalance"]),
-        ({"subscription": "sub-1"}, ["data", "voice"]),
-        ({"ordering": "-created"}, ["monetaryBalance", "balance", "voice", "data"]),
-        ({"ordering": "-changedAt", "type": "BALANCE"}, ["data", "balance", "voice"]),
-        ({"changedSince": "2099-01-01T00:00:00Z"}, []),
-        ({"customer": "x"}, []),
-    ],
-)
-def test_list(owned: RestClient, filters: dict[str, str], found: list[str]) -> None:
+LISTED: list[tuple[dict[str, str], list[str]]] = [
+    ({}, ["data", "voice", "balance", "monetaryBalance"]),
+    ({"service": "voice"}, ["voice"]),
+    ({"type": "MONETARY_BALANCE"}, ["monetaryBalance"]),
+    ({"subscription": "sub-1"}, ["data", "voice"]),
+    ({"ordering": "-created"}, ["monetaryBalance", "balance", "voice", "data"]),
+    ({"ordering": "-changedAt", "type": "BALANCE"}, ["data", "balance", "voice"]),
+    ({"changedSince": "2099-01-01T00:00:00Z"}, []),
+    ({"customer": "x"}, []),
+]
+
+
+def test_list(owned: RestClient) -> None:
     refs = {"sub-1": subscribed(owned, externalId="sub-1")["refId"]}
     counted(owned, external_id="sub-2")
     money(owned, external_id="sub-3")
     adjusted(owned, service="data", adjustment="1")
-    given = {name: refs.get(value, value) for name, value in filters.items()}
-    answer = owned.get("/balances", **given).json()
-    assert [item["service"]["code"] for item in answer["items"]] == found
+    for filters, found in LISTED:
+        given = {name: refs.get(value, value) for name, value in filters.items()}
+        answer = owned.get("/balances", **given).json()
+        assert [item["service"]["code"] for item in answer["items"]] == found, filters
     problem(owned.get("/balances", nope="1"), 400, "REQUEST-VALIDATION", "nope")
 
 

@@ -37,6 +37,7 @@ def main() -> None:
     asked = arguments()
     server = os.environ["TEST_DATABASE_URL"]
     works = [work for work in WORKS if asked.only in (None, work.name)]
+    before = os.getloadavg()[0]
     signal.signal(signal.SIGTERM, _interrupt)
     with databases(server) as found:
         keys = data.fill(found)
@@ -49,7 +50,7 @@ def main() -> None:
         with servers(found) as ports:
             warm_up(works, ports, keys)
             results = measure(works, max(1, asked.rounds), found, ports, keys)
-    text = report.report(works, facts, results, asked.rounds, settings_of(server))
+    text = report.report(works, facts, results, asked.rounds, settings_of(server), before)
     print(f"\n{text}")
     if asked.write:
         report.write(text)
@@ -57,6 +58,7 @@ def main() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not stop the cleaning up
     raise KeyboardInterrupt
 
 

@@ -20,9 +20,10 @@ def report(
     results: dict[str, Measured],
     rounds: int,
     server: dict[str, str],
+    before: float,
 ) -> str:
     """Return the whole report as Markdown."""
-    parts = [_machine(rounds, server)]
+    parts = [_machine(rounds, server, before)]
     for work in works:
         parts.append(f"### {work.name}\n\n{work.summary}.")
         if work.name in facts:
@@ -33,11 +34,12 @@ def report(
     return "\n\n".join(parts) + "\n"
 
 
-def _machine(rounds: int, server: dict[str, str]) -> str:
+def _machine(rounds: int, server: dict[str, str], before: float) -> str:
     durability = ", ".join(f"{name} {value}" for name, value in server.items() if name != "server_version")
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()}, "
-        f"PostgreSQL {server['server_version']} on the same machine ({durability}), {rounds} rounds."
+        f"PostgreSQL {server['server_version']} on the same machine ({durability}), {rounds} rounds, "
+        f"load of the machine {before:.1f} before the run."
     )
 
 

@@ -53,6 +53,19 @@ def many(tree: Tree, customer: str, count: int) -> None:
     door.record("MakeMany", system_change("tests"), None, work)
 
 
+def stop(customer: str, count: int) -> None:
+    """Suspend that many of a customer's accounts on their own."""
+    reason = StateReason.objects.get(code="fraud")
+    rows = Account.objects.filter(parent__external_id=f"{customer}-root").order_by("pk")[:count]
+    keys = list(rows.values_list("pk", flat=True))
+
+    def work() -> Touched:
+        Account.objects.filter(pk__in=keys).update(state="SUSPENDED", state_reason=reason)
+        return Touched([])
+
+    door.record("StopMany", system_change("tests"), None, work)
+
+
 class TestRecord:
     @pytest.mark.parametrize("state", ["SUSPENDED", "DEACTIVATED"])
     def test_one_transaction_one_version_and_one_item_each(self, tree: Tree, state: str) -> None:
@@ -109,15 +122,24 @@ class TestRecord:
 
 class TestStatements:
     @pytest.mark.parametrize("orders", [["SUSPENDED", "ACTIVE"], ["DEACTIVATED"]])
-    def test_as_many_for_10_as_for_2000(self, change: Any, other_reasons: None, orders: list[str]) -> None:
+    @pytest.mark.parametrize("stopped", [0, 3])
+    def test_as_many_for_10_as_for_2000(
+        self, change: Any, other_reasons: None, orders: list[str], stopped: int
+    ) -> None:
+        """Also where subscribers are touched whose accounts are not."""
         tree, counts = Tree(change), {}
+        tree.customer("warm")  # what is configured is looked up once and kept
+        for state in ("SUSPENDED", "ACTIVE", "DEACTIVATED"):
+            tree.go("warm", state, below=True)
         for size in (10, 2000):
             many(tree, f"size-{size}", size)
+            if stopped:
+                stop(f"size-{size}", size // stopped)
             counts[size] = []
             for state in orders:
                 with CaptureQueriesContext(connection) as captured:
                     outcome = tree.go(f"size-{size}", state, below=True)
-                assert outcome.touched == size + 2
+                assert outcome.touched == size + 2 - (size // stopped if stopped and state != "DEACTIVATED" else 0)
                 counts[size].append(len(captured))
         assert counts[10] == counts[2000]
 
@@ -137,10 +159,10 @@ class TestAllOrNothing:
 
         genuine = cascade.updated
 
-        def broken(rows: Any, **columns: Any) -> Any:
+        def broken(rows: Any, known: Any, **columns: Any) -> Any:
             if rows.model is Subscriber:
                 raise RuntimeError("broken")
-            return genuine(rows, **columns)
+            return genuine(rows, known, **columns)
 
         before, entries = tree.everything(), BusinessTransaction.objects.count()
         monkeypatch.setattr(cascade, "updated", broken)

@@ -14,11 +14,16 @@ from ocsportal.transactions import door
 from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
+from subscribers import operations as subscribers
 from subscribers.models import Subscriber, SubscriberProfile
 from tests.entities.conftest import DEFAULT_REASONS, NOON
 
 LEVELS: tuple[type[Entity], ...] = (Customer, Account, Subscriber)
-WRITES = {Customer: customers.update_customer_state, Account: accounts.update_account_state}
+WRITES = {
+    Customer: customers.update_customer_state,
+    Account: accounts.update_account_state,
+    Subscriber: subscribers.update_subscriber_state,
+}
 
 
 class Tree:
@@ -82,23 +87,11 @@ class Tree:
         since: datetime | None = None,
         pending: bool = False,
     ) -> Outcome:
-        """Order a state for a customer or an account, or put a subscriber into it as its operation would."""
+        """Order a state."""
         new = NewState(
             state=state, state_reason=reason or DEFAULT_REASONS[state], state_valid_from=since, pending=pending
         )
         kind = self.kinds[name]
-        if kind is Subscriber:
-            from ocsportal.entities import lifecycle
-            from ocsportal.entities.loading import lock
-
-            change = self.change(at=at)
-            ref = Ref(external_id=name)
-            return door.record(
-                "UpdateSubscriberState",
-                change,
-                None,
-                lambda: lifecycle.change_state(change, lock(change, Subscriber, ref, "subscriber"), new, below),
-            )
         argument = kind._meta.model_name
         return WRITES[kind](
             self.change(at=at), state=new, subordinate_updated=below, **{argument: Ref(external_id=name)}

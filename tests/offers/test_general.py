@@ -53,76 +53,74 @@ def test_values_by_service(bundle: RestClient) -> None:
     ]
     made = bundle.done(PATH, **body(*rows))
     assert kept(made) == [
+        ("data", "grantedBalance", "12.5"),
+        ("data", "thresholds", ["50", "90"]),
+        ("data", "unitsOfMeasurement", "GIGABYTE"),
+        ("monetaryBalance", "currency", "EUR"),
+        ("monetaryBalance", "grantedBalance", "5"),
         ("oneTimeFee", "charge", "25"),
         ("oneTimeFee", "taxIncluded", True),
-        ("data", "grantedBalance", "12.5"),
-        ("data", "unitsOfMeasurement", "GIGABYTE"),
-        ("data", "thresholds", ["50", "90"]),
-        ("monetaryBalance", "grantedBalance", "5"),
-        ("monetaryBalance", "currency", "EUR"),
     ]
     rows_made = [(row.service.code, row.unit, str(row.actual)) for row in Balance.objects.order_by("pk")]
     assert rows_made == [("data", "GIGABYTE", "12.500000"), ("monetaryBalance", "EUR", "5.000000")]
     assert bundle.get("/subscriptions/read", refId=made["refId"]).json() == made
 
 
-@pytest.mark.parametrize(
-    ("rows", "parameters"),
-    [
-        ((FEE, DATA), ["offerAttributes.monetaryBalance.grantedBalance"]),
-        (
-            (),
-            [
-                "offerAttributes.oneTimeFee.charge",
-                "offerAttributes.data.grantedBalance",
-                "offerAttributes.monetaryBalance.grantedBalance",
-            ],
-        ),
-        ((FEE, ("data", "grantedBalance", None), PURSE), ["offerAttributes.data.grantedBalance"]),
-        ((*ALL, ("voice", "grantedBalance", "1")), ["offerAttributes[3].service"]),
-        ((*ALL, ("nope", "charge", "1")), ["offerAttributes[3].service"]),
-        ((*ALL, FEE), ["offerAttributes[3].attribute"]),
-        ((*ALL, ("data", "charge", "1")), ["offerAttributes.data.charge"]),
-        ((*ALL, ("oneTimeFee", "nope", "1")), ["offerAttributes.oneTimeFee.nope"]),
-        ((("oneTimeFee", "charge", "x"), DATA, PURSE), ["offerAttributes.oneTimeFee.charge"]),
-        ((("oneTimeFee", "charge", "1.005"), DATA, PURSE), ["offerAttributes.oneTimeFee.charge"]),
-        ((("oneTimeFee", "charge", {"a": 1}), DATA, PURSE), ["offerAttributes.oneTimeFee.charge"]),
-        ((*ALL, ("data", "thresholds", [101])), ["offerAttributes.data.thresholds"]),
-        ((*ALL, ("data", "validTo", "2020-01-01T00:00:00Z")), ["offerAttributes.data.validTo"]),
-        ((*ALL, ("data", "unitsOfMeasurement", "PINT")), ["offerAttributes.data.unitsOfMeasurement"]),
-        (
-            (("oneTimeFee", "charge", -1), ("data", "grantedBalance", True), ("x", "y", "z"), FEE),
-            [
-                "offerAttributes[2].service",
-                "offerAttributes[3].attribute",
-                "offerAttributes.oneTimeFee.charge",
-                "offerAttributes.data.grantedBalance",
-                "offerAttributes.monetaryBalance.grantedBalance",
-            ],
-        ),
-    ],
-)
-def test_refused(bundle: RestClient, rows: tuple[Row, ...], parameters: list[str]) -> None:
-    answer = refused(bundle, PATH, "REQUEST-VALIDATION", **body(*rows))
-    assert [error["parameter"] for error in answer["errors"]] == parameters
+REFUSED: list[tuple[tuple[Row, ...], list[str]]] = [
+    ((FEE, DATA), ["offerAttributes.monetaryBalance.grantedBalance"]),
+    (
+        (),
+        [
+            "offerAttributes.oneTimeFee.charge",
+            "offerAttributes.data.grantedBalance",
+            "offerAttributes.monetaryBalance.grantedBalance",
+        ],
+    ),
+    ((FEE, ("data", "grantedBalance", None), PURSE), ["offerAttributes.data.grantedBalance"]),
+    ((*ALL, ("voice", "grantedBalance", "1")), ["offerAttributes[3].service"]),
+    ((*ALL, ("nope", "charge", "1")), ["offerAttributes[3].service"]),
+    ((*ALL, FEE), ["offerAttributes[3].attribute"]),
+    ((*ALL, ("data", "charge", "1")), ["offerAttributes.data.charge"]),
+    ((*ALL, ("oneTimeFee", "nope", "1")), ["offerAttributes.oneTimeFee.nope"]),
+    ((("oneTimeFee", "charge", "x"), DATA, PURSE), ["offerAttributes.oneTimeFee.charge"]),
+    ((("oneTimeFee", "charge", "1.005"), DATA, PURSE), ["offerAttributes.oneTimeFee.charge"]),
+    ((("oneTimeFee", "charge", {"a": 1}), DATA, PURSE), ["offerAttributes.oneTimeFee.charge"]),
+    ((*ALL, ("data", "thresholds", [101])), ["offerAttributes.data.thresholds"]),
+    ((*ALL, ("data", "validTo", "2020-01-01T00:00:00Z")), ["offerAttributes.data.validTo"]),
+    ((*ALL, ("data", "unitsOfMeasurement", "PINT")), ["offerAttributes.data.unitsOfMeasurement"]),
+    (
+        (("oneTimeFee", "charge", -1), ("data", "grantedBalance", True), ("x", "y", "z"), FEE),
+        [
+            "offerAttributes[2].service",
+            "offerAttributes[3].attribute",
+            "offerAttributes.oneTimeFee.charge",
+            "offerAttributes.data.grantedBalance",
+            "offerAttributes.monetaryBalance.grantedBalance",
+        ],
+    ),
+]
+MALFORMED: list[tuple[Any, str]] = [
+    (None, "offerAttributes"),
+    ({}, "offerAttributes"),
+    ("x", "offerAttributes"),
+    (["x"], "offerAttributes[0]"),
+    ([{"service": "data", "attribute": "grantedBalance"}], "offerAttributes[0].value"),
+    ([{"service": "data", "value": "1"}], "offerAttributes[0].attribute"),
+    ([{"attribute": "grantedBalance", "value": "1"}], "offerAttributes[0].service"),
+    ([{"service": 1, "attribute": "grantedBalance", "value": "1"}], "offerAttributes[0].service"),
+    ([{"service": "data", "attribute": "grantedBalance", "value": "1", "x": 1}], "offerAttributes[0].x"),
+]
 
 
-@pytest.mark.parametrize(
-    ("entries", "parameter"),
-    [
-        (None, "offerAttributes"),
-        ({}, "offerAttributes"),
-        ("x", "offerAttributes"),
-        (["x"], "offerAttributes[0]"),
-        ([{"service": "data", "attribute": "grantedBalance"}], "offerAttributes[0].value"),
-        ([{"service": "data", "value": "1"}], "offerAttributes[0].attribute"),
-        ([{"attribute": "grantedBalance", "value": "1"}], "offerAttributes[0].service"),
-        ([{"service": 1, "attribute": "grantedBalance", "value": "1"}], "offerAttributes[0].service"),
-        ([{"service": "data", "attribute": "grantedBalance", "value": "1", "x": 1}], "offerAttributes[0].x"),
-    ],
-)
-def test_malformed_lists(bundle: RestClient, entries: Any, parameter: str) -> None:
-    refused(bundle, PATH, "REQUEST-VALIDATION", parameter, **body(offerAttributes=entries))
+def test_refused(bundle: RestClient) -> None:
+    for rows, parameters in REFUSED:
+        answer = refused(bundle, PATH, "REQUEST-VALIDATION", **body(*rows))
+        assert [error["parameter"] for error in answer["errors"]] == parameters
+
+
+def test_malformed_lists(bundle: RestClient) -> None:
+    for entries, parameter in MALFORMED:
+        refused(bundle, PATH, "REQUEST-VALIDATION", parameter, **body(offerAttributes=entries))
 
 
 def test_unknown_currency_is_named_by_its_place(bundle: RestClient) -> None:

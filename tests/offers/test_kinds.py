@@ -225,28 +225,25 @@ class TestEach:
             answer = problem(owned.post(path(kind), **body(kind, **wrong), priority="x"), 400, "REQUEST-VALIDATION")
         assert {error["parameter"] for error in answer["errors"]} == {*wrong, "priority"}
 
-    @pytest.mark.parametrize("owner", OWNERS)
-    def test_on_each_owner(self, owned: RestClient, kind: str, owner: str) -> None:
-        on = dict.fromkeys(OWNERS) | {owner: {"externalId": OWNERS[owner][1]}}
-        made = owned.done(path(kind), **body(kind, **on, externalId="ind-1", priority=1, customName="x"))
-        assert made[owner]["externalId"] == OWNERS[owner][1]
-        assert [name for name in OWNERS if made[name]] == [owner]
-        assert (made["externalId"], made["priority"], made["customName"]) == ("ind-1", 1, "x")
-        assert made["offer"]["code"] == KINDS[kind][1]
+    def test_on_each_owner(self, owned: RestClient, kind: str) -> None:
+        for number, owner in enumerate(OWNERS):
+            on = dict.fromkeys(OWNERS) | {owner: {"externalId": OWNERS[owner][1]}}
+            made = owned.done(path(kind), **body(kind, **on, externalId=f"ind-{number}", priority=1, customName="x"))
+            assert made[owner]["externalId"] == OWNERS[owner][1]
+            assert [name for name in OWNERS if made[name]] == [owner]
+            assert (made["externalId"], made["priority"], made["customName"]) == (f"ind-{number}", 1, "x")
+            assert made["offer"]["code"] == KINDS[kind][1]
 
-    @pytest.mark.parametrize(
-        ("owners", "parameter"),
-        [
+    def test_owner_is_exactly_one(self, owned: RestClient, kind: str) -> None:
+        lacking = {key: value for key, value in body(kind).items() if key != "account"}
+        for owners, parameter in (
             ((), "customer"),
             (("customer", "account"), "account"),
             (("account", "subscriber"), "subscriber"),
             (("customer", "account", "subscriber"), "account"),
-        ],
-    )
-    def test_owner_is_exactly_one(self, owned: RestClient, kind: str, owners: tuple[str, ...], parameter: str) -> None:
-        lacking = {key: value for key, value in body(kind).items() if key != "account"}
-        on = {name: {"externalId": OWNERS[name][1]} for name in owners}
-        refused(owned, path(kind), "REQUEST-VALIDATION", parameter, **lacking, **on)
+        ):
+            on = {name: {"externalId": OWNERS[name][1]} for name in owners}
+            refused(owned, path(kind), "REQUEST-VALIDATION", parameter, **lacking, **on)
 
     def test_not_possible(self, owned: RestClient, kind: str) -> None:
         service = KINDS[kind][2]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import operations
 from ocsportal.care.demo import names
+from ocsportal.care.demo.subscribers import Subscribers
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 
@@ -51,6 +52,7 @@ class Accounts:
         root = self._account(self._root_name(), **self._root())
         if self.business or self.fate in ("refused", "cascade", "moved"):
             self._tree(root, 0, 3 if self.life.number % 5 == 0 else self.chance.choice((1, 1, 2)))
+        Subscribers(self.life, business=self.business, inactive=self.state is not None).make(self.made)
         steps: dict[str, Callable[[], None]] = {
             "cycle_planned": self._plan_cycle,
             "cycle_changed": self._change_cycle,

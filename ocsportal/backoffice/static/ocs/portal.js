@@ -33,9 +33,11 @@
     title.id = "verb-title";
     dialog.setAttribute("aria-labelledby", title.id);
     dialog.append(document.importNode(verb, true));
-    dialog.querySelector("form").action = link.href;
+    for (const form of dialog.querySelectorAll("form[method=post]")) form.action = link.href;
     dialog.querySelector("[data-back]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
     dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
+    /* One step leads to the next in its place: never a dialog over a dialog. */
+    for (const open of document.querySelectorAll("dialog.over[open]")) open.close();
     document.body.append(dialog);
     dialog.showModal();
     prepareVerb(dialog);
@@ -44,6 +46,7 @@
   }
 
   function prepareVerb(scope) {
+    for (const input of scope.querySelectorAll("input[data-live]")) liveSearch(input);
     for (const form of scope.querySelectorAll("form[data-verb]")) {
       form.addEventListener("input", () => preview(form));
       if (form.querySelector("[data-foreseen]")) foresee(form);
@@ -103,7 +106,9 @@
       clearTimeout(timer);
       timer = setTimeout(async () => {
         asked = input.value;
-        const answer = await fetch(`${input.form.action}?q=${encodeURIComponent(asked)}&part=hits`);
+        const query = new URLSearchParams(new FormData(input.form));
+        query.set("part", "hits");
+        const answer = await fetch(`${input.form.action}?${query}`);
         if (answer.ok && asked === input.value) target.innerHTML = await answer.text();
       }, 180);
     });
@@ -147,7 +152,6 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     prepareVerb(document);
-    for (const input of document.querySelectorAll("input[data-live]")) liveSearch(input);
     if (matchMedia("(max-width: 860px)").matches) document.querySelector(".rail > details")?.removeAttribute("open");
   });
 })();

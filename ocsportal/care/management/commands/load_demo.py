@@ -28,6 +28,8 @@ class Command(BaseCommand):
         people = demo.load_people()
         made = demo.load_customers(people, options["customers"], options["seed"])
         self.stdout.write(f"Demo data: {made} customers made, {options['customers'] - made} were there already.")
+        subscriptions = demo.load_subscriptions(people, options["seed"])
+        self.stdout.write(f"Subscriptions: {subscriptions} made.")
         self.stdout.write(f"Demo logins, password {demo.PASSWORD!r} unless it was changed:")
         for person in PEOPLE:
             self.stdout.write(f"  {person.login:8} {person.first_name} {person.last_name}, {person.group}")

@@ -1,0 +1,248 @@
+"""Balances in the back office: list, page with the ledger, adjustments, limits; and their part of subscriptions."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from balances import forms, operations
+from balances.drawing import drawn, money, number
+from balances.models import AdjustmentLimit, Balance, LedgerEntry
+from balances.queries import balances as all_balances
+from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.templatetags.portal import day, moment
+from ocsportal.backoffice.tracked import TrackedAdmin
+from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.identity import Ref
+from ocsportal.transactions.models import BusinessTransaction
+from offers.admin.subscriptions import BESIDE, PARTS, SubscriptionAdmin, link
+from offers.models import Subscription
+
+ON_THE_PAGE = 25
+MAY_READ = operations.read_subscription_balances
+
+ADJUST = Verb(
+    slug="adjust",
+    label="Adjust",
+    operation=operations.update_subscription_balance,
+    form=forms.AdjustForm,
+    argument="subscription",
+    done="{entity} was adjusted.",
+    fits=lambda balance: not balance.subscription.is_deactivated,
+    foresees=True,
+    likely=True,
+    reaches_below=False,
+    button="Adjust the balance",
+)
+ADJUST_SEVERAL = Verb(
+    slug="adjust-balances",
+    label="Adjust balances",
+    operation=operations.update_subscription_balances,
+    form=forms.AdjustSeveralForm,
+    argument="subscription",
+    done="The balances of {entity} were adjusted.",
+    fits=lambda subscription: not subscription.is_deactivated and subscription.balances.count() > 1,
+    foresees=True,
+    reaches_below=False,
+    explains="What is left empty stays; all or nothing is done.",
+    button="Adjust the balances",
+)
+
+
+@admin.register(Balance)
+class BalanceAdmin(EntityAdmin):
+    """Balances: to read, with one verb that adjusts."""
+
+    section = "levels"
+    read = operations.read_subscription_balances
+    list_display = ("called", "bar", "subscription_link", "owner_link", "validity")
+    list_filter = ()
+    search_fields = ("ref_id",)
+    search_hint = "ID of the balance or its subscription"
+    verbs: ClassVar[tuple[Verb, ...]] = (ADJUST,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Balance]:
+        """Return the balances with whose they are."""
+        owner = ("customer", "account__customer", "subscriber__account__customer", "subscriber__primary_resource_type")
+        related = [f"subscription__{name}" for name in (*owner, "offer", "state_reason")]
+        return super().get_queryset(request).select_related(*related)
+
+    @staticmethod
+    def reference(balance: Balance) -> Ref:
+        """Return the subscription, by which the operations name a balance."""
+        return Ref(ref_id=balance.subscription.ref_id)
+
+    # The list
+
+    @admin.display(description="balance")
+    def called(self, balance: Balance) -> str:
+        """Return what it is a balance of."""
+        return balance.service.name
+
+    @admin.display(description="left or used")
+    def bar(self, balance: Balance) -> SafeString:
+        """Return how much there is, on a bar."""
+        return meter(balance)
+
+    @admin.display(description="subscription")
+    def subscription_link(self, balance: Balance) -> SafeString:
+        """Return the subscription, with the way there."""
+        return link(balance.subscription)
+
+    @admin.display(description="owner")
+    def owner_link(self, balance: Balance) -> SafeString:
+        """Return who has the subscription, with the way there."""
+        return link(balance.subscription.owner)
+
+    @admin.display(description="usable")
+    def validity(self, balance: Balance) -> str:
+        """Return from when to when it can be used."""
+        return validity_words(balance)
+
+    def exact(self, term: str) -> QuerySet[Any]:
+        """Return what has this very ID."""
+        return Balance.objects.filter(ref_id=term)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Balance], search_term: str
+    ) -> tuple[QuerySet[Balance], bool]:
+        """Find by the very ID of the balance or of its subscription."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "\x00" in term:
+            return queryset.none(), False
+        wanted = Q(ref_id=term) | Q(subscription__ref_id=term) | Q(subscription__external_id=term)
+        return queryset.filter(wanted), False
+
+    # The page
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the balance with its ledger, a page at a time; nothing is changed here."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        balance = self.found(request, object_id)
+        given = request.GET.get("before", "")
+        before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
+        entries = ledger_page(balance, before, ON_THE_PAGE + 1)
+        subscription = balance.subscription
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": None,
+            "balance": balance,
+            "drawn": drawn(balance),
+            "granted": money(balance, balance.granted),
+            "used": money(balance, balance.granted - balance.actual if balance.deducted else balance.actual),
+            "validity": validity_words(balance),
+            "subscription": subscription,
+            "subscription_url": reverse("admin:offers_subscription_change", args=[subscription.pk]),
+            "owner": link(subscription.owner),
+            "adjust": self.verb_address(balance, ADJUST) if ADJUST.offered(request.user, balance) else "",
+            "entries": [entry_row(balance, entry, request) for entry in entries[:ON_THE_PAGE]],
+            "older": entries[ON_THE_PAGE - 1].number if entries[ON_THE_PAGE:] else None,
+            "paged": before is not None,
+            "history_url": reverse(f"{name}_history", args=[balance.pk]),
+        }
+        return TemplateResponse(request, "balances/page.html", context)
+
+
+def ledger_page(balance: Balance, before: int | None, limit: int) -> list[LedgerEntry]:
+    """Return a balance's entries, the newest first, those before a number when it is given."""
+    rows = balance.ledger.select_related("transaction").order_by("-number")
+    return list((rows if before is None else rows.filter(number__lt=before))[:limit])
+
+
+def entry_row(balance: Balance, entry: LedgerEntry, request: HttpRequest) -> dict[str, Any]:
+    """Return an entry as its row shows it."""
+    name = f"admin:{BusinessTransaction._meta.app_label}_{BusinessTransaction._meta.model_name}_change"
+    may = request.user.has_perm("transactions.view_businesstransaction")
+    return {
+        "entry": entry,
+        "amount": ("+" if entry.amount > 0 else "") + number(balance, entry.amount),
+        "down": entry.amount < 0,
+        "before": number(balance, entry.before),
+        "after": number(balance, entry.after),
+        "channel": entry.transaction.channel,
+        "behalf": entry.transaction.on_behalf_of,
+        "url": reverse(name, args=[entry.transaction_id]) if may else "",
+    }
+
+
+def validity_words(balance: Balance) -> str:
+    """Return from when to when a balance can be used."""
+    if balance.valid_to is None:
+        return f"from {day(balance.valid_from)}, no end"
+    return f"{day(balance.valid_from)} to {moment(balance.valid_to)}"
+
+
+def meter(balance: Balance) -> SafeString:
+    """Return the bar of a balance with its words."""
+    return format_html("{}", render_to_string("balances/meter.html", {"drawn": drawn(balance)}))
+
+
+# The part of subscriptions
+
+
+def beside(request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[int, list[Any]]:
+    """Return the bars of subscriptions' balances, by the subscription's key, in one query."""
+    if not MAY_READ.allowed(request.user) or not subscriptions:
+        return {}
+    found: dict[int, list[Any]] = {}
+    for balance in all_balances().filter(subscription__in=[each.pk for each in subscriptions]).order_by("pk"):
+        drawing = {"template": "balances/beside.html", "drawn": drawn(balance), "url": address(balance)}
+        found.setdefault(balance.subscription_id, []).append(drawing | {"service": balance.service.name})
+    return found
+
+
+def part(request: HttpRequest, subscription: Subscription) -> list[dict[str, Any]]:
+    """Return the balances on their subscription's page, each with its bar, its validity and the way to adjust it."""
+    if not MAY_READ.allowed(request.user):
+        return []
+    balances = list(all_balances().filter(subscription=subscription).order_by("pk"))
+    may = operations.update_subscription_balance.allowed(request.user) and not subscription.is_deactivated
+    rows = [
+        {
+            "balance": balance,
+            "drawn": drawn(balance),
+            "validity": validity_words(balance),
+            "url": address(balance),
+            "adjust": reverse("admin:balances_balance_verb", args=[balance.pk, ADJUST.slug]) if may else "",
+        }
+        for balance in balances
+    ]
+    return [{"title": "Balances", "template": "balances/part.html", "rows": rows}] if rows else []
+
+
+def address(balance: Balance) -> str:
+    """Return the address of a balance's page."""
+    return reverse("admin:balances_balance_change", args=[balance.pk])
+
+
+BESIDE.append(beside)
+PARTS.append(part)
+SubscriptionAdmin.verbs = (*SubscriptionAdmin.verbs, ADJUST_SEVERAL)
+
+
+@admin.register(AdjustmentLimit)
+class AdjustmentLimitAdmin(TrackedAdmin):
+    """How far the agents of a group may adjust."""
+
+    section = "set up"
+    list_display = ("group", "unit", "per_adjustment", "per_day")
+    list_display_links = ("group",)
+    list_select_related = ("group",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Fix what it is a limit of."""
+        return ["group", "unit"] if obj else []

@@ -1,0 +1,43 @@
+"""What a search finds, and how it is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from ocsportal.entities.models import Entity
+
+MOST_HITS = 20
+# Three letters are the least that an index of letter triples can look up.
+SHORTEST_PART = 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing that was found."""
+
+    title: str
+    how: str
+    where: str
+    state: str
+    url: str
+
+
+def hit(entity: Any, how: str, *where: str | None) -> Hit:
+    """Return the hit for an entity: how it was found, and what else tells it from others."""
+    name = f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change"
+    told = " · ".join(part for part in (*where, entity.external_id) if part)
+    return Hit(str(entity), how, told, entity.state, reverse(name, args=[entity.pk]))
+
+
+def by_id(model: type[Entity], term: str) -> list[Any]:
+    """Return what has this very ID, with what its hit tells."""
+    rows = model._default_manager.select_related(*model.related())
+    return list(rows.filter(Q(ref_id=term) | Q(external_id=term))[:2])
+
+
+def part(column: str, term: str) -> Q:
+    """Return the condition that a name contains a term, or begins with a short one."""
+    lookup = "icontains" if len(term) >= SHORTEST_PART else "istartswith"
+    return Q(**{f"{column}__{lookup}": term})

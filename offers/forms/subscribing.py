@@ -1,0 +1,207 @@
+"""Subscribe: the form that fits the offer, plain or with a field for each attribute of each of its services."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from accounts.models import Currency
+from ocsportal.backoffice.choosing import choices_of
+from ocsportal.backoffice.forms import AttributesField, MomentField
+from ocsportal.backoffice.verbs import VerbForm
+from ocsportal.entities.configuration import reason_for
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.states import FIRST_STATES, NewState, State
+from ocsportal.transactions.change import to_millisecond
+from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.operation import Operation
+from offers.forms.attributes import ServiceFields
+from offers.models import Offer, OfferVersion, ServiceType, Subscription
+from offers.operations import SPECIAL, create_individual_offer_subscription
+from offers.operations.individual import services_of
+from offers.operations.making import MOST_PRIORITY, PARENT, currency_of, customer_of
+from offers.operations.plain import BY_OWNER
+from offers.queries import version_for
+from offers.words import sentence, validity_words
+
+MORE = ("state", "state_reason", "valid_from", "priority", "parent", "custom_attributes")
+NO_VERSION = "The offer has no version{money} that is valid at the start."
+
+
+def operation_for(offer: Offer, kind: str) -> Operation:
+    """Return the operation that subscribes: by the owner's kind, or by the only service of an individual offer."""
+    if not offer.individual:
+        return BY_OWNER[kind]
+    types = [ServiceType(service.type) for service in services_of(offer)]
+    return SPECIAL[types[0]] if len(types) == 1 else create_individual_offer_subscription
+
+
+class SubscribeForm(VerbForm):
+    """Subscribe an owner to an offer."""
+
+    pairs = ("custom_name", "external_id", "state", "state_reason", "valid_from", "priority", "parent")
+    folded = (("State, start, priority, parent, attributes", MORE),)
+
+    # Set by `subscribing`, since the form depends on them.
+    owner: Entity
+    kind: str
+    offer: Offer
+
+    custom_name = forms.CharField(label="Name", max_length=255, required=False, help_text="Empty: the offer's.")
+    external_id = forms.CharField(label="External ID", max_length=255, required=False, strip=False)
+    state = forms.ChoiceField(label="State", choices=[(state.value, state.label) for state in FIRST_STATES])
+    state_reason = forms.ChoiceField(label="State reason")
+    valid_from = MomentField(label="From", required=False, help_text="Empty is now; a date may lie in the past.")
+    priority = forms.IntegerField(label="Priority", required=False, min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY)
+    parent = forms.CharField(
+        label="Parent subscription", required=False, max_length=255, help_text="Its ID or external ID."
+    )
+
+    def prepare(self) -> None:
+        """Offer the first states and their reasons, and a field for each attribute of an individual offer."""
+        self.parameters = {  # type: ignore[misc]
+            "externalId": "external_id",
+            "customName": "custom_name",
+            "priority": "priority",
+            PARENT: "parent",
+            "state.state": "state",
+            "state.stateReason": "state_reason",
+            "state.stateValidFrom": "valid_from",
+        }
+        reasons = choices_of(StateReason, state__in=FIRST_STATES)
+        self.fields["state_reason"].choices = reasons  # type: ignore[attr-defined]
+        self.initial.update(state=State.ACTIVE, state_reason="dfltActive")
+        self.fields["priority"].help_text = f"Lower comes first; empty is the offer's, {self.offer.priority}."
+        self.fields["custom_attributes"] = AttributesField(label="Attributes")
+        self.services = self._services()
+
+    def _services(self) -> list[ServiceFields]:
+        if not self.offer.individual:
+            return []
+        found = [ServiceFields(service, f"s{service.pk}") for service in services_of(self.offer)]
+        standing = list(self.fields)
+        currency = self._money(self.offer_version())
+        for service in found:
+            service.add_to(self, currency.code if currency else "")
+            if len(found) > 1:
+                for name in service.names:
+                    self.fields[name].label = f"{service.service.name}: {self.fields[name].label}"
+        self.order_fields([name for name in self.fields if name not in standing] + standing)
+        return found
+
+    def width(self, name: str) -> str:
+        """Let attributes stand side by side."""
+        return "half" if any(name in service.names for service in self.services) else super().width(name)
+
+    def offer_version(self) -> OfferVersion | None:
+        """Return the version that would be subscribed."""
+        start = getattr(self, "cleaned_data", {}).get("valid_from") or timezone.now()
+        return version_for(self.offer, start, currency_of(self.owner))
+
+    def _money(self, version: OfferVersion | None) -> Currency | None:
+        """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
+        of_version = version.currency if version else None
+        return currency_of(self.owner) or of_version or Currency.objects.filter(primary=True).first()
+
+    def clean(self) -> dict[str, Any]:
+        """Read the attributes as the operation will; what is wrong with one is said at its field."""
+        data = super().clean()
+        currency = self._money(self.offer_version())
+        self.values = {}
+        for service in self.services:
+            own = data.get(f"{service.prefix}_currency")
+            mine = Currency.objects.filter(code=own).first() if own else currency
+            self.values[service.service.code] = service.read(self, mine)
+        term = (data.get("parent") or "").strip()
+        self.above = _named(term)
+        if term and self.above is None and "parent" not in self.errors:
+            self.add_error("parent", "There is no subscription with this ID.")
+        return data
+
+    def new_state(self) -> NewState:
+        """Return the first state."""
+        data = self.cleaned_data
+        return NewState(
+            state=data["state"], state_reason=data["state_reason"], state_valid_from=data["valid_from"], pending=False
+        )
+
+    def arguments(self) -> dict[str, Any]:
+        """Return what the operation takes that fits the offer."""
+        data = self.cleaned_data
+        common = {
+            self.kind: Ref(ref_id=self.owner.ref_id),
+            "offer": self.offer.code,
+            "state": self.new_state(),
+            "custom_name": data["custom_name"] or None,
+            "external_id": data["external_id"] or None,
+            "custom_attributes": data["custom_attributes"] or None,
+            "priority": data["priority"],
+            "parent_offer_subscription": Ref(ref_id=self.above.ref_id) if self.above else None,
+        }
+        if not self.offer.individual:
+            return common
+        given = {service.service.code: service.given(data) for service in self.services}
+        if len(self.services) == 1:
+            return {**common, "attributes": given[self.services[0].service.code]}
+        entries = [
+            {"service": code, "attribute": name, "value": value}
+            for code, values in given.items()
+            for name, value in values.items()
+        ]
+        return {**common, "offer_attributes": entries}
+
+    def complain(self, fault: Fault) -> None:
+        """Show a refusal at its field, also one about an attribute."""
+        for service in self.services:
+            name = fault.parameter.removeprefix(f"offerAttributes.{service.service.code}.")
+            if f"{service.prefix}_{name}" in self.fields:
+                self.add_error(f"{service.prefix}_{name}", fault.message)
+                return
+        super().complain(fault)
+
+    # What will happen
+
+    def check(self) -> None:
+        """Raise OperationRefused for what the rules would refuse."""
+        data = self.cleaned_data
+        if data["valid_from"] and to_millisecond(data["valid_from"]) > timezone.now():
+            words = "A new entity can't start in the future; plan a change instead."
+            raise OperationRefused("CASM-STATE-VALID-FROM", words, "state.stateValidFrom")
+        reason_for(data["state"], data["state_reason"])
+        if data["external_id"] and Subscription.objects.filter(external_id=data["external_id"]).exists():
+            words = f"Another subscription has the external ID {data['external_id']!r}."
+            raise OperationRefused("EXTERNAL-ID-NOT-UNIQUE", words, "externalId")
+        if self.above and customer_of(self.above.owner) != customer_of(self.owner):
+            raise OperationRefused("CASM-HIERARCHY", "The parent subscription belongs to another customer.", PARENT)
+
+    def foreseen(self) -> dict[str, Any]:
+        """Return the version that will be subscribed, and what each of its services brings."""
+        version = self.offer_version()
+        currency = currency_of(self.owner)
+        drawn: dict[str, Any] = {"template": "offers/foreseen.html", "version": version, "rows": []}
+        if version is None:
+            money = f" in {currency.code}" if currency else ""
+            return drawn | {"missing": NO_VERSION.format(money=money)}
+        money_code = getattr(self._money(version), "code", "")
+        if self.offer.individual:
+            values = getattr(self, "values", {})
+            found = [(each.service, values.get(each.service.code, {})) for each in self.services]
+        else:
+            rows = version.services.select_related("service").order_by("pk")
+            found = [(row.service, row.values) for row in rows]
+        drawn["rows"] = [
+            (service, sentence(service, values, money_code) if values else "") for service, values in found
+        ]
+        return drawn | {"validity": validity_words(version), "money": money_code}
+
+
+def _named(term: str) -> Subscription | None:
+    """Return the subscription that has this very ID."""
+    found = Subscription.objects.filter(ref_id=term).first() if term else None
+    return found or (Subscription.objects.filter(external_id=term).first() if term else None)
+
+
+def subscribing(owner: Entity, kind: str, offer: Offer) -> type[SubscribeForm]:
+    """Return the form for an owner and an offer."""
+    return type("SubscribeForm", (SubscribeForm,), {"owner": owner, "kind": kind, "offer": offer})

@@ -1,1 +1,0 @@
-"""Subscribers in the back office."""

@@ -1,0 +1,259 @@
+"""Subscribers in the back office: list, page with their resources, verbs."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from customers.models import Customer
+from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.state_verbs import level_verbs
+from ocsportal.backoffice.templatetags.portal import day
+from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.models import Entity
+from ocsportal.entities.versions import VersionEntry
+from subscribers import forms, numbers, operations, queries
+from subscribers.models import ResourceType, Subscriber, SubscriberResource
+
+ADD = Verb(
+    slug="add-resource",
+    label="Add resource",
+    operation=operations.create_subscriber_resource,
+    form=forms.AddResourceForm,
+    argument="subscriber",
+    done="The resource was added; the network knows {entity} by it from now on.",
+)
+SWAP = Verb(
+    slug="swap-resource",
+    label="Swap resource",
+    operation=operations.swap_subscriber_resource,
+    form=forms.SwapResourceForm,
+    argument="subscriber",
+    done="The resource was swapped; the old one is free to be given out again.",
+    fits=lambda subscriber: not subscriber.is_deactivated and bool(subscriber.live_resources),
+    button="Swap it now",
+)
+
+
+@admin.register(Subscriber)
+class SubscriberAdmin(EntityAdmin):
+    """Subscribers."""
+
+    read = operations.read_subscriber
+    list_display = (
+        "known_by",
+        "called",
+        "state_badge",
+        "why_since",
+        "account_link",
+        "customer_link",
+        "segment",
+        "external",
+    )
+    list_display_links = ("known_by",)
+    list_filter = ("state", "segment")
+    search_fields = ("custom_name",)
+    search_hint = "Number, its last digits, ID or name"
+    page_template = "subscribers/page.html"
+    below_template = "subscribers/below.html"
+    also_below = {Customer: "account__customer"}
+    create = Verb(
+        slug="add",
+        label="New subscriber",
+        operation=operations.create_subscriber,
+        form=forms.CreateSubscriberForm,
+        argument="",
+        done="The subscriber was created.",
+        button="Create the subscriber",
+    )
+    verbs = level_verbs(operations.level, ADD, SWAP)
+
+    # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the subscribers with what a row shows, their resources included."""
+        resources = SubscriberResource.objects.select_related("resource_type").order_by("pk")
+        return super().get_queryset(request).prefetch_related(Prefetch("resources", queryset=resources))
+
+    @admin.display(description="known by")
+    def known_by(self, subscriber: Subscriber) -> SafeString | str:
+        """Return the number that the subscriber is known by, or had; and the former one that a search found it by."""
+        found = getattr(subscriber, "found_by", None)
+        had = next((row for row in subscriber.resources.all() if row.pk == found), None)
+        now = _number(subscriber)
+        if had is None:
+            return now
+        then = format_html('<span class="muted small">had {} until {}</span>', had.shown, day(had.valid_to))
+        return then if subscriber.is_deactivated else format_html("{}<br>{}", now, then)
+
+    @admin.display(description="name")
+    def called(self, subscriber: Subscriber) -> str:
+        """Return the name."""
+        return subscriber.custom_name or "–"
+
+    @admin.display(description="why")
+    def why_since(self, subscriber: Subscriber) -> str:
+        """Return why the subscriber is in its state, and since when."""
+        imposed = subscriber.state_imposed_by.partition(":")[0]
+        cause = f"through {imposed}" if imposed else subscriber.state_reason.name
+        return f"{cause} · {day(subscriber.state_valid_from)}"
+
+    @admin.display(description="account")
+    def account_link(self, subscriber: Subscriber) -> SafeString:
+        """Return the account, with the way to its page."""
+        return _link(subscriber.account)
+
+    @admin.display(description="customer")
+    def customer_link(self, subscriber: Subscriber) -> SafeString:
+        """Return the customer, with the way to its page."""
+        return _link(subscriber.account.customer)
+
+    @admin.display(description="external ID")
+    def external(self, subscriber: Subscriber) -> str:
+        """Return the external ID."""
+        return subscriber.external_id or "–"
+
+    def exact(self, term: str) -> QuerySet[Any]:
+        """Return who has this very ID, else who has this very number now."""
+        found = super().exact(term)
+        return found if found.exists() else Subscriber.objects.filter(pk__in=queries.exact_holders(term))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
+    ) -> tuple[QuerySet[Subscriber], bool]:
+        """Find by the very ID, a part of the name, or a value that a subscriber has or had, its ends included."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if "\x00" in term:
+            return queryset.none(), False
+        values = queries.by_value(term)
+        wanted = Q(ref_id=term) | Q(external_id=term) | Q(custom_name__icontains=term)
+        wanted |= Q(pk__in={row.subscriber_id for row in values})
+        former = [row.pk for row in values if row.valid_to]
+        held = SubscriberResource.objects.filter(subscriber=OuterRef("pk"), pk__in=former).order_by("-pk")
+        return queryset.filter(wanted).annotate(found_by=Subquery(held.values("pk")[:1])), False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Let the list be narrowed to one customer's subscribers."""
+        return lookup == "account__customer__ref_id" or super().lookup_allowed(lookup, value, request)
+
+    # The page
+
+    def crumbs(self, request: HttpRequest, subscriber: Subscriber) -> list[tuple[str, str]]:
+        """Return the customer and the account."""
+        account = subscriber.account
+        return [(str(above), _address(above)) for above in (account.customer, account)]
+
+    def facts(self, subscriber: Subscriber) -> list[tuple[str, Any, Any]]:
+        """Return number, account, customer and segment in a glance."""
+        account, customer = subscriber.account, subscriber.account.customer
+        return [
+            self._known(subscriber),
+            ("Account", _link(account), f"{account.get_state_display()}; {account.external_id or account.ref_id}"),
+            ("Customer", _link(customer), f"{customer.get_state_display()}; {customer.external_id or customer.ref_id}"),
+            (
+                "Segment",
+                str(subscriber.segment or "–"),
+                f"profile {subscriber.profile}" if subscriber.profile else "no profile",
+            ),
+        ]
+
+    def _known(self, subscriber: Subscriber) -> tuple[str, Any, Any]:
+        """Return since when the subscriber is known by what it is known by, and what was before."""
+        kind = subscriber.primary_resource_type
+        rows = [row for row in subscriber.resources.all() if row.resource_type_id == (kind and kind.pk)]
+        if not kind or not rows:
+            return "Known by", "Nothing", "no primary resource"
+        newest = rows[-1]
+        if newest.valid_to:
+            return f"{kind.name} until", day(newest.valid_to), f"{newest.shown}, since {day(newest.valid_from)}"
+        return f"{kind.name} since", day(newest.valid_from), f"{rows[-2].shown} before" if rows[1:] else "the first one"
+
+    def parts(self, subscriber: Subscriber) -> list[tuple[str, list[tuple[str, Any]]]]:
+        """Return the attributes in full."""
+        return [("Attributes", list(subscriber.custom_attributes.items()))]
+
+    def below(self, request: HttpRequest, subscriber: Subscriber) -> list[dict[str, Any]]:
+        """Return the resources, live and former, then what hangs on the subscriber."""
+        primary = subscriber.primary_resource_type_id
+        rows = sorted(
+            subscriber.resources.all(),
+            key=lambda row: (
+                row.valid_to is not None,
+                row.valid_to is None and row.resource_type_id != primary,
+                -row.pk,
+            ),
+        )
+        swap = self.verb_address(subscriber, SWAP) if SWAP.offered(request.user, subscriber) else ""
+        resources = {
+            "title": "Resources",
+            "template": "subscribers/resources.html",
+            "rows": rows,
+            "primary": primary,
+            "swap": swap,
+            "add": self.verb_address(subscriber, ADD) if ADD.offered(request.user, subscriber) else "",
+            "add_words": ADD.label,
+        }
+        return [resources, *super().below(request, subscriber)]
+
+    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
+        """Return the subscribers' part of an account's or a customer's page."""
+        part = super().hanging(request, superior, link)
+        if part["add"] and isinstance(superior, Customer):
+            part["add"] = f"{part['add'].partition('?')[0]}?customer={superior.ref_id}"
+        return part | {"of_customer": isinstance(superior, Customer)}
+
+    def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
+        """Return what a superior's page shows of subscribers, by their numbers."""
+        rows = super().rows_below(request, superior, link)
+        for row in rows:
+            subscriber = row["entity"]
+            row["number"], row["badge"] = _number(subscriber), self.state_badge(subscriber)
+            row["account"] = _link(subscriber.account)
+            row["why"] = self.why_since(subscriber)
+        # Who is gone comes last; nobody calls about them.
+        rows.sort(key=lambda row: row["entity"].is_deactivated)
+        return rows
+
+    def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
+        """Tell resources by the name of their type and as they are read out; the primary one is not told twice."""
+        names = dict(ResourceType.objects.values_list("code", "name"))
+        return [replace(entry, changes=list(_retold(entry.changes, names))) for entry in entries]
+
+
+def _retold(changes: list[tuple[str, Any, Any]], names: dict[str, str]) -> Any:
+    for field, old, new in changes:
+        head, _, code = field.partition(".")
+        if head == "liveResources":
+            shown = (numbers.shown(code, value) if isinstance(value, str) else value for value in (old, new))
+            yield (names.get(code, code), *shown)
+        elif field != "primaryResource":
+            yield field, old, new
+
+
+def _number(subscriber: Subscriber) -> SafeString | str:
+    """Return the primary resource as it is read out, or else what there is; of the former ones the last."""
+    rows = list(subscriber.resources.all())
+    if number := subscriber.number:
+        return number
+    if kept := next((row for row in rows if not row.valid_to), None):
+        return kept.shown
+    if rows:
+        kind = subscriber.primary_resource_type_id
+        last = next((row for row in reversed(rows) if row.resource_type_id == kind), rows[-1])
+        return format_html('<span class="muted">had {}</span>', last.shown)
+    return subscriber.external_id or subscriber.ref_id
+
+
+def _address(entity: Entity) -> str:
+    return reverse(f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change", args=[entity.pk])
+
+
+def _link(entity: Entity) -> SafeString:
+    return format_html('<a href="{}">{}</a>', _address(entity), str(entity))
