@@ -178,22 +178,25 @@ def test_verbs_by_get_and_without_a_token(
 
 @ids
 def test_every_field_of_every_verb(page: EntityAdmin, anyone: User, entities: dict[str, Any], verdict: Verdict) -> None:
-    """Hostile text in one field at a time; whatever comes of it, it is no 500, and NUL never gets in."""
+    """Hostile text in the fields; whatever comes of it, it is no 500, and NUL never gets in."""
     entity = entities[page.opts.model_name]
     client = browser(anyone)
     verbs = [(verb, page.verb_address(entity, verb)) for verb in page.verbs]
     verbs += [(page.create, address(page, "add"))] if page.create else []
-    for verb, path in verbs:
+    seen: set[str] = set()
+    for number, (verb, path) in enumerate(verbs):
         shown = client.get(path)
         if shown.context is None or "form" not in shown.context:
             continue  # a page that first asks what for
         form = shown.context["form"]
         sent = {name: form[name].value() or "" for name in form.fields} | {"reason": "why"}
         before = counts()
-        for name in form.fields:
+        # What every verb has, and the texts, are shared out over the verbs: pages are dear.
+        for name in [name for name in form.fields if name not in seen]:
+            seen.add(name)
             answer = client.post(path, sent | {name: "a\x00b"})
             verdict.add(f"{verb.slug}, NUL in {name}", bad(answer, 200) or "got in" * (counts() != before))
-        for text in HOSTILE_FORM:
+        for text in HOSTILE_FORM[number % len(HOSTILE_FORM) :][:1]:
             with undone():
                 kept = {name: sent[name] for name in ("request_id", "version")}
                 answer = client.post(path, dict.fromkeys(form.fields, text) | kept)
