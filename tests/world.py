@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import URLPattern, get_resolver
 
+from balances.models import Balance
 from ocsportal.rest.entities import EntityListView
 from ocsportal.rest.views import OperationView, ReadView
 from ocsportal.transactions.operation import Operation
@@ -108,12 +109,18 @@ def pending(route: Route) -> Step:
     return f"{collection}/update-state", {"requestId": f"plan-of-{kind}", kind: reference, "state": state}
 
 
+def maker(collection: str) -> Step:
+    """Return the path and example that make an entity of a collection."""
+    made = dict(zip(("customers", "accounts", "subscribers", "subscriptions"), CHAIN, strict=True))
+    return step(made[collection.strip("/")])
+
+
 def query(route: Route) -> dict[str, str]:
     """Return the parameters with which a read finds what the examples made; none for a list."""
     if issubclass(route.view, EntityListView):
         return {}
+    if route.path == "/balances/history":
+        return {"refId": Balance.objects.values_list("ref_id", flat=True)[0]}
     collection = route.path.strip("/").split("/")[0]
-    made = {step(name)[0].split("/")[1]: step(name)[1] for name in CHAIN[:-1] if name in BY_NAME}
-    made["subscriptions"] = step(CHAIN[-1])[1]
-    found = {"externalId": str(made[collection]["externalId"])}
+    found = {"externalId": str(maker(collection)[1]["externalId"])}
     return found | {"service": "data"} if "balance/" in route.path else found

@@ -52,7 +52,6 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     if ref.ref_id is None and ref.external_id is None:
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
     superiors: list[tuple[str, Entity]] = []
-    unlocked = None
     if model.superiors:
         unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
         if unlocked is None:
@@ -61,8 +60,6 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     entity = locked(by_reference(model._default_manager.all(), ref))
     if entity is None:
         raise not_found(model, ref, parameter)
-    if unlocked is not None:
-        superiors += moved_below(change, unlocked, entity)
     if target:
         check_version(change, entity)
     entity = settled(change, entity)
@@ -83,7 +80,6 @@ def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> 
         raise not_found(model, ref, parameter)
     above = hold_superiors(change, unlocked)
     found = hold(change, unlocked)
-    above += moved_below(change, unlocked, found)
     for name, entity in above:
         refuse_deactivated(entity, name)
     refuse_deactivated(found, parameter)
@@ -115,23 +111,20 @@ def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
     return found
 
 
-def moved_below(change: Change, found: Entity, held: Entity) -> list[tuple[str, Entity]]:
-    """Hold the parents of an entity that was hung elsewhere between being found and being held; mostly there are none."""
-    link = found.parent_link
-    if not link or getattr(found, f"{link}_id") == getattr(held, f"{link}_id"):
-        return []
-    return [(found.parent_parameter, hold(change, parent)) for parent in parents(held)]
+UP = (
+    "WITH RECURSIVE up (id, depth) AS (SELECT {link}, 1 FROM {table} WHERE id = %s "
+    "UNION ALL SELECT t.{link}, up.depth + 1 FROM {table} t JOIN up ON t.id = up.id) "
+    "SELECT t.* FROM {table} t JOIN up ON t.id = up.id ORDER BY up.depth DESC"
+)
 
 
 def parents(entity: Entity) -> list[Any]:
-    """Return the superiors of the same level, the topmost first."""
-    found: list[Any] = []
-    above = getattr(entity, f"{entity.parent_link}_id") if entity.parent_link else None
-    while above is not None:
-        parent: Any = type(entity)._default_manager.get(pk=above)
-        found.insert(0, parent)
-        above = getattr(parent, f"{entity.parent_link}_id")
-    return found
+    """Return the superiors of the same level as they stand in the database, the topmost first; one query."""
+    if not entity.parent_link:
+        return []
+    link = type(entity)._meta.get_field(entity.parent_link).column  # type: ignore[union-attr]
+    statement = UP.format(link=f'"{link}"', table=f'"{entity._meta.db_table}"')
+    return list(type(entity)._default_manager.raw(statement, [entity.pk]))
 
 
 def hold(change: Change, entity: Level) -> Level:

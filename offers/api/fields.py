@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ocsportal.rest.fields import StrictSerializer, Text
-from offers.attributes import Attribute, Kind
+from offers.attributes import LONGEST_CODE, Attribute, Kind
 from offers.values import MOST_THRESHOLDS, MOST_WHOLE, read_value
 
 DECIMAL = {"type": ["string", "number"], "examples": ["12.50"]}
@@ -15,6 +15,10 @@ DECIMAL = {"type": ["string", "number"], "examples": ["12.50"]}
 
 class AttributeField(serializers.Field):
     """One attribute of an offer, as its declaration says."""
+
+    # Of those that are texts.
+    max_length = LONGEST_CODE
+    allow_blank = False
 
     def __init__(self, attribute: Attribute, **options: Any) -> None:
         super().__init__(**options)

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts import operations as accounts
 from accounts.models import Account
@@ -47,18 +49,27 @@ def test_a_plan_that_was_not_seen_before_the_lock_begins_everything_anew(
 
 
 def test_an_account_that_was_hung_elsewhere_meanwhile(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The parent that counts is the one that stands under the lock."""
+    """What is held is what stands above it once the customer is held, not what stood above it when it was found."""
     tree.go("q", "SUSPENDED", since=days(1))
-    genuine, moved = loading.hold_superiors, []
+    genuine, held = loading.hold, []
 
     def slow(change: Any, entity: Any) -> Any:
-        found = genuine(change, entity)
-        if not moved and type(entity) is Account:
-            moved.append(entity)
+        if not held:
             Account.objects.filter(external_id="a").update(parent=Account.objects.get(external_id="q"))
-        return found
+        held.append(entity.external_id)
+        return genuine(change, entity)
 
-    monkeypatch.setattr(loading, "hold_superiors", slow)
+    monkeypatch.setattr(loading, "hold", slow)
     accounts.update_account_custom_name(tree.change(at=days(2)), account=Ref(external_id="a"), custom_name="x")
-    # Its new parent was held too, and so settled.
+    assert held == ["c", "q"]
     assert tree.states("p", "q") == ["ACTIVE", "SUSPENDED"]
+
+
+def test_everything_above_is_found_with_one_query(tree: Tree) -> None:
+    tree.account("b", "a")
+    tree.account("d", "b")
+    with CaptureQueriesContext(connection) as captured:
+        found = loading.parents(tree.row("d"))
+    assert [account.external_id for account in found] == ["p", "a", "b"]
+    assert len(captured) == 1 + 1  # one of them looks the account itself up
+    assert loading.parents(tree.row("p")) == loading.parents(tree.row("c")) == []

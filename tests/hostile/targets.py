@@ -20,7 +20,7 @@ from ocsportal.transactions.history import tracked_models
 from offers.api.fields import AttributeField
 from offers.attributes import Kind
 from tests.client import CASM, RestClient
-from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LABEL, LIST, MAP, OBJECT, TEXT
+from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
 from tests.world import ROUTES, Route, before, world
 
 # Where an entity of a type is read.
@@ -36,10 +36,9 @@ KINDS: list[tuple[type[serializers.Field], str]] = [
     (serializers.IntegerField, INTEGER), (serializers.DecimalField, DECIMAL), (StrictSerializer, OBJECT),
     (serializers.ListSerializer, LIST), (serializers.ListField, LIST), (ExactNumber, DECIMAL),
 ]  # fmt: skip
-# The same for the attributes of offers.
-ATTRIBUTES = {
+KINDS_OF_ATTRIBUTES = {
     Kind.MONEY: DECIMAL, Kind.QUANTITY: DECIMAL, Kind.PERCENTAGE: DECIMAL, Kind.WHOLE: INTEGER, Kind.FLAG: FLAG,
-    Kind.TEXT: LABEL, Kind.WORD: ENUM, Kind.INSTANT: INSTANT, Kind.THRESHOLDS: LIST, Kind.CURRENCY: LABEL,
+    Kind.TEXT: TEXT, Kind.WORD: ENUM, Kind.INSTANT: INSTANT, Kind.THRESHOLDS: LIST, Kind.CURRENCY: TEXT,
 }  # fmt: skip
 
 
@@ -55,6 +54,16 @@ class Read:
     def collection(self) -> str:
         """The path of the list."""
         return self.path.rpartition("/")[0] if self.kind != "list" else self.path
+
+    def filters_by(self, *names: str) -> bool:
+        """Whether it is a list that can be narrowed by all of these."""
+        return self.kind == "list" and set(names) <= set(self.view.filters.base_filters)
+
+    def orders_by(self, query: str) -> bool:
+        """Whether it is no list, or one that knows the order that a query asks for, unless none does."""
+        orders = ("customName", "changedAt")
+        asked = [name for name in orders if f"ordering={name}&" in query]
+        return self.kind != "list" or all(name in self.view.orderings for name in asked)
 
 
 @dataclass(frozen=True)
@@ -84,13 +93,19 @@ READS = [
 ]
 
 
+def kind_of(field: Any) -> str:
+    """Return which hostile values a field gets."""
+    if isinstance(field, AttributeField):
+        return KINDS_OF_ATTRIBUTES[field.attribute.kind]
+    kind = next((kind for base, kind in KINDS if isinstance(field, base)), None)
+    assert kind, f"{type(field).__name__} needs a line in KINDS"
+    return kind
+
+
 def positions(serializer: serializers.Serializer, path: tuple[str, ...] = ()) -> Iterator[Position]:
     """Yield every field of a body, the fields of its objects included."""
     for name, field in serializer.fields.items():
-        kind = next((kind for base, kind in KINDS if isinstance(field, base)), None)
-        if isinstance(field, AttributeField):
-            kind = ATTRIBUTES[field.attribute.kind]
-        assert kind, f"{type(field).__name__} needs a line in KINDS"
+        kind = kind_of(field)
         yield Position((*path, name), field, kind)
         if isinstance(field, serializers.Serializer):
             yield from positions(field, (*path, name))
@@ -113,19 +128,15 @@ def without(body: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
 
 
 def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, str]]:
-    """Make what an operation's example builds on; return both IDs of each entity by its external ID and its collection."""
+    """Make what an operation's example builds on; return both IDs of each entity by its external ID."""
     # Also has the key's first use noted, which no case should be blamed for.
     assert api.get("/customers").status_code == 200
     ids = {}
     for path, body in before(target.name) if target else world():
-        answer = api.post(path, **body)
-        assert answer.status_code == 200, answer.content
-        item = answer.json()[0]
-        made = item["object"]
-        if item["objectType"] in COLLECTIONS:
-            ids[made["externalId"]] = ids[COLLECTIONS[item["objectType"]]] = {
-                name: made[name] for name in ("externalId", "refId")
-            }
+        made = api.done(path, **body)
+        # A resource has no external ID, and nothing refers to it.
+        if "externalId" in made:
+            ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
     return ids
 
 

@@ -164,4 +164,7 @@ HARMLESS_FILTERS = {
     "patterns in a name": "customNameContains=%25_%5C",
     "quote in a name": "customNameContains=%27%22",
     "emoji in a name": "customNameContains=%F0%9F%98%80",
+    "quotes in a reference": "customer=%27%22",
+    "pattern in a resource": "resource=%25",
+    "emoji in a resource": "resource=%F0%9F%98%80",
 }

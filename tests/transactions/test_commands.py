@@ -53,14 +53,14 @@ class TestReferenceData:
         assert StateReason.objects.values().get(code="fraud") == before
 
     def test_what_is_missing_is_added_in_one_transaction(self, run_command: Any) -> None:
-        CustomerProfile.objects.all().delete()
+        CustomerProfile.objects.filter(code="b2b").delete()
         CustomerSegment.objects.filter(code="vip").delete()
         before = BusinessTransaction.objects.count()
         out = run_command("load_reference_data")
-        assert out == "Reference data: added 1 × customer segment, 2 × customer profile.\n"
+        assert out == "Reference data: added 1 × customer segment, 1 × customer profile.\n"
         entry = BusinessTransaction.objects.latest("id")
         assert BusinessTransaction.objects.count() == before + 1
-        assert (entry.operation, entry.channel, entry.touched) == ("LoadReferenceData", "IMPORT", 3)
+        assert (entry.operation, entry.channel, entry.touched) == ("LoadReferenceData", "IMPORT", 2)
 
 
 def demo() -> list[Any]:
