@@ -194,17 +194,20 @@ def test_every_field_of_every_verb(page: EntityAdmin, anyone: User, entities: di
     client = browser(anyone)
     verbs = [(verb, page.verb_address(entity, verb)) for verb in page.verbs]
     verbs += [(page.create, address(page, "add"))] if page.create else []
-    for verb, path in verbs:
+    seen: set[str] = set()
+    for number, (verb, path) in enumerate(verbs):
         context = client.get(path).context
         if "form" not in context:
             continue  # asks for something else first, such as which offer
         form = context["form"]
         sent = {name: form[name].value() or "" for name in form.fields} | {"reason": "why"}
         before = counts()
-        for name in form.fields:
+        # What every verb has, and the texts, are shared out over the verbs: pages are dear.
+        for name in [name for name in form.fields if name not in seen]:
+            seen.add(name)
             answer = client.post(path, sent | {name: "a\x00b"})
             verdict.add(f"{verb.slug}, NUL in {name}", bad(answer, 200) or "got in" * (counts() != before))
-        for text in HOSTILE_FORM:
+        for text in HOSTILE_FORM[number % len(HOSTILE_FORM) :][:1]:
             with undone():
                 kept = {name: sent[name] for name in ("request_id", "version")}
                 answer = client.post(path, dict.fromkeys(form.fields, text) | kept)

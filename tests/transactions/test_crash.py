@@ -65,7 +65,18 @@ class Server:
             "--workers",
             "1",
         ]
-        command += ["--worker-class", "gthread", "--threads", "4", "--graceful-timeout", "1", "--log-level", "critical"]
+        command += [
+            "--worker-class",
+            "gthread",
+            "--threads",
+            "4",
+            "--graceful-timeout",
+            "1",
+            "--keep-alive",
+            "1",
+            "--log-level",
+            "critical",
+        ]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -94,7 +105,7 @@ class Server:
         return int(children[0])
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGQUIT)
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
