@@ -1,5 +1,6 @@
 """How far an agent may adjust: most per adjustment, and most per agent and day (docs/balances.md, limits)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils import timezone
@@ -68,7 +69,11 @@ def adjusted_today(change: Change, unit: str) -> Decimal:
     """Return how much the actor has adjusted in a unit since midnight, up and down alike, this operation included."""
     midnight = timezone.localtime(change.at).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = LedgerEntry.objects.filter(
-        transaction__actor=change.actor.pk, at__gte=midnight, number__gt=1, operation__startswith="UpdateSubscription"
+        transaction__actor=change.actor.pk,
+        at__gte=midnight,
+        at__lt=midnight + timedelta(days=1),
+        number__gt=1,
+        operation__startswith="UpdateSubscription",
     )
     currency = rows.filter(balance__currency__code=unit) | rows.filter(balance__units=unit)
     return sum((abs(amount) for amount in currency.values_list("amount", flat=True)), Decimal(0))
