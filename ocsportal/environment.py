@@ -91,6 +91,8 @@ def _database(name: str, default: str) -> dict[str, Any]:
     except (ValueError, environ.ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} is not a database address.") from error
     options = dict(database.get("OPTIONS") or {})
+    if not database.get("NAME") and "service" not in options:
+        raise ImproperlyConfigured(f"{name} names no database.")
     if database["ENGINE"].endswith("sqlite3"):
         # Writers queue at BEGIN instead of failing half way; WAL lets readers go on; FULL keeps answered writes.
         options |= {

@@ -96,13 +96,14 @@ TIME_ZONE = environment.billing_time_zone()
 USE_I18N = True
 USE_TZ = True
 
-# Static files, served by the portal itself with unchangeable names
+# Static files, served by the portal itself: collected under unchangeable names, else from where they lie
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "ocsportal.assets.AssetStorage"},
 }
+WHITENOISE_USE_FINDERS = True
 
 # History is written by triggers (docs/adr/0002-history-by-triggers.md); the library only reads it.
 SIMPLE_HISTORY_ENABLED = False

@@ -54,6 +54,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
         ("EVENTS_URL", "http://x", environment.events_url),
         ("RATE_LIMIT", "many", environment.rate_limit),
         ("DATABASE_URL", "mysql://x", environment.databases),
+        ("DATABASE_URL", "postgres://", environment.databases),
         ("DATABASE_REPLICA_URL", "mysql://x", environment.databases),
     ],
 )
