@@ -93,7 +93,7 @@ class UpdateAccountPreferences(OnAccount):
     """Replace the preferences, or merge into them."""
 
     preferences = Preferences()
-    merge = Flag(required=False)
+    merge = Flag(required=False, allow_null=True)
 
 
 class UpdateAccountParent(OnAccount):

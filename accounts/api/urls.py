@@ -12,7 +12,7 @@ WRITES: list[Write] = [
         do.level,
         sample=examples.ACCOUNT,
         segment="b2b",
-        extra={"preferences": serializers.Preferences(required=False)},
+        extra={"preferences": serializers.Preferences(required=False, allow_null=True)},
     ),
     (
         "update-bill-cycle",

@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from customers.models import Customer
-from ocsportal.rest.filters import EntityFilters, FlagFilter
+from ocsportal.rest.filters import EntityFilters, FlagFilter, HolderFilter
 
 
 class CustomerFilters(EntityFilters):
@@ -15,6 +15,9 @@ class CustomerFilters(EntityFilters):
     email = django_filters.CharFilter(field_name="contact_email", lookup_expr="iexact", max_length=254)
     phone = django_filters.CharFilter(method="filter_phone", max_length=40)
     customer = django_filters.CharFilter(field_name="ref_id", max_length=14)
+    account = django_filters.CharFilter(field_name="accounts__ref_id", max_length=14)
+    subscriber = django_filters.CharFilter(field_name="accounts__subscribers__ref_id", max_length=14)
+    resource = HolderFilter(path="accounts__subscribers__resources")
     test = FlagFilter(field_name="test_customer")
 
     def filter_phone(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:

@@ -62,7 +62,7 @@ class UpdateContact(OperationRequest):
 
     customer = Reference()
     contact = Contact()
-    merge = Flag(required=False)
+    merge = Flag(required=False, allow_null=True)
 
 
 class ReadCustomerParameters(StateHistoryFlag):

@@ -9,7 +9,10 @@ from ocsportal.rest.level import Write, shared_writes, write_paths
 WRITES: list[Write] = [
     ("create", do.create_customer, serializers.CreateCustomer, examples.CREATE),
     *shared_writes(
-        do.level, sample=examples.CUSTOMER, segment="vip", extra={"contact": serializers.Contact(required=False)}
+        do.level,
+        sample=examples.CUSTOMER,
+        segment="vip",
+        extra={"contact": serializers.Contact(required=False, allow_null=True)},
     ),
     ("update-contact", do.update_customer_contact, serializers.UpdateContact, examples.CONTACT),
 ]

@@ -11,6 +11,7 @@ from ocsportal.entities.writing import PLAN_FIELDS, save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
+from ocsportal.transactions.representation import instant
 
 CONFIRMED = "CASM-STATE-PENDING-CONFIRMED"
 CANCELLED = "CASM-STATE-PENDING-CANCELLED"
@@ -103,7 +104,7 @@ def _refuse_too_early(entity: Entity, valid_from: datetime, parameter: str) -> N
     if valid_from < entity.state_valid_from:
         raise OperationRefused(
             "CASM-STATE-VALID-FROM",
-            f"It can't start before the present state did, at {entity.state_valid_from.isoformat(timespec='milliseconds')}.",
+            f"It can't start before the present state did, at {instant(entity.state_valid_from)}.",
             parameter,
         )
 

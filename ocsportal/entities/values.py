@@ -16,8 +16,14 @@ MAX_VALUE = 1000
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
-E164 = re.compile(r"^\+[1-9]\d{1,14}$")
-COUNTRY = re.compile(r"^[A-Z]{2}$")
+E164 = re.compile(r"^\+[1-9][0-9]{1,14}$")
+# ISO 3166-1 alpha-2 as assigned, and XK, which stands for Kosovo until it is.
+COUNTRY = re.compile(
+    "A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|"
+    "G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|"
+    "M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|O[M]|P[AEFGHKLMNRSTWY]|Q[A]|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|"
+    "T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|X[K]|Y[ET]|Z[AMW]"
+)
 LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 
 

@@ -132,7 +132,9 @@ class StateChange(StrictSerializer):
     stateValidFrom = Instant(
         required=False, allow_null=True, help_text="Default: now. In the future: a planned change."
     )
-    pending = Flag(required=False, help_text="Planned but uncertain; needs a stateValidFrom in the future.")
+    pending = Flag(
+        required=False, allow_null=True, help_text="Planned but uncertain; needs a stateValidFrom in the future."
+    )
 
     def to_internal_value(self, data: Any) -> NewState:
         """Return the new state."""
@@ -141,15 +143,15 @@ class StateChange(StrictSerializer):
             state=value.get("state"),
             state_reason=value.get("stateReason"),
             state_valid_from=value.get("stateValidFrom"),
-            pending=value.get("pending", False),
+            pending=bool(value.get("pending")),
         )
 
 
 class FirstState(StateChange):
     """The state object of a creation: what it leaves out, the profile gives."""
 
-    state = serializers.ChoiceField(choices=State.choices, required=False)
-    stateReason = Text(max_length=60, required=False)
+    state = serializers.ChoiceField(choices=State.choices, required=False, allow_null=True)
+    stateReason = Text(max_length=60, required=False, allow_null=True)
 
 
 class NamedState(serializers.ChoiceField):

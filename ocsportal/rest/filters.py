@@ -1,15 +1,18 @@
 """Filters that several lists share."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db import connections
-from django.db.models import BooleanField, Func, QuerySet, Value
+from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from rest_framework import serializers
 
 from ocsportal.entities.states import State
+from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
 
 
@@ -52,6 +55,21 @@ class FlagFilter(django_filters.Filter):
     field_class = FlagField
 
 
+class HolderFilter(django_filters.CharFilter):
+    """Keep what has a live resource of this very value below it; `path` leads to the resources."""
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(max_length=255)
+        self.path = path
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list; a value of several types, held more than once below, counts once."""
+        if not value:
+            return qs
+        holders = qs.model._default_manager.filter(**{f"{self.path}__value": value, f"{self.path}__valid_to": None})
+        return qs.filter(pk__in=holders.values("pk"))
+
+
 class HasPair(Func):
     """Whether a map has a key with a value, on SQLite, whose paths would take `1` for a place and stumble over quotes."""
 
@@ -75,10 +93,13 @@ class EntityFilters(django_filters.FilterSet):
 
     def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep what has the attribute `key:value`."""
-        key, colon, wanted = value.partition(":")
-        if not colon or not key:
+        # Keys and values may have colons of their own, so every colon may be the one between them.
+        colons = [place for place, letter in enumerate(value[: MAX_KEY + 1]) if letter == ":" and place > 0]
+        if not colons:
             raise serializers.ValidationError({name: ["Must look like key:value."]})
+        pairs = [(value[:place], value[place + 1 :]) for place in colons]
         if connections[queryset.db].vendor == "postgresql":
             # Containment is what the GIN index can answer; looking a key up scans the table.
-            return queryset.filter(custom_attributes__contains={key: wanted})
-        return queryset.filter(HasPair("custom_attributes", Value(key), Value(wanted)))
+            return queryset.filter(reduce(or_, (Q(custom_attributes__contains={key: wanted}) for key, wanted in pairs)))
+        has = (Q(HasPair("custom_attributes", Value(key), Value(wanted))) for key, wanted in pairs)
+        return queryset.filter(reduce(or_, has))

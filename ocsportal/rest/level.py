@@ -48,17 +48,17 @@ class LevelRequests:
 
     def below(self, level: Level) -> Fields:
         """Return the field that carries a change of state down, where there is anything to carry it to."""
-        return {"subordinateUpdated": Flag(required=False)} if level.model.subordinates else {}
+        return {"subordinateUpdated": Flag(required=False, allow_null=True)} if level.model.subordinates else {}
 
     def several(self, has_segment: bool) -> type[OperationRequest]:
         """Return the body that changes several fields at once."""
         fields: Fields = {
-            "externalId": Text(required=False),
-            "customName": Text(required=False),
+            "externalId": Text(required=False, allow_null=True),
+            "customName": Text(required=False, allow_null=True),
             "customAttributes": Attributes(required=False, allow_null=True),
             **self.extra,
-            **({self.segment: Text(max_length=60, required=False)} if has_segment else {}),
-            "merge": Flag(required=False),
+            **({self.segment: Text(max_length=60, required=False, allow_null=True)} if has_segment else {}),
+            "merge": Flag(required=False, allow_null=True),
         }
         return self.on("Update{}", "Change several fields at once.", fields, keep_null=("customAttributes",))
 
@@ -92,7 +92,7 @@ def shared_writes(
             make.on(
                 "Update{}CustomAttributes",
                 "Replace the attributes, or merge into them; null clears them.",
-                {"customAttributes": Attributes(allow_null=True), "merge": Flag(required=False)},
+                {"customAttributes": Attributes(allow_null=True), "merge": Flag(required=False, allow_null=True)},
             ),
             example(f"{level.kind}-custom-attributes", **on, customAttributes={"dunningLevel": "1"}, merge=True),
         ),

@@ -106,7 +106,7 @@ class TestLists:
     @pytest.mark.parametrize(
         ("name", "value"),
         [
-            ("email", "a@b.example"), ("subscriber", "x"), ("typo", "x"), ("state", "GONE"), ("test", "1"), ("type", ""),
+            ("email", "a@b.example"), ("offer", "x"), ("typo", "x"), ("state", "GONE"), ("test", "1"), ("type", ""),
             ("changedSince", "2026-01-01T00:00:00"), ("ordering", "billCycle"), ("limit", "501"),
         ],
     )  # fmt: skip

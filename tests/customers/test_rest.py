@@ -117,7 +117,9 @@ class TestCreate:
             ({"customerProfile": "b2b", "surprise": 1}, "REQUEST-VALIDATION", "surprise"),
             ({"customerProfile": "b2b", "contact": {"email": "nope"}}, "REQUEST-VALIDATION", "contact.email"),
             ({"customerProfile": "b2b", "contact": {"phone": "0170"}}, "REQUEST-VALIDATION", "contact.phone"),
+            ({"customerProfile": "b2b", "contact": {"phone": "+49١٢٣"}}, "REQUEST-VALIDATION", "contact.phone"),
             ({"customerProfile": "b2b", "contact": {"country": "de"}}, "REQUEST-VALIDATION", "contact.country"),
+            ({"customerProfile": "b2b", "contact": {"country": "XX"}}, "REQUEST-VALIDATION", "contact.country"),
             ({"customerProfile": "b2b", "customAttributes": {"a": 1}}, "REQUEST-VALIDATION", "customAttributes.a"),
             ({"customerProfile": "b2b", "requestId": ""}, "REQUEST-VALIDATION", "requestId"),
         ],
@@ -190,6 +192,20 @@ class TestUpdates:
         assert (made["externalId"], made["customName"], made["customerSegment"]["code"]) == ("cust-9", "New", "vip")
         assert (made["customAttributes"], made["contact"]) == ({"k": "v"}, {"city": "Wien"})
         assert Customer.history.count() == 2
+
+    def test_what_is_optional_and_null_was_left_out(self, api: RestClient) -> None:
+        nothing = {"state": None, "stateReason": None, "stateValidFrom": None, "pending": None}
+        made = api.done("/customers/create", customerProfile="b2b", customName="A", state=nothing)
+        ref = {"customer": {"refId": made["refId"]}}
+        problem(api.post("/customers/create", state=nothing), 400, "REQUEST-VALIDATION", "state.stateReason")
+        fields = {"externalId": None, "customName": None, "customerSegment": None, "contact": None, "merge": None}
+        problem(api.post("/customers/update", **ref, **fields), 400, "REQUEST-VALIDATION", "customer")
+        changed = api.done("/customers/update", **ref, **{**fields, "customerSegment": "vip"})
+        assert changed == {**made, "customerSegment": changed["customerSegment"]}
+        api.done("/customers/update-contact", **ref, contact={"city": "Brno"}, merge=None)
+        state = {"state": "SUSPENDED", "stateReason": "fraud", "pending": None}
+        after = api.done("/customers/update-state", **ref, state=state, subordinateUpdated=None)
+        assert (after["state"]["state"], after["plannedState"]) == ("SUSPENDED", None)
 
     def test_several_fields_are_all_or_nothing(self, api: RestClient, customer: dict[str, Any]) -> None:
         before = standing()

@@ -14,7 +14,7 @@ ANNA = {
     "externalId": "anna",
     "customerProfile": "b2c",
     "customName": "Anna Müller",
-    "customAttributes": {"tier": "gold", "1": "one", 'odd "key"': "a:b"},
+    "customAttributes": {"tier": "gold", "1": "one", 'odd "key"': "a:b", "urn:x": "y:z"},
     "contact": {"name": "Anna Müller-Lüdenscheidt", "email": "Anna@Mail.example", "phone": "+4930555010"},
 }
 BOHR = {
@@ -61,6 +61,8 @@ FILTERS = [
     ({"attribute": "tier:"}, ""),
     ({"attribute": "1:one"}, "A"),
     ({"attribute": 'odd "key":a:b'}, "A"),
+    ({"attribute": "urn:x:y:z"}, "A"),
+    ({"attribute": "urn:x"}, ""),
     ({"attribute": "nope:gold"}, ""),
     ({"test": "true"}, "B"),
     ({"test": "false"}, "ACd"),
@@ -104,7 +106,8 @@ class TestFilters:
         assert initials(api, changedSince=moment) == "A"
 
     def test_every_filter_is_tried_here(self) -> None:
-        tried = {name for parameters, _ in FILTERS for name in parameters} | {"customer"}
+        tried = {name for parameters, _ in FILTERS for name in parameters}
+        tried |= {"customer", "account", "subscriber", "resource"}  # the last three in tests/subscribers/test_reads.py
         assert tried == set(CustomerFilters.base_filters)
 
     def test_items_are_whole_entities(self, api: RestClient) -> None:

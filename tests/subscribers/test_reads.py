@@ -92,6 +92,23 @@ class TestResources:
 
 
 class TestLists:
+    def test_customers_and_accounts_by_what_is_below(self, api: RestClient, world: None, make: Any) -> None:
+        one = api.get("/subscribers/read", externalId="s-1").json()
+        other = api.done("/subscribers/create", subscriberProfile="prepaidMobile")
+        asked = [{"resource": OTHER}, {"subscriber": one["refId"]}]
+        for path, own, filters in (
+            ("/accounts", "account", asked),
+            ("/customers", "customer", [*asked, {"account": one["account"]["refId"]}]),
+        ):
+            for given in filters:
+                assert [item["refId"] for item in api.get(path, **given).json()["items"]] == [one[own]["refId"]]
+            assert len(api.get(path, subscriber=other["refId"]).json()["items"]) == 1
+            assert api.get(path, resource=OTHER, subscriber=other["refId"]).json()["items"] == []
+            assert api.get(path, resource="4917055").json()["items"] == []
+        former = api.done("/subscribers/update-state", subscriber={"refId": one["refId"]}, **GONE)
+        assert former["liveResources"] == {}
+        assert api.get("/customers", resource=OTHER).json()["items"] == []
+
     @pytest.mark.parametrize(
         ("filters", "found"),
         [
