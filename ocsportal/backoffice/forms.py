@@ -1,6 +1,7 @@
 """The forms of verbs that every level shares: states, plans, names, attributes, segments, external IDs."""
 
 import json
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -10,6 +11,7 @@ from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.entities import cascade
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
+from ocsportal.entities.values import OUTSIDE, has_known_year
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -21,6 +23,13 @@ class MomentField(forms.DateTimeField):
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_FORMAT)
         formats = [LOCAL_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
         super().__init__(widget=widget, input_formats=formats, **options)
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the instant; refuse the years that REST refuses too: PostgreSQL keeps some that Python can't read."""
+        moment: datetime | None = super().to_python(value)
+        if moment is not None and not has_known_year(moment):
+            raise forms.ValidationError(OUTSIDE)
+        return moment
 
 
 class StateForm(VerbForm):

@@ -16,6 +16,7 @@ MAX_VALUE = 1000
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+OUTSIDE = f"Lies outside of the years {EARLIEST_YEAR} to {LATEST_YEAR}."
 E164 = re.compile(r"^\+[1-9][0-9]{1,14}$")
 # ISO 3166-1 alpha-2 as assigned, and XK, which stands for Kosovo until it is.
 COUNTRY = re.compile(
@@ -49,9 +50,17 @@ def read_instant(data: Any) -> datetime:
         moment = datetime.fromisoformat(data).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError("Names no instant.") from error
-    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-        raise ValueError(f"Lies outside of the years {EARLIEST_YEAR} to {LATEST_YEAR}.")
+    if not has_known_year(moment):
+        raise ValueError(OUTSIDE)
     return moment
+
+
+def has_known_year(moment: datetime) -> bool:
+    """Whether an instant lies within the years that are taken, as UTC tells them."""
+    try:
+        return EARLIEST_YEAR <= moment.astimezone(UTC).year <= LATEST_YEAR
+    except OverflowError:
+        return False
 
 
 def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:
