@@ -64,8 +64,8 @@ def _instant(entry: Attribute, data: Any) -> str:
 
 
 def _thresholds(entry: Attribute, data: Any) -> list[str]:
-    if not isinstance(data, list) or not 0 < len(data) <= MOST_THRESHOLDS:
-        raise ValueError("Must be a list of one to three percentages.")
+    if not isinstance(data, list) or len(data) > MOST_THRESHOLDS:
+        raise ValueError("Must be a list of up to three percentages.")
     found = sorted({read_decimal(percentage) for percentage in data})
     if len(found) != len(data):
         raise ValueError("Has the same percentage twice.")

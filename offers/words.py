@@ -59,7 +59,17 @@ def unit_words(unit: str) -> str:
 
 
 def value_words(entry: Attribute, value: Any, money: str = "") -> str:
-    """Return a kept value in words; `money` is the code of the currency that amounts are in."""
+    """Return a kept value in words; `money` is the code of the currency that amounts are in.
+
+    What was typed into the database past the forms, and can't be read, stands as it is.
+    """
+    try:
+        return _value_words(entry, value, money)
+    except (ValueError, ArithmeticError, TypeError, AttributeError):
+        return str(value)
+
+
+def _value_words(entry: Attribute, value: Any, money: str) -> str:
     if entry.kind == Kind.MONEY:
         return f"{grouped(Decimal(value), 2)} {money}".strip()
     if entry.kind in (Kind.QUANTITY, Kind.WHOLE):
@@ -67,7 +77,7 @@ def value_words(entry: Attribute, value: Any, money: str = "") -> str:
     if entry.kind == Kind.PERCENTAGE:
         return f"{grouped(Decimal(value))} %"
     if entry.kind == Kind.THRESHOLDS:
-        return ", ".join(f"{grouped(Decimal(part))} %" for part in value)
+        return ", ".join(f"{grouped(Decimal(part))} %" for part in value) or "none"
     if entry.kind == Kind.FLAG:
         return "yes" if value else "no"
     if entry.kind == Kind.INSTANT:

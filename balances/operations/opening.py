@@ -1,6 +1,5 @@
 """Open the balances of a new subscription: one per balance service of its offer."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,31 +12,20 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed
 from offers.models import Service, ServiceType, Subscription
 from offers.models.catalogue import BALANCE_TYPES, UnitsOfMeasurement
-from offers.operations.individual import services_of
-from offers.operations.making import currency_of
+from offers.operations.making import Services, currency_of
 
 OPENING = "Opening"
 
 
-def open_balances(change: Change, subscription: Subscription) -> list[Balance]:
+def open_balances(change: Change, subscription: Subscription, services: Services) -> list[Balance]:
     """Make a subscription's balances and their opening entries; return them."""
-    made = [_balance(change, subscription, service, values) for service, values in _terms(subscription)]
+    made = [
+        _balance(change, subscription, service, values) for service, values in services if service.type in BALANCE_TYPES
+    ]
     for balance in made:
         balance.save(force_insert=True)
     open_ledger(change, OPENING, made)
     return made
-
-
-def _terms(subscription: Subscription) -> Iterator[tuple[Service, dict[str, Any]]]:
-    """Return the balance services with their values: the subscription's own, else the version's."""
-    if subscription.offer.individual:
-        for service in services_of(subscription.offer):
-            if service.type in BALANCE_TYPES:
-                yield service, subscription.offer_attributes[service.code]
-        return
-    rows = subscription.offer_version.services.filter(service__type__in=BALANCE_TYPES).select_related("service")
-    for row in rows.order_by("pk"):
-        yield row.service, row.values
 
 
 def _balance(change: Change, subscription: Subscription, service: Service, values: dict[str, Any]) -> Balance:
@@ -64,10 +52,5 @@ def _balance(change: Change, subscription: Subscription, service: Service, value
 
 
 def _currency(subscription: Subscription, values: dict[str, Any]) -> Currency:
-    if values.get("currency"):
-        return configured(Currency, values["currency"], "currency")
-    found = currency_of(subscription.owner) or subscription.offer_version.currency
-    found = found or Currency.objects.filter(primary=True).first()
-    if found is None:
-        raise invalid([malformed("currency", "Is required, since no payer says it.")])
-    return found
+    mine = currency_of(subscription.owner)
+    return mine if mine and mine.code == values["currency"] else configured(Currency, values["currency"], "currency")

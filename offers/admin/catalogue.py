@@ -17,6 +17,7 @@ OFFER_STANDS = (
     "What is to change is a new version."
 )
 PRODUCT_STANDS = "Offers of this product are subscribed: its services stay; further ones may come, for new versions."
+PRODUCT_COMPLETE = "An individual offer of this product is subscribed: its services stay as they are."
 
 
 @admin.register(Service)
@@ -41,6 +42,10 @@ class ProductServiceInline(admin.TabularInline):
     verbose_name = "service"
     verbose_name_plural = "Services"
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let a service come unless an individual offer is subscribed, whose operation takes what it has now."""
+        return super().has_add_permission(request, obj) and not (obj and obj.complete)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never exchange a service that subscribed offers rest on."""
         return super().has_change_permission(request, obj) and not (obj and obj.in_use)
@@ -63,6 +68,7 @@ class ProductAdmin(ConfigurationAdmin):
         """Say what stays."""
         found = kwargs.get("obj")
         standing = PRODUCT_STANDS if found and found.in_use else ""
+        standing = PRODUCT_COMPLETE if found and found.complete else standing
         extra = {"title": str(found) if found else "New product", "standing": standing}
         return super().render_change_form(request, context | extra, *args, **kwargs)
 

@@ -58,7 +58,7 @@ def schema_of(entry: Attribute) -> dict[str, Any]:
         Kind.TEXT: {"type": "string", "maxLength": 60},
         Kind.WORD: {"type": "string", "enum": list(entry.words)},
         Kind.INSTANT: {"type": "string", "format": "date-time"},
-        Kind.THRESHOLDS: {"type": "array", "items": DECIMAL, "minItems": 1, "maxItems": MOST_THRESHOLDS},
+        Kind.THRESHOLDS: {"type": "array", "items": DECIMAL, "maxItems": MOST_THRESHOLDS},
         Kind.CURRENCY: {"type": "string", "maxLength": 60},
     }
     return {**schemas[entry.kind], "description": entry.explains}

@@ -76,9 +76,13 @@ def kept(entry: Attribute, value: Any) -> Any:
         return None
     if entry.kind == Kind.FLAG:
         return "yes" if value else "no"
-    if entry.kind == Kind.INSTANT:
-        return timezone.localtime(read_instant(value))
-    return ", ".join(value) if entry.kind == Kind.THRESHOLDS else value
+    if entry.kind == Kind.THRESHOLDS:
+        return ", ".join(str(part) for part in value) if isinstance(value, list) else value
+    try:
+        return timezone.localtime(read_instant(value)) if entry.kind == Kind.INSTANT else value
+    except ValueError:
+        # Typed past the forms into the database; it is for the field to say that this is no instant.
+        return value
 
 
 class ServiceFields:

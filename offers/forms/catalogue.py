@@ -9,9 +9,10 @@ from django.forms.models import BaseInlineFormSet
 from accounts.models import Currency
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.transactions.change import present
+from offers.attributes import Kind
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferService, OfferVersion
-from offers.operations.individual import services_of
+from offers.operations.services import services_of
 from offers.words import sentence
 
 BLANK = "first"
@@ -78,7 +79,18 @@ class VersionForm(forms.ModelForm):
         self.read = {
             fields.service.pk: fields.read(self, data.get("currency")) for fields in self.services if not self.in_use
         }
+        if data.get("currency") is None and "currency" not in self.errors:
+            self._demand_currency()
         return data
+
+    def _demand_currency(self) -> None:
+        """Refuse amounts of money that would be as many of whatever the payer pays in."""
+        for fields in self.services:
+            values = self.read.get(fields.service.pk, {})
+            amounts = [entry.name for entry in fields.attributes if entry.kind == Kind.MONEY and entry.name in values]
+            if amounts and "currency" not in values:
+                self.add_error("currency", f"Is required: {fields.service.name} has amounts of money.")
+                return
 
     def save(self, commit: bool = True) -> Any:
         """Save the version with its next number, and the values of its services."""

@@ -19,9 +19,9 @@ from ocsportal.transactions.operation import Operation
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferVersion, ServiceType, Subscription
 from offers.operations import SPECIAL, create_individual_offer_subscription
-from offers.operations.individual import services_of
 from offers.operations.making import MOST_PRIORITY, PARENT, currency_of, customer_of
 from offers.operations.plain import BY_OWNER
+from offers.operations.services import services_of
 from offers.queries import version_for
 from offers.words import sentence, validity_words
 

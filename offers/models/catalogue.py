@@ -27,6 +27,8 @@ class ServiceType(models.TextChoices):
 
 
 IN_USE = "This is subscribed and stays as it is; what is to change is a new version."
+HAS_VALUES = "Versions of offers have values of this type; another type is another service."
+GROWN = "An individual offer of this product is subscribed, which would not be possible any more; make another product."
 BALANCE_TYPES = (ServiceType.BALANCE, ServiceType.MONETARY_BALANCE)
 
 
@@ -75,8 +77,11 @@ class Service(ConfigurationItem):
         return bool(self.pk) and links.exists()
 
     def clean(self) -> None:
-        """Refuse another type or direction for what a subscribed offer has."""
+        """Refuse another type or direction for what a subscribed offer has, and another type for what has values."""
         refuse_changes(self, "type", "balance_deducted")
+        others = type(self)._default_manager.filter(pk=self.pk).exclude(type=self.type)
+        if self.pk and others.exists() and OfferService.objects.filter(service=self.pk).exists():
+            raise ValidationError({"type": HAS_VALUES})
 
 
 class Product(ConfigurationItem):
@@ -88,6 +93,11 @@ class Product(ConfigurationItem):
     def in_use(self) -> bool:
         """Whether an offer of it is subscribed."""
         return bool(self.pk) and self.offers.filter(subscriptions__isnull=False).exists()
+
+    @property
+    def complete(self) -> bool:
+        """Whether an individual offer of it is subscribed: it has no versions' values that a new service could wait for."""
+        return bool(self.pk) and self.offers.filter(individual=True, subscriptions__isnull=False).exists()
 
 
 class ProductService(Tracked):
@@ -103,6 +113,11 @@ class ProductService(Tracked):
 
     def __str__(self) -> str:
         return f"{self.product}: {self.service}"
+
+    def clean(self) -> None:
+        """Refuse a further service for the product of an individual offer that is subscribed."""
+        if self.pk is None and self.product_id and self.product.complete:
+            raise ValidationError(GROWN)
 
 
 class Offer(ConfigurationItem):

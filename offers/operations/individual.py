@@ -3,16 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from accounts.models import Currency
-from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Operation, Touched, operation
-from offers.models import Offer, Service, ServiceType, Subscription
-from offers.operations.making import Terms, make, terms
-from offers.values import read_values
+from offers.models import Service, ServiceType, Subscription
+from offers.operations.making import make, terms
+from offers.operations.services import read_service, services_of
 
 NOT_POSSIBLE = "CASM-INDIVIDUAL-OFFER-NOT-POSSIBLE"
 # Each service type's own operation, by the words in its name and in its path.
@@ -34,38 +32,12 @@ NAMES = {
 }
 
 
-def services_of(offer: Offer) -> list[Service]:
-    """Return the services of an offer's product, in the order they were put together."""
-    links = offer.product.product_services.select_related("service").order_by("pk")
-    return [link.service for link in links]
-
-
 def _owner(owners: Mapping[str, Ref | None]) -> tuple[str, Ref]:
     given = [(kind, ref) for kind, ref in owners.items() if ref is not None]
     if len(given) != 1:
         words = "Give exactly one of customer, account and subscriber."
         raise invalid([malformed(given[1][0] if given else "customer", words)])
     return given[0]
-
-
-def money(agreed: Terms) -> Currency | None:
-    """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
-    return agreed.currency or agreed.version.currency or Currency.objects.filter(primary=True).first()
-
-
-def _read(service: Service, given: Mapping[str, Any], agreed: Terms, prefix: str) -> tuple[dict[str, Any], list[Fault]]:
-    """Read one service's values; a balance of money is in its own currency, by default the payer's."""
-    currency, begins = money(agreed), agreed.first[2]
-    if service.type != ServiceType.MONETARY_BALANCE:
-        return read_values(service.type, given, currency, prefix, begins=begins)
-    if isinstance(given.get("currency"), str):
-        currency = configured(Currency, given["currency"], f"{prefix}currency")
-    values, faults = read_values(service.type, given, currency, prefix, begins=begins)
-    if currency is None:
-        faults.append(malformed(f"{prefix}currency", "Is required, since no payer says it."))
-    else:
-        values["currency"] = currency.code
-    return values, faults
 
 
 def _special(service_type: ServiceType, name: str) -> Operation:
@@ -87,10 +59,10 @@ def _special(service_type: ServiceType, name: str) -> Operation:
         services = services_of(agreed.offer)
         if not agreed.offer.individual or [service.type for service in services] != [service_type]:
             raise OperationRefused(NOT_POSSIBLE, f"{offer} is no individual offer of just one {words}.", "offer")
-        values, faults = _read(services[0], attributes, agreed, "")
+        values, faults = read_service(services[0], attributes, agreed, "", agreed.starts)
         if faults:
             raise invalid(faults)
-        return make(change, agreed, offer_attributes={services[0].code: values}, **common)
+        return make(change, agreed, [(services[0], values)], **common)
 
     create.__doc__ = f"Subscribe to an individual {words} on a customer, an account or a subscriber."
     return operation(name, Subscription)(create)
@@ -116,14 +88,17 @@ def create_individual_offer_subscription(
     agreed = terms(change, kind, owner, offer, state)
     if not agreed.offer.individual:
         raise OperationRefused(NOT_POSSIBLE, f"{offer} is no individual offer.", "offer")
-    given, faults = _sorted(services_of(agreed.offer), offer_attributes)
-    kept: dict[str, dict[str, Any]] = {}
-    for service in services_of(agreed.offer):
-        kept[service.code], wrong = _read(service, given[service.code], agreed, f"offerAttributes.{service.code}.")
+    services = services_of(agreed.offer)
+    given, faults = _sorted(services, offer_attributes)
+    kept: list[tuple[Service, dict[str, Any]]] = []
+    for service in services:
+        prefix = f"offerAttributes.{service.code}."
+        values, wrong = read_service(service, given[service.code], agreed, prefix, agreed.starts)
+        kept.append((service, values))
         faults += wrong
     if faults:
         raise invalid(faults)
-    return make(change, agreed, offer_attributes=kept, **common)
+    return make(change, agreed, kept, **common)
 
 
 def _sorted(

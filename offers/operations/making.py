@@ -1,6 +1,6 @@
 """Make a subscription of an offer: the owner held, the version chosen, the parent checked (docs/offers.md)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
 from ocsportal.transactions.operation import Touched
-from offers.models import Offer, OfferVersion, Subscription
+from offers.models import Offer, OfferVersion, Service, Subscription
 from offers.queries import version_for
 from subscribers.models import Subscriber
 
@@ -25,8 +25,10 @@ OWNER_MODELS: dict[str, type[Entity]] = {"customer": Customer, "account": Accoun
 PARENT = "parentOfferSubscription"
 MOST_PRIORITY = 2**31 - 1
 
-# What higher levels make with each subscription, such as its balances; each returns what it made.
-WHEN_SUBSCRIBED: list[Callable[[Change, Subscription], list[Any]]] = []
+# What higher levels make with each subscription from its services and their values, such as its balances; each returns
+# what it made.
+Services = Sequence[tuple[Service, dict[str, Any]]]
+WHEN_SUBSCRIBED: list[Callable[[Change, Subscription, Services], list[Any]]] = []
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Terms:
     version: OfferVersion
     currency: Currency | None
     first: tuple[str, StateReason, datetime]
+
+    @property
+    def starts(self) -> datetime:
+        """When the subscription begins."""
+        return self.first[2]
 
 
 def currency_of(owner: Entity) -> Currency | None:
@@ -75,15 +82,15 @@ def terms(change: Change, kind: str, owner: Ref, offer: str, state: NewState | N
 def make(
     change: Change,
     agreed: Terms,
+    services: Services,
     *,
     external_id: str | None = None,
     custom_name: str | None = None,
     custom_attributes: dict[str, str] | None = None,
     priority: int | None = None,
     parent_offer_subscription: Ref | None = None,
-    offer_attributes: dict[str, dict[str, Any]] | None = None,
 ) -> Touched:
-    """Make the subscription, and what belongs to it."""
+    """Make the subscription of these services with their values, and what belongs to it."""
     if external_id is not None:
         shared.checked_text("externalId", external_id)
     shared.refuse_taken(Subscription, external_id)
@@ -95,7 +102,7 @@ def make(
         offer=agreed.offer,
         offer_version=agreed.version,
         priority=priority,
-        offer_attributes=offer_attributes or {},
+        offer_attributes={service.code: values for service, values in services} if agreed.offer.individual else {},
         external_id=external_id,
         custom_name=shared.checked_text("customName", custom_name) if custom_name is not None else "",
         custom_attributes=merged_attributes({}, custom_attributes, merge=False),
@@ -104,7 +111,7 @@ def make(
     )
     subscription.state, subscription.state_reason, subscription.state_valid_from = agreed.first
     subscription.save(force_insert=True)
-    made = [entity for maker in WHEN_SUBSCRIBED for entity in maker(change, subscription)]
+    made = [entity for maker in WHEN_SUBSCRIBED for entity in maker(change, subscription, services)]
     return Touched([subscription, *made])
 
 

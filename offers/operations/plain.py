@@ -9,6 +9,7 @@ from ocsportal.transactions.errors import invalid, malformed
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Subscription
 from offers.operations.making import make, terms
+from offers.operations.services import as_configured
 
 
 def _on(kind: str) -> Operation:
@@ -18,7 +19,7 @@ def _on(kind: str) -> Operation:
         if agreed.offer.individual:
             words = "The offer is individual; subscribe to it with the operation for individual offers."
             raise invalid([malformed("offer", words)])
-        return make(change, agreed, **given)
+        return make(change, agreed, as_configured(agreed), **given)
 
     create.__doc__ = f"Subscribe to an offer on a {kind}; its balances are made with it."
     return operation(f"CreateSubscriptionOn{kind.capitalize()}", Subscription)(create)

@@ -248,6 +248,28 @@ class TestVersion:
         with nothing_changed():
             assert self.chosen(owned) is None
 
+    def test_values_that_no_form_would_have_taken_can_not_be_had(self, owned: RestClient) -> None:
+        account(owned, "yen", "JPY")
+        broken: list[tuple[str, Any]] = [
+            ("BALANCE", {}), ("BALANCE", []), ("BALANCE", "x"),
+            *(("BALANCE", {"grantedBalance": granted}) for granted in ("x", None, "-1", "1e30", "0.0000001", 1.5)),
+            *(("BALANCE", {"grantedBalance": "1", "thresholds": given}) for given in ("x", ["x"], [0], [1, 2, 3, 4])),
+            ("BALANCE", {"grantedBalance": "1", "validTo": "x"}),
+            ("BALANCE", {"grantedBalance": "1", "unitsOfMeasurement": "PINTS AND MORE"}),
+            ("MONETARY_BALANCE", {"grantedBalance": "1", "currency": "XXX"}),
+            ("MONETARY_BALANCE", {"grantedBalance": "1.5"}),
+            ("RECURRENT_FEE", {"grantedBalance": "1"}),
+            ("PERCENTAGE_DISCOUNT", {"percentage": "101"}),
+        ]  # fmt: skip
+        for number, (kind, values) in enumerate(broken):
+            version(offer(f"own{number}", (f"service{number}", kind)), values={f"service{number}": values})
+            path = "/accounts/create-subscription"
+            problem = refused(
+                owned, path, "CONFIG-NOT-FOUND", "offer",
+                account={"externalId": "yen"}, offer=f"own{number}", state=ACTIVE,
+            )  # fmt: skip
+            assert f"service{number}, " in problem["detail"], (kind, values)
+
     def test_currency_is_the_payers(self, owned: RestClient) -> None:
         own = offer("own")
         version(own, 1, "USD")

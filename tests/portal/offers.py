@@ -86,7 +86,7 @@ def individual(change: Any, offer: str, external_id: str = "ind-1", **attributes
 def subscription_type(offer: str) -> Any:
     """Return the type of the only service of an offer."""
     from offers.models import Offer, ServiceType
-    from offers.operations.individual import services_of
+    from offers.operations.services import services_of
 
     return ServiceType(services_of(Offer.objects.get(code=offer))[0].type)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +14,9 @@ from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service
 from tests.conftest import make_user
+from tests.offers.world import as_system
 from tests.portal.catalogue import make_offer
-from tests.portal.offers import owners, subscribe
+from tests.portal.offers import individual, owners, subscribe
 from tests.portal.test_verbs import browser
 
 __all__ = ["owners"]
@@ -100,6 +102,37 @@ def test_wrong_values_are_said_at_their_fields(values: dict[str, str], wrong: se
     assert kept() == before
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        # PostgreSQL keeps the year 0 of the billing time zone's beginning, and Python can't read it any more.
+        ("valid_from", "0001-01-01T00:00", "Lies outside of the years 1900 to 2999."),
+        ("valid_to", "9999-12-31T23:59", "Lies outside of the years 1900 to 2999."),
+        ("valid_to", "2019-12-31T23:59", "Must lie after the start."),
+        ("currency", "", "Is required: Monthly fee has amounts of money."),
+    ],
+)
+def test_validity_and_currency_are_checked(field: str, value: str, words: str, carl: Client) -> None:
+    offer = Offer.objects.get(code="unlimitedVoice")
+    before = kept()
+    answer = carl.post(address(offer), form_of(carl, offer, **{f"versions-0-{field}": value}))
+    errors = answer.context["inline_admin_formsets"][0].formset.forms[0].errors
+    assert {name: list(told) for name, told in errors.items()} == {field: [words]}
+    assert kept() == before
+
+
+def test_values_that_no_form_would_have_taken_can_be_seen_and_mended(carl: Client) -> None:
+    offer = Offer.objects.get(code="dataBundle10")
+    data = Service.objects.get(code="data")
+    broken = {"grantedBalance": "x", "validTo": "x", "thresholds": ["x", 5], "unitsOfMeasurement": 7}
+    as_system(lambda: OfferService.objects.filter(service=data).update(values=broken))
+    assert carl.get(reverse("admin:offers_offer_changelist")).status_code == 200
+    mended = {"grantedBalance": "5", "validTo": "", "thresholds": "", "unitsOfMeasurement": "BYTE"}
+    filled = {f"versions-0-s{data.pk}_{name}": value for name, value in mended.items()}
+    assert carl.post(address(offer), form_of(carl, offer, **filled)).status_code == 302
+    assert OfferService.objects.get(service=data).values == {"grantedBalance": "5", "unitsOfMeasurement": "BYTE"}
+
+
 def test_a_version_is_copied_into_a_new_one(carl: Client) -> None:
     offer = Offer.objects.get(code="dataBundle10")
     before = kept()
@@ -174,7 +207,35 @@ def test_services_of_a_product_in_use_stay_and_further_ones_may_come(carl: Clien
     }
     carl.post(address(product), sent)
     codes = [link.service.code for link in product.product_services.order_by("pk")]
-    assert codes in (["data", "voice", "oneTimeFee"], ["data", "voice"])
+    assert codes == ["data", "voice", "oneTimeFee"]
+
+
+def test_no_service_comes_to_an_individual_offer_in_use(carl: Client, owners: Any, change: Any) -> None:
+    individual(change, "indBalance", grantedBalance="5")
+    product, more = Product.objects.get(code="balance"), Service.objects.get(code="oneTimeFee")
+    before = kept()
+    page = carl.get(address(product))
+    assert "its services stay as they are" in page.content.decode()
+    sent = form_of(carl, product) | {
+        "product_services-TOTAL_FORMS": "2",
+        "product_services-INITIAL_FORMS": "1",
+        "product_services-1-service": str(more.pk),
+    }
+    carl.post(address(product), sent)
+    assert kept()[0][2] == before[0][2]
+    with pytest.raises(ValidationError):
+        ProductService(product=product, service=more).full_clean()
+    with pytest.raises(IntegrityError, match=r"offer_in_use|subscribed"), transaction.atomic():
+        ProductService.objects.create(product=product, service=more)
+    individual(change, "indBalance", "ind-2", grantedBalance="5")
+
+
+def test_a_service_whose_values_an_offer_has_keeps_its_type(carl: Client) -> None:
+    service = Service.objects.get(code="monthlyFee")
+    before = kept()
+    answer = carl.post(address(service), form_of(carl, service, type="BALANCE"))
+    assert list(answer.context["adminform"].form.errors) == ["type"]
+    assert kept() == before
 
 
 def test_services_of_a_product_that_nobody_has_can_be_taken_out(carl: Client) -> None:

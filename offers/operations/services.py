@@ -1,0 +1,66 @@
+"""The services of an offer with their values: as its version says, or as the request does (docs/offers.md)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Currency
+from ocsportal.entities.configuration import configured
+from ocsportal.transactions.errors import Fault, OperationRefused, malformed
+from offers.models import Offer, OfferService, Service, ServiceType
+from offers.operations.making import Terms
+from offers.values import read_values
+
+
+def services_of(offer: Offer) -> list[Service]:
+    """Return the services of an offer's product, in the order they were put together."""
+    links = offer.product.product_services.select_related("service").order_by("pk")
+    return [link.service for link in links]
+
+
+def money(agreed: Terms) -> Currency | None:
+    """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
+    return agreed.currency or agreed.version.currency or Currency.objects.filter(primary=True).first()
+
+
+def read_service(
+    service: Service, given: Mapping[str, Any], agreed: Terms, prefix: str, begins: datetime | None = None
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Read one service's values; a balance of money is in its own currency, by default the payer's."""
+    # What is counted is no money, whatever the payer pays in.
+    currency = None if service.type == ServiceType.BALANCE else money(agreed)
+    if service.type != ServiceType.MONETARY_BALANCE:
+        return read_values(service.type, given, currency, prefix, begins=begins)
+    if isinstance(given.get("currency"), str):
+        currency = configured(Currency, given["currency"], f"{prefix}currency")
+    values, faults = read_values(service.type, given, currency, prefix, begins=begins)
+    if currency is None:
+        faults.append(malformed(f"{prefix}currency", "Is required, since no payer says it."))
+    else:
+        values["currency"] = currency.code
+    return values, faults
+
+
+def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, Any]]]:
+    """Return the services of the version with their values.
+
+    Forms check what they save, but not what was typed past them into the database: that is refused here.
+    """
+    rows = agreed.version.services.select_related("service").order_by("pk")
+    return [(row.service, _configured_values(row, agreed)) for row in rows]
+
+
+def _configured_values(row: OfferService, agreed: Terms) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    try:
+        values, faults = read_service(row.service, row.values if isinstance(row.values, dict) else {}, agreed, "")
+    except OperationRefused as refusal:
+        faults = list(refusal.faults)
+    if faults:
+        raise OperationRefused(
+            "CONFIG-NOT-FOUND",
+            f"Version {agreed.version.number} of the offer {agreed.offer.code!r} can't be subscribed as it is "
+            f"configured; {row.service.code}, {faults[0].parameter}: {faults[0].message}",
+            "offer",
+        )
+    return values
