@@ -53,6 +53,20 @@ class Model:
         self.granted = self.granted if granted is None else granted
         self.entries.append(self.after(absolute, amount) - self.actual)
 
+    def grant(self, granted: Decimal) -> None:
+        self.granted = granted
+
+
+Items = list[tuple[str, bool, Decimal, Decimal | None]]
+
+
+def orders_of(items: Items) -> list[Adjustment]:
+    """Return the items as the operations take them."""
+    return [
+        Adjustment(service=service, granted_balance=granted, **{"balance" if absolute else "adjustment": amount})
+        for service, absolute, amount, granted in items
+    ]
+
 
 def machine(make_change: Any) -> type[RuleBasedStateMachine]:
     """Return the machine, whose subscriptions are made by this maker of changes."""
@@ -74,42 +88,44 @@ def machine(make_change: Any) -> type[RuleBasedStateMachine]:
                 row.service.code: row.pk
                 for row in Balance.objects.filter(subscription__external_id=self.ref.external_id)
             }
-            self.last: tuple[Any, ...] | None = None
+            self.answered: list[tuple[str, list[Adjustment], bool, str]] = []
 
-        def both(self, items: list[tuple[str, bool, Decimal, Decimal | None]]) -> None:
+        def both(self, items: Items, alone: bool = False) -> None:
             """Do it, and demand what the model expects of it."""
             wanted = next(
                 (refusal for service, *rest in items if (refusal := self.models[service].refusal(*rest))), None
             )
             if len({service for service, *_ in items}) < len(items):
                 wanted = "REQUEST-VALIDATION"
+            if self.done(orders_of(items), alone, wanted):
+                for service, *rest in items:
+                    self.models[service].do(*rest)
+
+        def done(self, orders: list[Adjustment], alone: bool, wanted: str | None = None) -> bool:
+            """Send it under a new requestId; demand the refusal that is wanted, or return that it was done."""
             request = f"request-{next(numbers)}"
-            answer = self.send(request, items)
+            answer = self.send(request, orders, alone)
             if wanted is not None:
                 assert answer == wanted
-                return
-            for service, *rest in items:
-                self.models[service].do(*rest)
-            self.last = (request, items, answer)
+                return False
+            self.answered.append((request, orders, alone, answer))
+            return True
 
-        def send(self, request: str, items: list[tuple[str, bool, Decimal, Decimal | None]]) -> str:
+        def send(self, request: str, orders: list[Adjustment], alone: bool) -> str:
             """Return the answer, or the code of the refusal."""
-            orders = [
-                Adjustment(
-                    service=service, granted_balance=granted, **{"balance" if absolute else "adjustment": amount}
-                )
-                for service, absolute, amount, granted in items
-            ]
             change = make_change(request_id=request, body=[str(order) for order in orders])
             try:
-                outcome = operations.update_subscription_balances(change, subscription=self.ref, balances=orders)
+                if alone:
+                    return operations.update_subscription_balance(change, subscription=self.ref, item=orders[0]).answer
+                return operations.update_subscription_balances(change, subscription=self.ref, balances=orders).answer
             except OperationRefused as refused:
                 return refused.code
-            return outcome.answer
 
-        @rule(service=st.sampled_from(SERVICES), absolute=st.booleans(), amount=STEPS, granted=GRANTS)
-        def one(self, service: str, absolute: bool, amount: Decimal, granted: Decimal | None) -> None:
-            self.both([(service, absolute, amount, granted)])
+        @rule(
+            service=st.sampled_from(SERVICES), absolute=st.booleans(), amount=STEPS, granted=GRANTS, alone=st.booleans()
+        )
+        def one(self, service: str, absolute: bool, amount: Decimal, granted: Decimal | None, alone: bool) -> None:
+            self.both([(service, absolute, amount, granted)], alone)
 
         @rule(first=STEPS, second=STEPS, services=st.permutations(SERVICES))
         def two(self, first: Decimal, second: Decimal, services: list[str]) -> None:
@@ -119,13 +135,21 @@ def machine(make_change: Any) -> type[RuleBasedStateMachine]:
         def one_twice(self, amount: Decimal, service: str) -> None:
             self.both([(service, False, amount, None)] * 2)
 
-        @rule()
-        def the_last_one_again(self) -> None:
-            if self.last is not None:
-                request, items, answer = self.last
-                before = BusinessTransaction.objects.count()
-                assert self.send(request, items) == answer
-                assert BusinessTransaction.objects.count() == before
+        @rule(service=st.sampled_from(SERVICES), granted=GRANTS.filter(lambda granted: granted is not None))
+        def a_grant_moves_nothing(self, service: str, granted: Decimal) -> None:
+            assert self.done([Adjustment(service=service, granted_balance=granted)], alone=True)
+            self.models[service].grant(granted)
+
+        @rule(which=st.integers(min_value=0, max_value=30), other=STEPS)
+        def an_earlier_one_again(self, which: int, other: Decimal) -> None:
+            if not self.answered:
+                return
+            request, orders, alone, answer = self.answered[which % len(self.answered)]
+            before = BusinessTransaction.objects.count()
+            assert self.send(request, orders, alone) == answer
+            different = [Adjustment(service="down", adjustment=other, reason="another order")]
+            assert self.send(request, different, alone) == "REQUEST-ID-CONFLICT"
+            assert BusinessTransaction.objects.count() == before
 
         @invariant()
         def agree(self) -> None:
