@@ -34,7 +34,7 @@ def entry(change: Change, operation: str, balance: Balance, before: Decimal, rea
 
 def open_ledger(change: Change, operation: str, balances: Sequence[Balance]) -> None:
     """Write the first entry of new balances: their opening value."""
-    LedgerEntry.objects.bulk_create([entry(change, operation, balance, ZERO, "") for balance in balances])
+    LedgerEntry.objects.bulk_create([entry(change, operation, balance, ZERO, change.reason) for balance in balances])
 
 
 def post(change: Change, operation: str, balance: Balance, after: Decimal, reason: str) -> None:

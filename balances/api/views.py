@@ -20,6 +20,7 @@ class BalanceFilters(django_filters.FilterSet):
     """The filters of balances."""
 
     subscription = django_filters.CharFilter(field_name="subscription__ref_id", max_length=14)
+    offer = django_filters.CharFilter(field_name="subscription__offer__code", max_length=60)
     service = django_filters.CharFilter(field_name="service__code", max_length=60)
     type = django_filters.CharFilter(field_name="service__type", max_length=30)
     customer = django_filters.CharFilter(field_name="subscription__customer__ref_id", max_length=14)

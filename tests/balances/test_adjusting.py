@@ -65,10 +65,11 @@ BAD_SECOND: list[tuple[Any, str, str]] = [
 
 class TestOpening:
     def test_counts_down_from_the_grant(self, owned: RestClient) -> None:
+        owned.headers["X-Ocs-Io-Reason"] = "goodwill"
         made = counted(owned, "100.5", thresholds=[80], rejectWhenExhausted=True, validTo="2099-01-01T00:00:00Z")
         assert chain() == [(1, "100.5", "0", "100.5")]
         entry = LedgerEntry.objects.get()
-        assert (entry.operation, entry.reason, entry.actor_name) == ("Opening", "", "crm")
+        assert (entry.operation, entry.reason, entry.actor_name) == ("Opening", "goodwill", "crm")
         assert entry.transaction == BusinessTransaction.objects.latest("pk")
         shown = owned.get("/subscriptions/balance/read", externalId="sub-1").json()
         assert shown == {
@@ -367,6 +368,7 @@ LISTED: list[tuple[dict[str, str], list[str]]] = [
     ({"service": "voice"}, ["voice"]),
     ({"type": "MONETARY_BALANCE"}, ["monetaryBalance"]),
     ({"subscription": "sub-1"}, ["data", "voice"]),
+    ({"offer": "indBalance"}, ["balance"]),
     ({"ordering": "-created"}, ["monetaryBalance", "balance", "voice", "data"]),
     ({"ordering": "-changedAt", "type": "BALANCE"}, ["data", "balance", "voice"]),
     ({"changedSince": "2099-01-01T00:00:00Z"}, []),

@@ -188,14 +188,15 @@ class TestGroups:
         assert person.adjust("11") == LIMIT
         assert person.adjust("10") is None
 
-    def test_an_unknown_unit_is_refused_by_the_form(self) -> None:
+    def test_an_unknown_unit_and_less_than_nothing_are_refused_by_the_form(self) -> None:
         from django.core.exceptions import ValidationError
 
         group = Group.objects.get(name=groups.CARE)
         for unit in ("MEGABYTE", "JPY"):
-            AdjustmentLimit(group=group, unit=unit).clean()
-        with pytest.raises(ValidationError):
-            AdjustmentLimit(group=group, unit="PINT").clean()
+            AdjustmentLimit(group=group, unit=unit, per_adjustment=Decimal(0)).clean()
+        for wrong in ({"unit": "PINT"}, {"unit": "JPY", "per_day": Decimal(-1)}):
+            with pytest.raises(ValidationError):
+                AdjustmentLimit(group=group, **wrong).clean()
 
 
 def test_a_replay_counts_once(agent: RestClient) -> None:
