@@ -4,13 +4,12 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import force_instance
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from ocsportal.rest import answers
-from ocsportal.rest.entities import EntityHistoryView, EntityListView, ListParameters
-from ocsportal.rest.parameters import QueryFlag, QueryInstant
+from ocsportal.rest.entities import EntityHistoryView, EntityListView
+from ocsportal.rest.query_schema import list_parameters, query_parameters
 from ocsportal.rest.views import OperationView
 
 WRITE_HEADERS = (
@@ -91,38 +90,19 @@ class OperationSchema(AutoSchema):
                 for name, words, kind in WRITE_HEADERS
             ]
         if isinstance(self.view, EntityListView):
-            names = [OpenApiParameter(name, _filter_type(name)) for name in self.view.filters.base_filters]
-            return [*names, *_query(ListParameters)]
+            return list_parameters(self.view)
         taken = getattr(self.view, "parameter_class", None)
-        return _query(taken) if taken else []
+        return query_parameters(taken, self.get_tags()[0]) if taken else []
 
     def get_filter_backends(self) -> list[Any]:
         """Return none: the filters are described above."""
         return []
 
     def get_examples(self) -> list[OpenApiExample]:
-        """Return the operation's example body."""
+        """Return the operation's example body; the examples of reads stand at their parameters."""
         if isinstance(self.view, OperationView) and self.view.example:
             return [OpenApiExample(self.view.operation.name, self.view.example, request_only=True)]
         return []
-
-
-def _filter_type(name: str) -> Any:
-    return {"changedSince": OpenApiTypes.DATETIME, "test": bool, "live": bool}.get(name, str)
-
-
-def _query(serializer: type[Any]) -> list[OpenApiParameter]:
-    found = []
-    for name, field in force_instance(serializer).fields.items():
-        kind: Any = str
-        if isinstance(field, QueryFlag):
-            kind = bool
-        elif isinstance(field, QueryInstant):
-            kind = OpenApiTypes.DATETIME
-        elif name == "limit":
-            kind = int
-        found.append(OpenApiParameter(name, kind, required=False, description=str(field.help_text or "")))
-    return found
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):

@@ -85,6 +85,18 @@ class TestDescription:
         assert example["value"] == route.example
         assert example["value"]["requestId"]
 
+    @pytest.mark.parametrize("route", READS, ids=str)
+    def test_every_read_shows_an_example_and_what_its_parameters_mean(self, schema: Any, route: Route) -> None:
+        parameters = {one["name"]: one for one in schema["paths"][f"/v1/casm{route.path}"]["get"]["parameters"]}
+        assert [one for one in parameters.values() if "examples" in one]
+        assert not [name for name, one in parameters.items() if not one.get("description")]
+        if "limit" in parameters:
+            assert parameters["limit"]["schema"] == {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+        if "state" in parameters:
+            assert len(parameters["state"]["schema"]["enum"]) == 4
+        if "ordering" in parameters:
+            assert {"created", "-created"} <= set(parameters["ordering"]["schema"]["enum"])
+
     def test_bodies_refuse_nothing_that_is_described(self, schema: Any) -> None:
         for route in WRITES:
             body = schema["paths"][f"/v1/casm{route.path}"]["post"]["requestBody"]["content"]["application/json"]
