@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
+from pika.exceptions import AMQPError
 
 from ocsportal.entities.due import bring_due_into_force
 from ocsportal.transactions.broker import Broker
@@ -38,7 +39,12 @@ class Command(BaseCommand):
 
     def _once(self, broker: Broker) -> None:
         enforced = bring_due_into_force(present())
-        published = self._relay_all(broker)
+        try:
+            published = self._relay_all(broker)
+        except AMQPError as error:
+            raise CommandError(
+                f"{enforced} planned changes brought into force, but the broker of EVENTS_URL is away; its events wait."
+            ) from error
         where = f"{published} events published" if settings.EVENTS_URL else "no EVENTS_URL, so the outbox waits"
         self.stdout.write(f"Worker: {enforced} planned changes brought into force; {where}.")
 
