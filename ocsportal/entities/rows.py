@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.sql import UpdateQuery
 
 from ocsportal.entities.models import Entity
+from ocsportal.entities.returned import returned
 
 Row = TypeVar("Row", bound=models.Model)
 # What a reference to an entity shows of it.
@@ -23,7 +24,8 @@ def among(column: str, keys: Iterable[int], using: str = "default") -> Q:
     if connections[using].vendor == "sqlite":
         listed = RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(keys))])
     else:
-        listed = RawSQL("SELECT unnest(%s::bigint[])", [list(keys)])
+        # As text, which is made much faster than an array of numbers is adapted.
+        listed = RawSQL("SELECT unnest(%s::bigint[])", [f"{{{','.join(map(str, keys))}}}"])
     return Q(**{f"{column}__in": listed})
 
 
@@ -35,7 +37,7 @@ def updated(rows: QuerySet[Row], known: Known | None = None, **columns: Any) -> 
     query = rows.query.chain(UpdateQuery)
     query.add_update_values(columns)  # type: ignore[attr-defined]
     statement, parameters = query.get_compiler(rows.db).as_sql()
-    found: list[Row] = list(rows.model._default_manager.raw(f"{statement} RETURNING *", parameters))
+    found = returned(rows.model, f"{statement} RETURNING *", parameters, rows.db)
     found.sort(key=lambda row: row.pk)
     attach_related(found, known or {})
     return found
@@ -61,14 +63,17 @@ def _unjoined(entity: Any, field: Any) -> bool:
 
 def attach_related(rows: list[Any], known: Known, only: Collection[str] | None = None) -> None:
     """Give the rows of one model what they refer to, each thing loaded once; of entities no more than a reference shows."""
+    attached: list[tuple[str, str, dict[int, Any]]] = []
     for field in relations(type(rows[0])) if rows else ():
-        if only is not None and field.name not in only:
-            continue
-        keys = {key for row in rows if (key := getattr(row, field.attname)) is not None}
-        by_key = _by_key(field.related_model, keys, known)
-        for row in rows:
-            if (key := getattr(row, field.attname)) is not None:
-                row._state.fields_cache[field.name] = by_key[key]
+        if only is None or field.name in only:
+            keys = {row.__dict__[field.attname] for row in rows} - {None}
+            attached.append((field.name, field.attname, _by_key(field.related_model, keys, known)))
+    for row in rows:
+        values, cached = row.__dict__, row._state.fields_cache
+        for name, attname, by_key in attached:
+            key = values[attname]
+            # What is not there is remembered too: to find out costs more than to know.
+            cached[name] = None if key is None else by_key[key]
 
 
 def _by_key(model: Any, keys: set[int], known: Known) -> dict[int, Any]:
