@@ -13,7 +13,6 @@ from tests.bench.load import BenchError
 from tests.bench.measure import measure, warm_up
 from tests.bench.servers import servers
 from tests.bench.works import WORKS
-from tests.bench.works.base import HttpWork
 
 ROUNDS = 9
 
@@ -26,7 +25,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=int, default=ROUNDS, help=f"how often each side takes its turn (default {ROUNDS})"
     )
-    parser.add_argument("--only", choices=[work.name for work in WORKS], help="measure this work alone")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[work.name for work in WORKS],
+        help="measure this work alone; may be repeated",
+    )
     parser.add_argument("--write", action="store_true", help="write the figures into docs/performance.md")
     parser.add_argument("--statements", action="store_true", help="show the statements; measure nothing")
     return parser.parse_args()
@@ -36,12 +40,13 @@ def main() -> None:
     """Run the bench."""
     asked = arguments()
     server = os.environ["TEST_DATABASE_URL"]
-    works = [work for work in WORKS if asked.only in (None, work.name)]
+    works = [work for work in WORKS if not asked.only or work.name in asked.only]
     before = os.getloadavg()[0]
     signal.signal(signal.SIGTERM, _interrupt)
     with databases(server) as found:
         keys = data.fill(found)
-        facts = {work.name: facts_of(work, found, keys) for work in works if isinstance(work, HttpWork)}
+        data.prepare(works, found)
+        facts = {work.name: facts_of(work, found, keys) for work in works}
         if asked.statements:
             for name, sides in facts.items():
                 for side, fact in sides.items():

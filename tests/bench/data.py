@@ -1,6 +1,8 @@
 """What every side starts from: the same customers to read, the configuration to make more of them, and a client."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.bench.database import Databases
 from tests.bench.inside import call
@@ -30,6 +32,12 @@ def fill(found: Databases) -> Keys:
         }
         for number in range(CUSTOMERS)
     ]
-    application_id, api_key = call(found.environment(), "tests.bench.portal_data:fill", customers)
+    application_id, api_key = call(found.environment(), "tests.bench.portal.data:fill", customers)
     token = call(found.environment(draft=True), "tests.bench.rivals.draft.data:fill", customers)
     return Keys(application_id, api_key, token)
+
+
+def prepare(works: Iterable[Any], found: Databases) -> None:
+    """Make what the works need beside that, each function once."""
+    for side, function in dict.fromkeys(step for work in works for step in work.prepare):
+        call(found.environment(draft=side == "draft"), function)

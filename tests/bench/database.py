@@ -63,7 +63,8 @@ def _prepare(found: Databases) -> None:
     _manage(draft, "migrate", "-v", "0")
     _manage(draft, "migrate", "--run-syncdb", "-v", "0")
     with psycopg.connect(found.portal, autocommit=True) as connection:
-        connection.execute(FLOOR)
+        for statement in FLOOR:
+            connection.execute(statement)
 
 
 def _manage(environment: dict[str, str], *words: str) -> None:
@@ -77,14 +78,38 @@ def _manage(environment: dict[str, str], *words: str) -> None:
         sys.exit(f"{' '.join(words)} failed:\n{done.stderr[-2000:]}")
 
 
-# The floor writes the same rows with the same indexes; what it goes without are triggers and foreign keys.
-FLOOR = """
-CREATE SCHEMA floor;
-CREATE TABLE floor.businesstransaction (LIKE transactions_businesstransaction INCLUDING ALL);
-CREATE TABLE floor.customer (LIKE customers_customer INCLUDING ALL);
-CREATE TABLE floor.historicalcustomer (LIKE customers_historicalcustomer INCLUDING ALL);
-CREATE TABLE floor.outboxmessage (LIKE transactions_outboxmessage INCLUDING ALL);
+# The floor writes the same rows with the same indexes; what it goes without are triggers and foreign keys. Columns that it
+# leaves out are empty, as the portal has them; keys start where those of copied rows never are.
+TABLES = {
+    "businesstransaction": "transactions_businesstransaction",
+    "outboxmessage": "transactions_outboxmessage",
+    **{
+        f"{kind}{name}": f"{app}_{kind}{name}"
+        for kind in ("", "historical")
+        for app, name in (
+            ("customers", "customer"), ("accounts", "account"), ("subscribers", "subscriber"),
+            ("subscribers", "subscriberresource"), ("offers", "subscription"), ("balances", "balance"),
+        )
+    },
+    "ledgerentry": "balances_ledgerentry",
+}  # fmt: skip
+EMPTY = """
+DO $$ DECLARE c record; BEGIN
+  FOR c IN SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'floor'
+    AND is_nullable = 'NO' AND column_default IS NULL AND data_type IN ('character varying', 'text', 'boolean', 'jsonb')
+    AND table_name NOT LIKE 'historical%'
+  LOOP EXECUTE format('ALTER TABLE floor.%I ALTER %I SET DEFAULT %L', c.table_name, c.column_name,
+    CASE c.data_type WHEN 'boolean' THEN 'false' WHEN 'jsonb' THEN '{}' ELSE '' END); END LOOP;
+END $$;
 """
+FLOOR = [
+    "CREATE SCHEMA floor",
+    *[f"CREATE TABLE floor.{name} (LIKE {table} INCLUDING ALL)" for name, table in TABLES.items()],
+]
+FLOOR += [
+    f"ALTER TABLE floor.{name} ALTER id RESTART WITH 1000000000" for name in TABLES if not name.startswith("hist")
+]
+FLOOR += [EMPTY]
 
 
 def settings_of(server: str) -> dict[str, str]:

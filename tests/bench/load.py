@@ -6,6 +6,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+# Seconds; a machine that does other things beside may be slow to start a server.
+PATIENCE = 30
+
 
 @dataclass
 class Slice:
@@ -51,9 +54,9 @@ def load(port: int, requests: Iterator[bytes], clients: int, seconds: float) -> 
         client.send(next(requests))
     busy = clients
     while busy:
-        ready = selector.select(10)
+        ready = selector.select(PATIENCE)
         if not ready:
-            raise BenchError("A server did not answer for ten seconds.")
+            raise BenchError(f"A server did not answer for {PATIENCE} seconds.")
         for key, _ in ready:
             client = key.data
             if client.receive() is None:
@@ -77,7 +80,7 @@ class _Client:
     """One connection that is kept, with at most one request under way."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = b""
         self.sent_at = 0.0

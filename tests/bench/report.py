@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench.facts import Facts
 from tests.bench.measure import Measured, ratio
 from tests.bench.servers import SIDES
-from tests.bench.works.base import Work
+from tests.bench.works.base import Goal, HttpWork, TimedWork, Work
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 BEGIN, END = "<!-- begin of what make bench writes -->", "<!-- end of what make bench writes -->"
@@ -26,9 +26,11 @@ def report(
     parts = [_machine(rounds, server, before)]
     for work in works:
         parts.append(f"### {work.name}\n\n{work.summary}.")
-        if work.name in facts:
-            parts.append(_facts(facts[work.name]))
-        parts.append(_figures(work, results[work.name]))
+        parts.append(_counts(work, facts[work.name]) if isinstance(work, TimedWork) else _facts(facts[work.name]))
+        parts.append(
+            _seconds(work, results[work.name]) if isinstance(work, TimedWork) else _figures(work, results[work.name])
+        )
+        parts += [_beside(work, goal, results) for goal in work.goals if goal.at in results]
     busiest = max((max(s.generator, default=0.0) for sides in results.values() for s in sides.values()), default=0.0)
     parts.append(f"The load generator used at most {busiest:.0%} of one core; at 100 % it would be the bottleneck.")
     return "\n\n".join(parts) + "\n"
@@ -51,17 +53,43 @@ def _facts(facts: dict[str, Facts]) -> str:
     return "\n".join(lines)
 
 
-def _figures(work: Work, measured: Measured) -> str:
+def _counts(work: TimedWork, facts: dict[str, Facts]) -> str:
+    few, many = work.sizes
+    lines = [f"| statements | for {few:,} | for {many:,} |", "|---|---:|---:|"]
+    lines += [f"| {side} | {facts[side].asked:,} | {facts[side].larger:,} |" for side in SIDES]
+    return "\n".join(lines)
+
+
+def _figures(work: HttpWork, measured: Measured) -> str:
     lines = ["| | per second | portal is | goal | alone, p50 | alone, p99 |", "|---|---:|---:|---:|---:|---:|"]
-    goals = {goal.rival: goal.at_least for goal in work.goals}
     for side in SIDES:
         series = measured[side]
-        compared = "" if side == "portal" else f"{ratio(measured, side):.2f} ×"
-        goal = f"≥ {goals[side]} ×" if side in goals else ""
         lines.append(
-            f"| {side} | {series.rate:,.0f} | {compared} | {goal} | {_ms(series.latency(50))} | {_ms(series.latency(99))} |"
+            f"| {side} | {series.rate:,.0f} | {_compared(work, measured, side)} "
+            f"| {_ms(series.latency(50))} | {_ms(series.latency(99))} |"
         )
+    if work.total:
+        answered = sum(series.answers for series in measured.values())
+        lines.append(f"\nNone of {answered:,} answered requests was lost: the values moved by exactly as much.")
     return "\n".join(lines)
+
+
+def _seconds(work: TimedWork, measured: Measured) -> str:
+    lines = ["| | seconds | portal is | goal |", "|---|---:|---:|---:|"]
+    lines += [f"| {side} | {1 / measured[side].rate:,.2f} | {_compared(work, measured, side)} |" for side in SIDES]
+    return "\n".join(lines)
+
+
+def _compared(work: Work, measured: Measured, side: str) -> str:
+    """Return two cells: how many times as fast as a side the portal is, and the goal."""
+    goals = {goal.rival: goal.at_least for goal in work.goals if not goal.at}
+    compared = "" if side == "portal" else f"{ratio(measured['portal'], measured[side]):.2f} ×"
+    return f"{compared} | {f'≥ {goals[side]} ×' if side in goals else ''}"
+
+
+def _beside(work: Work, goal: Goal, results: dict[str, Measured]) -> str:
+    found = ", ".join(f"{side} {ratio(results[work.name][side], results[goal.at][side]):.2f} ×" for side in SIDES)
+    return f"Beside {goal.at} of the same side: {found}. Goal of the {goal.rival}: ≥ {goal.at_least} ×."
 
 
 def _ms(value: float | None) -> str:

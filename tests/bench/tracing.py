@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import Trace
 
+from tests.bench import stopwatch
 from tests.bench.servers import APPLICATIONS
 
 CONTROL = ("BEGIN", "COMMIT")
@@ -29,6 +30,21 @@ def trace(side: str, requests: list[str]) -> list[str]:
         prepared: dict[str, str] = {}
         _statements(log.read(start).decode("utf-8", "replace"), prepared)
         return _statements(log.read().decode("utf-8", "replace"), prepared)
+
+
+def trace_timed(function: str, size: int) -> list[str]:
+    """Do a timed work; return the statements of the part that counts."""
+    module, _, name = function.partition(":")
+    with tempfile.TemporaryFile() as log:
+        _trace_connections(log)
+        marks: list[int] = []
+        stopwatch.WATCHERS.append(lambda: marks.append(log.seek(0, io.SEEK_END)))
+        getattr(importlib.import_module(module), name)(size)
+        start, end = marks
+        log.seek(0)
+        prepared: dict[str, str] = {}
+        _statements(log.read(start).decode("utf-8", "replace"), prepared)
+        return _statements(log.read(end - start).decode("utf-8", "replace"), prepared)
 
 
 def _trace_connections(log: Any) -> None:

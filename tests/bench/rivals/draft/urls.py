@@ -2,8 +2,10 @@
 
 from rest_framework.routers import SimpleRouter
 
-from tests.bench.rivals.draft.views import CustomerViewSet
+from tests.bench.rivals.draft.views import CustomerViewSet, SubscriberViewSet, SubscriptionViewSet
 
 router = SimpleRouter()
 router.register("customers", CustomerViewSet)
+router.register("subscribers", SubscriberViewSet)
+router.register("subscriptions", SubscriptionViewSet)
 urlpatterns = router.urls

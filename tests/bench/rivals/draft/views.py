@@ -1,68 +1,87 @@
-"""The draft's REST: a ModelSerializer and a ModelViewSet."""
+"""The draft's REST: ModelSerializers and ModelViewSets."""
 
 from typing import Any
 
-from rest_framework import serializers, status, viewsets
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
 from rest_framework.request import Request as RestRequest
 from rest_framework.response import Response
 
-from tests.bench.rivals.draft.models import Customer, Profile, Request, Segment, StateReason
+from tests.bench.rivals.draft.models import Balance, Customer, Request, Subscriber, Subscription
+from tests.bench.rivals.draft.serializers import (
+    AdjustSerializer,
+    BalanceSerializer,
+    CustomerSerializer,
+    SubscriberSerializer,
+    SubscribeSerializer,
+    TreeSerializer,
+)
 
 
-class ItemSerializer(serializers.Serializer):
-    """A configured item, as answers show it."""
+class IdempotentMixin:
+    """Answers again what the same request was answered."""
 
-    refId = serializers.CharField(source="ref_id")
-    code = serializers.CharField()
-    name = serializers.CharField()
+    def create(self, request: RestRequest, *args: Any, **kwargs: Any) -> Response:
+        """Create something, unless the same request has made it."""
+        return self.once(request, lambda: super(IdempotentMixin, self).create(request, *args, **kwargs))  # type: ignore[misc]
 
-
-def _by_code(model: Any) -> Any:
-    return serializers.SlugRelatedField(slug_field="code", queryset=model.objects.all(), required=False)
-
-
-class CustomerSerializer(serializers.ModelSerializer):
-    """A customer."""
-
-    profile = _by_code(Profile)
-    segment = _by_code(Segment)
-    state_reason = _by_code(StateReason)
-
-    class Meta:
-        model = Customer
-        exclude = ("id",)
-
-    def create(self, validated_data: dict[str, Any]) -> Customer:
-        """Create a customer; what the request leaves out comes from the profile."""
-        if profile := validated_data.get("profile"):
-            validated_data = {
-                "segment": profile.segment,
-                "state": profile.state,
-                "state_reason": profile.state_reason,
-            } | validated_data
-        return super().create(validated_data)
-
-    def to_representation(self, instance: Customer) -> dict[str, Any]:
-        """Show configured items as objects."""
-        shown = super().to_representation(instance)
-        for name in ("profile", "segment", "state_reason"):
-            item = getattr(instance, name)
-            shown[name] = ItemSerializer(item).data if item else None
-        return shown
+    def once(self, request: RestRequest, work: Any) -> Response:
+        """Do a work, unless the same request has done it."""
+        key = request.headers["Idempotency-Key"]
+        if known := Request.objects.filter(user=request.user, key=key).first():
+            return Response(known.answer, status=status.HTTP_201_CREATED)
+        response: Response = work()
+        Request.objects.create(user=request.user, key=key, answer=response.data)
+        return response
 
 
-class CustomerViewSet(viewsets.ModelViewSet):
+class CustomerViewSet(IdempotentMixin, viewsets.ModelViewSet):
     """Customers, by their external ID."""
 
     queryset = Customer.objects.select_related("profile", "segment", "state_reason")
     serializer_class = CustomerSerializer
     lookup_field = "external_id"
 
-    def create(self, request: RestRequest, *args: Any, **kwargs: Any) -> Response:
-        """Create a customer, or answer again what the same request was answered."""
-        key = request.headers["Idempotency-Key"]
-        if known := Request.objects.filter(user=request.user, key=key).first():
-            return Response(known.answer, status=status.HTTP_201_CREATED)
-        response = super().create(request, *args, **kwargs)
-        Request.objects.create(user=request.user, key=key, answer=response.data)
-        return response
+    def get_serializer_class(self) -> Any:
+        """Nest what is asked for."""
+        return TreeSerializer if "tree" in self.request.query_params else CustomerSerializer
+
+
+class SubscriberViewSet(IdempotentMixin, viewsets.ModelViewSet):
+    """Subscribers, by their external ID."""
+
+    queryset = Subscriber.objects.all()
+    serializer_class = SubscriberSerializer
+    lookup_field = "external_id"
+
+
+class SubscriptionViewSet(IdempotentMixin, viewsets.ModelViewSet):
+    """Subscriptions, by their external ID."""
+
+    queryset: QuerySet[Subscription] = Subscription.objects.all()
+    serializer_class = SubscribeSerializer
+    lookup_field = "external_id"
+
+    @action(detail=True, methods=["post"])
+    def adjust(self, request: RestRequest, external_id: str) -> Response:
+        """Adjust a balance, locked, with its entry in the ledger."""
+        return self.once(request, lambda: self._adjusted(request, external_id))
+
+    def _adjusted(self, request: RestRequest, external_id: str) -> Response:
+        given = AdjustSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        rows = Balance.objects.select_for_update(of=("self",)).select_related("service", "subscription")
+        balance = get_object_or_404(rows, subscription__external_id=external_id, service__code=asked["service"])
+        before, balance.actual = balance.actual, balance.actual + asked["adjustment"]
+        balance.save()
+        balance.ledger.create(
+            amount=asked["adjustment"],
+            before=before,
+            after=balance.actual,
+            reason=asked["reason"],
+            user=request.user.username,
+        )
+        return Response(BalanceSerializer(balance).data)

@@ -1,4 +1,4 @@
-"""The draft's tables: the customer's columns as the portal has them, the library's history, a table of request keys."""
+"""The draft's customers: the columns as the portal has them, the library's history; and a table of request keys."""
 
 from django.conf import settings
 from django.db import models
@@ -6,33 +6,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from ocsportal.entities.identity import make_ref_id
-
-
-class Item(models.Model):
-    """A configured item."""
-
-    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id)
-    code = models.CharField(max_length=60, unique=True)
-    name = models.CharField(max_length=255)
-
-    class Meta:
-        abstract = True
-
-
-class StateReason(Item):
-    """Why something is in a state."""
-
-
-class Segment(Item):
-    """A group of customers."""
-
-
-class Profile(Item):
-    """What a new customer gets."""
-
-    segment = models.ForeignKey(Segment, on_delete=models.PROTECT)
-    state = models.CharField(max_length=12)
-    state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT)
+from tests.bench.rivals.draft.models.configuration import Profile, Segment, StateReason
 
 
 class Customer(models.Model):

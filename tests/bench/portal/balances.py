@@ -1,0 +1,30 @@
+"""The portal's balances: subscriptions with the two balances of the data bundle, and what proves that none is wrong."""
+
+from django.core.management import call_command
+from django.db.models import Sum
+
+from balances.models import Balance
+from balances.operations import open_balances
+from customers.models import Customer
+from ocsportal.transactions.system import system_change
+from tests.bench.portal.data import recorded
+from tests.bench.portal.entities import new_subscriptions
+from tests.bench.shapes import PURSE_COUNT, PURSES
+
+
+def prepare() -> None:
+    """Subscribe customers to the data bundle."""
+
+    def make() -> None:
+        owners = Customer.objects.order_by("pk")[:PURSE_COUNT]
+        for subscription in new_subscriptions([("customer", owner) for owner in owners], PURSES):
+            open_balances(system_change("bench"), subscription)
+
+    recorded(make)
+
+
+def total() -> int:
+    """Return the sum of the balances; raise CommandError when one of them is not the sum of its entries."""
+    call_command("verify_ledger")
+    found = Balance.objects.filter(subscription__external_id__startswith=PURSES).aggregate(total=Sum("actual"))
+    return int(found["total"])
