@@ -1,11 +1,14 @@
 """What is refused before any operation: size, type, method, path, rate; always as a problem, never as a page."""
 
 import json
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import override_settings
 
+from ocsportal.chunked import taking_chunks
+from ocsportal.wsgi import application
 from tests.client import RestClient, problem
 from tests.customers.test_rest import standing
 from tests.rest.conftest import ClientOf
@@ -29,6 +32,18 @@ class TestSize:
         before = standing()
         problem(api.raw("/customers/create", body_of(MEBIBYTE + 1)), 413, "BODY-TOO-LARGE")
         assert standing() == before
+
+    @pytest.mark.parametrize("size", [0, 100, MEBIBYTE, 2 * MEBIBYTE])
+    def test_in_chunks(self, size: int) -> None:
+        seen: list[dict[str, Any]] = []
+        limited = taking_chunks(lambda environ, start: seen.append(environ) or [], MEBIBYTE)
+        # As gunicorn hands on what came without a length.
+        body = BytesIO(b"x" * size)
+        limited({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body, "wsgi.input_terminated": True}, None)
+        read = min(size, MEBIBYTE + 1)
+        assert seen[0]["CONTENT_LENGTH"] == str(read)
+        assert seen[0]["wsgi.input"].read() == b"x" * read
+        assert application.__qualname__ == limited.__qualname__
 
     def test_nor_when_the_length_is_lied_about(self, api: RestClient) -> None:
         sent = {**api.headers, "Content-Length": "10"}
