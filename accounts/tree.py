@@ -1,10 +1,10 @@
-"""Account trees as a page shows them: what is above, and what is below as far as there is room, in two queries each."""
+"""Account trees as a page shows them: what is above, and what is below as far as there is room, each with one query."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts.hierarchy import MAX_LEVELS, payer
 from accounts.models import Account
@@ -23,20 +23,29 @@ class Branch:
 
 
 def above(account: Account) -> list[Account]:
-    """Return the accounts above an account, the topmost first, in one query."""
+    """Return the accounts above an account, the topmost first, with one query; asked again it is told from memory."""
     if account.parent_id is None:
         return []
-    walk = f"""
-        WITH RECURSIVE up(id, parent_id, depth) AS (
-            SELECT id, parent_id, 1 FROM "{TABLE}" WHERE id = %s
-            UNION ALL
-            SELECT a.id, a.parent_id, up.depth + 1 FROM "{TABLE}" a JOIN up ON a.id = up.parent_id WHERE up.depth < %s
-        )
-        SELECT id, depth FROM up
-    """
-    depths = dict(_rows(walk, [account.parent_id, MAX_LEVELS]))
-    found = Account.objects.select_related("account_type", "currency").filter(pk__in=depths)
-    return sorted(found, key=lambda superior: -depths[superior.pk])
+    known: dict[int, list[Account]] = account.__dict__.setdefault("_above", {})
+    if account.parent_id not in known:
+        walk = f"""
+            WITH RECURSIVE up(id, parent_id, depth) AS (
+                SELECT id, parent_id, 1 FROM "{TABLE}" WHERE id = %s
+                UNION ALL
+                SELECT a.id, a.parent_id, up.depth + 1 FROM "{TABLE}" a JOIN up ON a.id = up.parent_id
+                WHERE up.depth < %s
+            )
+            SELECT id FROM up
+        """
+        rows = Account.objects.select_related("account_type", "currency")
+        found = {each.pk: each for each in rows.filter(pk__in=RawSQL(walk, [account.parent_id, MAX_LEVELS]))}  # noqa: S611  # nothing of it comes from outside
+        chain: list[Account] = []
+        key: int | None = account.parent_id
+        while key is not None and key in found:
+            chain.insert(0, found.pop(key))
+            key = chain[0].parent_id
+        known[account.parent_id] = chain
+    return known[account.parent_id]
 
 
 def below(superior: Customer | Account, accounts: QuerySet[Account], limit: int) -> list[Account]:
@@ -49,10 +58,9 @@ def below(superior: Customer | Account, accounts: QuerySet[Account], limit: int)
             UNION ALL
             SELECT a.id, down.depth + 1 FROM "{TABLE}" a JOIN down ON a.parent_id = down.id WHERE down.depth < %s
         )
-        SELECT id, depth FROM down LIMIT %s
+        SELECT id FROM down LIMIT %s
     """
-    keys = [key for key, _ in _rows(walk, [superior.pk, MAX_LEVELS, limit])]
-    return list(accounts.filter(pk__in=keys).order_by("pk"))
+    return list(accounts.filter(pk__in=RawSQL(walk, [superior.pk, MAX_LEVELS, limit])).order_by("pk"))  # noqa: S611  # nothing of it comes from outside
 
 
 def branches(accounts: Sequence[Account], above: Sequence[Account] = ()) -> list[Branch]:
@@ -71,9 +79,3 @@ def _grown(
         down = [*chain, account]
         yield Branch(account, depth, payer(down))
         yield from _grown(children, account.pk, down, depth + 1)
-
-
-def _rows(sql: str, parameters: list[int]) -> list[tuple[int, int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())

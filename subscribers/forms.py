@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_of
+from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_of, choices_together
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.entities.identity import Ref
@@ -89,12 +89,12 @@ class CreateSubscriberForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer configuration; take the account or the customer from the page that the link stood on."""
-        offered = {
-            "subscriber_profile": choices_of(SubscriberProfile, ("", "None: everything is given here")),
-            "primary_resource_type": choices_of(ResourceType),
-            "subscriber_segment": choices_of(SubscriberSegment, AS_THE_PROFILE),
-            "state_reason": choices_of(StateReason, AS_THE_PROFILE, state__in=FIRST_STATES),
-        }
+        offered = choices_together(
+            subscriber_profile=(SubscriberProfile.objects.all(), (("", "None: everything is given here"),)),
+            primary_resource_type=(ResourceType.objects.all(), ()),
+            subscriber_segment=(SubscriberSegment.objects.all(), (AS_THE_PROFILE,)),
+            state_reason=(StateReason.objects.filter(state__in=FIRST_STATES), (AS_THE_PROFILE,)),
+        )
         for name, choices in offered.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
@@ -104,12 +104,12 @@ class CreateSubscriberForm(VerbForm):
 
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""
-        account = _named(Account, self.given.get("account"))
+        account = _named(Account, self.given.get("account"), "customer")
         customer = _named(Customer, self.given.get("customer"))
         if customer is not None:
-            own = Account.objects.filter(customer=customer).exclude(state=State.DEACTIVATED)
-            self.fields["account"].suggest("account", own)  # type: ignore[attr-defined]
-            account = account or (own[0] if len(own[:2]) == 1 else None)
+            own = Account.objects.select_related("customer").filter(customer=customer)
+            suggested = self.fields["account"].suggest("account", own.exclude(state=State.DEACTIVATED))  # type: ignore[attr-defined]
+            account = account or (suggested[0] if len(suggested) == 1 else None)
         if account is not None:
             self.initial["account"] = account.external_id or account.ref_id
             self.fields["account"].help_text = f"{account} of {account.customer}"
@@ -218,5 +218,6 @@ class SwapResourceForm(VerbForm):
         return [("Ends now", "", "old", ""), ("Begins now", "", "resource", "")]
 
 
-def _named(model: Any, ref_id: str | None) -> Any:
-    return model.objects.filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None
+def _named(model: Any, ref_id: str | None, *related: str) -> Any:
+    rows = model.objects.select_related(*related)
+    return rows.filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None

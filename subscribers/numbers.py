@@ -6,6 +6,8 @@ The network knows plain digits. What is typed is brought into that form, and wha
 import re
 
 PHONE, SIM, SUBSCRIBER_IDENTITY = "MSISDN", "ICCID", "IMSI"
+# Whose numbers are dialled with one zero in front instead of the country code.
+HOME_COUNTRY = "49"
 GROUPING = str.maketrans("", "", " \u00a0\u202f-–/().+")
 
 
@@ -18,6 +20,13 @@ def digits_of(typed: str) -> str:
 def international(typed: str) -> str:
     """Return the digits of a number without the zeros in front; empty for what is no number."""
     return digits_of(typed).lstrip("0")
+
+
+def beginnings(typed: str) -> set[str]:
+    """Return how a phone number may begin that was typed so: as it stands, and a national one with the country code."""
+    digits = digits_of(typed)
+    national = digits.startswith("0") and not digits.startswith("00")
+    return {international(typed) or typed, *([HOME_COUNTRY + digits[1:]] if national else [])}
 
 
 def understood(pattern: str, typed: str) -> str:

@@ -1,7 +1,10 @@
 """Read subscribers and their resources."""
 
+from functools import reduce
+from operator import or_
+
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
 
 from ocsportal.entities.identity import Ref
@@ -65,16 +68,18 @@ def _lookups(term: str) -> list[QuerySet[SubscriberResource]]:
     """Return the searches, the best one first, each of which an index answers."""
     rows = SubscriberResource.objects.all()
     lookups = [rows.filter(value__in=_spellings(term))]
-    beginning = numbers.international(term) or term
-    if len(beginning) >= SHORTEST_END:
-        lookups.append(rows.filter(value__startswith=beginning))
+    beginnings = [beginning for beginning in sorted(numbers.beginnings(term)) if len(beginning) >= SHORTEST_END]
+    if beginnings:
+        lookups.append(rows.filter(reduce(or_, [Q(value__startswith=beginning) for beginning in beginnings])))
     digits = numbers.digits_of(term)
     ends = {digits, *([numbers.international(term)] if len(digits) >= SHORTEST_NUMBER else [])}
-    return lookups + [_ending(rows, end) for end in sorted(ends) if len(end) >= SHORTEST_END]
+    long_enough = sorted(end for end in ends if len(end) >= SHORTEST_END)
+    return [*lookups, _ending(rows, long_enough)] if long_enough else lookups
 
 
-def _ending(rows: QuerySet[SubscriberResource], end: str) -> QuerySet[SubscriberResource]:
+def _ending(rows: QuerySet[SubscriberResource], ends: list[str]) -> QuerySet[SubscriberResource]:
     """Return the values with an end, such as a caller reads out; PostgreSQL has an index on them written backwards."""
     if connection.vendor == "postgresql":
-        return rows.annotate(backwards=Reverse("value")).filter(backwards__startswith=end[::-1])
-    return rows.filter(value__endswith=end)
+        backwards = [Q(backwards__startswith=end[::-1]) for end in ends]
+        return rows.annotate(backwards=Reverse("value")).filter(reduce(or_, backwards))
+    return rows.filter(reduce(or_, [Q(value__endswith=end) for end in ends]))

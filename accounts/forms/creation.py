@@ -10,7 +10,7 @@ from accounts.forms.place import parents_for
 from accounts.models import PREFERENCES, Account, AccountProfile, AccountSegment, AccountType, BillCycle, Currency
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from customers.models import Customer
-from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_of
+from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
@@ -71,13 +71,15 @@ class CreateAccountForm(VerbForm):
     def prepare(self) -> None:
         """Offer configuration; take the customer or the parent from the page that the link stood on."""
         none = ("", "None: everything is given here")
-        self.fields["account_profile"].choices = choices_of(AccountProfile, none)  # type: ignore[attr-defined]
-        for name, (model, label) in CONFIGURED.items():
-            self.fields[name] = forms.ChoiceField(
-                label=label, choices=choices_of(model, AS_THE_PROFILE), required=False
-            )
-        reasons = choices_of(StateReason, AS_THE_PROFILE, state__in=FIRST_STATES)
-        self.fields["state_reason"].choices = reasons  # type: ignore[attr-defined]
+        for name, (_, label) in CONFIGURED.items():
+            self.fields[name] = forms.ChoiceField(label=label, required=False)
+        offered = choices_together(
+            account_profile=(AccountProfile.objects.all(), (none,)),
+            state_reason=(StateReason.objects.filter(state__in=FIRST_STATES), (AS_THE_PROFILE,)),
+            **{name: (model.objects.all(), (AS_THE_PROFILE,)) for name, (model, _) in CONFIGURED.items()},
+        )
+        for name, choices in offered.items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.fields |= own_fields()
         self.fields["billing_day"].help_text = "Only for cycles on the account's own day."
         self.fields |= {f"preference_{name}": preference_field(name) for name in PREFERENCES}
@@ -87,7 +89,7 @@ class CreateAccountForm(VerbForm):
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""
         customer = _named(Customer, self.given.get("customer"))
-        parent = _named(Account, self.given.get("parent"))
+        parent = _named(Account, self.given.get("parent"), "customer")
         if parent is not None:
             customer = parent.customer
             self.initial["parent"] = parent.external_id or parent.ref_id
@@ -123,5 +125,6 @@ class CreateAccountForm(VerbForm):
         }
 
 
-def _named(model: Any, ref_id: str | None) -> Any:
-    return model.objects.filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None
+def _named(model: Any, ref_id: str | None, *related: str) -> Any:
+    rows = model.objects.select_related(*related)
+    return rows.filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import ConfigurationItem, Entity
@@ -16,6 +16,18 @@ MOST_SUGGESTED = 50
 def choices_of(model: type[ConfigurationItem], *first: tuple[str, str], **wanted: Any) -> list[tuple[str, str]]:
     """Return configuration items as choices by their code, after what stands first."""
     return [*first, *((item.code, item.name) for item in model._default_manager.filter(**wanted))]
+
+
+def choices_together(**asked: tuple[QuerySet[Any], tuple[tuple[str, str], ...]]) -> dict[str, list[tuple[str, str]]]:
+    """Return the choices of several fields with one statement: each the items of a query, after what stands first."""
+    found = {name: list(first) for name, (_, first) in asked.items()}
+    parts = [
+        rows.order_by().annotate(field=Value(name)).values_list("field", "code", "name")
+        for name, (rows, _) in asked.items()
+    ]
+    for name, code, label in parts[0].union(*parts[1:], all=True).order_by("name", "code"):
+        found[name].append((code, label))
+    return found
 
 
 class EntityField(forms.CharField):
@@ -33,13 +45,13 @@ class EntityField(forms.CharField):
         widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
         super().__init__(widget=widget, max_length=255, **options)
 
-    def suggest(self, name: str, among: QuerySet[Any]) -> None:
-        """Narrow the field to some entities, and have the browser offer the first of them."""
+    def suggest(self, name: str, among: QuerySet[Any]) -> list[Any]:
+        """Narrow the field to some entities, have the browser offer the first of them, and return those."""
         self.among = among
-        self.suggestions = [
-            (entity.external_id or entity.ref_id, str(entity)) for entity in among.order_by("pk")[:MOST_SUGGESTED]
-        ]
+        first = list(among.order_by("pk")[:MOST_SUGGESTED])
+        self.suggestions = [(entity.external_id or entity.ref_id, str(entity)) for entity in first]
         self.widget.attrs["list"] = f"id_{name}_list"
+        return first
 
     def clean(self, value: Any) -> Any:
         """Return the reference, None for an empty field; refuse what names nothing, and what names several."""

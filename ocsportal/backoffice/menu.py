@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.text import capfirst
 
 from ocsportal.entities.due import entity_models
+from ocsportal.entities.glance import how_many
 from ocsportal.entities.models import ConfigurationItem
 from ocsportal.entities.states import PlanStatus
 
@@ -72,39 +73,38 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
             audit.items.append(item)
         else:
             people.items.append(item)
-    queues = _queues(site, request) if len(levels.items) > 1 else Section("Queues")
+    queues = _queues(request) if len(levels.items) > 1 else Section("Queues")
     return [section for section in (levels, queues, audit, setup, people) if section.items]
 
 
-def _queues(site: AdminSite, request: HttpRequest) -> Section:
+def _queues(request: HttpRequest) -> Section:
+    """Return the queues, each with how many wait in it, as far as one counts at a glance; with one statement."""
     section = Section("Queues")
-    names = (
+    states = [
         ("Pending decisions", "pending", PlanStatus.PENDING),
         ("Scheduled", "scheduled", PlanStatus.SCHEDULED),
         ("Refused when due", "refused", PlanStatus.REFUSED),
-    )
-    further = {plan.queue: at_a_glance(plan.rows()) for plan in FURTHER}
-    for label, queue, status in names:
-        try:
-            url = reverse("queue", args=[queue])
-        except NoReverseMatch:
-            continue
-        also = sum(further.values()) if status == PlanStatus.SCHEDULED else 0
-        section.items.append(Item(label, url, request.path == url, shown(counted(status) + also)))
-    for plan in FURTHER:
-        url = reverse("queue", args=[plan.queue])
-        section.items.append(Item(plan.label, url, request.path == url, shown(further[plan.queue])))
+    ]
+    waiting = [
+        model._default_manager.filter(plan_status=status) for _, _, status in states for model in entity_models()
+    ]
+    counts = how_many([*waiting, *(plan.rows() for plan in FURTHER)], MOST_COUNTED + 1)
+    levels = len(entity_models())
+    further = counts[len(waiting) :]
+    for place, (label, queue, status) in enumerate(states):
+        number = sum(counts[place * levels : (place + 1) * levels])
+        section.items.append(
+            _queue(request, label, queue, number + (sum(further) if status == PlanStatus.SCHEDULED else 0))
+        )
+    section.items += [
+        _queue(request, plan.label, plan.queue, number) for plan, number in zip(FURTHER, further, strict=True)
+    ]
     return section
 
 
-def counted(status: str) -> int:
-    """Return how many plans are in a status, as far as one counts at a glance."""
-    return sum(at_a_glance(model._default_manager.filter(plan_status=status)) for model in entity_models())
-
-
-def at_a_glance(rows: QuerySet[Any]) -> int:
-    """Return how many rows there are, as far as one counts at a glance."""
-    return len(rows.values("pk")[: MOST_COUNTED + 1])
+def _queue(request: HttpRequest, label: str, name: str, number: int) -> Item:
+    url = reverse("queue", args=[name])
+    return Item(label, url, request.path == url, shown(number))
 
 
 def shown(total: int) -> str:
@@ -116,4 +116,6 @@ def shown(total: int) -> str:
 
 def context(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
     """Return what every page needs for its frame."""
-    return {"portal_menu": menu(site, request)}
+    sections = menu(site, request)
+    # Who may see neither a level nor what was done finds nothing by searching.
+    return {"portal_menu": sections, "portal_search": any(section.title in ("Queues", "Audit") for section in sections)}

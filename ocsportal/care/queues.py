@@ -1,11 +1,15 @@
 """The work queues: what waits for a decision, what comes into force by itself, what was refused when it was due."""
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncHour
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +18,11 @@ from django.utils.safestring import SafeString
 
 from accounts import operations as account_operations
 from accounts.models import Account
-from ocsportal.backoffice.templatetags.portal import badge
+from ocsportal.backoffice.menu import MOST_COUNTED
+from ocsportal.backoffice.templatetags.portal import badge, way
 from ocsportal.entities.due import entity_models
+from ocsportal.entities.glance import how_many
+from ocsportal.entities.loading import paths_up
 from ocsportal.entities.states import PlanStatus
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
@@ -53,21 +60,56 @@ class Entry:
     decisions: tuple[tuple[str, str], ...] = ()
 
 
-def entries(queue: str, at: datetime, limit: int, user: Any) -> list[Entry]:
-    """Return a queue's entries over the levels that the user may read, the oldest date first."""
-    found: list[Entry] = []
-    if queue in QUEUES:
-        for model in _readable(user):
-            rows = model._default_manager.filter(plan_status=QUEUES[queue])
-            rows = rows.select_related(*model.related())
-            decisions = _state_decisions(model, QUEUES[queue], user)
-            planned = rows.order_by("plan_valid_from", "pk")[:limit]
-            found += [_state_entry(entity, at, decisions) for entity in planned]
-    if queue in ("scheduled", BILL_CYCLES) and account_operations.read_account.allowed(user):
-        rows = planned_cycles().select_related("planned_cycle", "bill_cycle", "customer")
-        decisions = _cycle_decisions(user)
-        found += [_cycle_entry(account, decisions) for account in rows.order_by("planned_cycle_from", "pk")[:limit]]
-    return sorted(found, key=lambda entry: (entry.at, entry.kind, entry.entity.pk))[:limit]
+def entries(names: Sequence[str], at: datetime, limit: int, user: Any) -> dict[str, list[Entry]]:
+    """Return the entries of some queues over the levels that the user may read, each with the oldest date first.
+
+    It costs one statement per level, however many queues are asked for.
+    """
+    found: dict[str, list[Entry]] = {name: [] for name in names}
+    for model in _readable(user):
+        kinds = _waiting(model, names, at, limit, user)
+        if not kinds:
+            continue
+        first = reduce(or_, (Q(pk__in=kind.first) for kind in kinds))
+        related = {*model.related(), *paths_up(model), *(name for kind in kinds for name in kind.related)}
+        for entity in model._default_manager.filter(first).select_related(*related):
+            for kind in kinds:
+                if kind.holds(entity):
+                    found[kind.queue].append(kind.entry(entity))
+    return {
+        name: sorted(those, key=lambda entry: (entry.at, entry.kind, entry.entity.pk))[:limit]
+        for name, those in found.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of plan that a queue shows of a level: the keys of the first ones, and how one becomes an entry."""
+
+    queue: str
+    first: QuerySet[Any]
+    holds: Callable[[Any], bool]
+    entry: Callable[[Any], Entry]
+    related: tuple[str, ...] = ()
+
+
+def _waiting(model: Any, names: Sequence[str], at: datetime, limit: int, user: Any) -> list[_Kind]:
+    kinds = []
+    for name, status in QUEUES.items():
+        if name in names:
+            first = model._default_manager.filter(plan_status=status).order_by("plan_valid_from", "pk")
+            entry = partial(_state_entry, at=at, decisions=_state_decisions(model, status, user))
+            kinds.append(_Kind(name, first.values("pk")[:limit], partial(_is_planned, status), entry))
+    for name in ("scheduled", BILL_CYCLES):
+        if name in names and model is Account:
+            cycles = planned_cycles().order_by("planned_cycle_from", "pk").values("pk")[:limit]
+            entry = partial(_cycle_entry, decisions=_cycle_decisions(user))
+            kinds.append(_Kind(name, cycles, lambda account: account.has_cycle_plan, entry, ("planned_cycle",)))
+    return kinds
+
+
+def _is_planned(status: str, entity: Any) -> bool:
+    return bool(entity.plan_status == status)
 
 
 def planned_cycles() -> Any:
@@ -103,12 +145,15 @@ def _addresses(entity: Any, decisions: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _kind(entity: Any) -> str:
-    """Return what an entity is, and whose: `account of Nordwind`."""
+    """Return what an entity is, and of which customer: `account of Nordwind`."""
     kind = str(entity._meta.verbose_name)
-    return f"{kind} of {getattr(entity, entity.superiors[0])}" if entity.superiors else kind
+    top = entity
+    while above := next(filter(None, (getattr(top, name) for name in top.superiors)), None):
+        top = above
+    return f"{kind} of {top}" if top is not entity else kind
 
 
-def _state_entry(entity: Any, at: datetime, decisions: list[tuple[str, str]]) -> Entry:
+def _state_entry(entity: Any, *, at: datetime, decisions: list[tuple[str, str]]) -> Entry:
     return Entry(
         entity,
         _kind(entity),
@@ -122,7 +167,7 @@ def _state_entry(entity: Any, at: datetime, decisions: list[tuple[str, str]]) ->
     )
 
 
-def _cycle_entry(account: Account, decisions: list[tuple[str, str]]) -> Entry:
+def _cycle_entry(account: Account, *, decisions: list[tuple[str, str]]) -> Entry:
     assert account.planned_cycle_from is not None
     return Entry(
         account,
@@ -135,56 +180,47 @@ def _cycle_entry(account: Account, decisions: list[tuple[str, str]]) -> Entry:
     )
 
 
-def due_today(at: datetime) -> tuple[int, datetime | None]:
-    """Return how many changes of states and bill cycles are left for today, and when the next one of all is due."""
-    local = timezone.localtime(at)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    count, nearest = 0, None
-    for model in entity_models():
-        rows = model._default_manager.filter(plan_status=PlanStatus.SCHEDULED)
-        count += rows.filter(plan_valid_from__lt=midnight).count()
-        first = rows.order_by("plan_valid_from", "pk").values_list("plan_valid_from", flat=True).first()
-        nearest = min(filter(None, (nearest, first)), default=None)
-    cycles = planned_cycles()
-    count += cycles.filter(planned_cycle_from__lt=midnight).count()
-    first = cycles.order_by("planned_cycle_from", "pk").values_list("planned_cycle_from", flat=True).first()
-    return count, min(filter(None, (nearest, first)), default=None)
+def today(at: datetime) -> tuple[int, int]:
+    """Return how many changes of states and bill cycles are left for today, and how many decisions are overdue.
+
+    Both as far as one counts at a glance, with one statement.
+    """
+    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    plans = [model._default_manager.filter(plan_valid_from__isnull=False) for model in entity_models()]
+    due = [rows.filter(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lt=midnight) for rows in plans]
+    due.append(planned_cycles().filter(planned_cycle_from__lt=midnight))
+    overdue = [rows.filter(plan_status=PlanStatus.PENDING, plan_valid_from__lt=at) for rows in plans]
+    counts = how_many([*due, *overdue], MOST_COUNTED + 1)
+    return sum(counts[: len(due)]), sum(counts[len(due) :])
 
 
-def overdue(at: datetime) -> int:
-    """Return how many pending decisions have passed their date."""
-    return sum(
-        model._default_manager.filter(plan_status=PlanStatus.PENDING, plan_valid_from__lt=at).count()
-        for model in entity_models()
-    )
-
-
-def per_hour(at: datetime) -> list[dict[str, Any]]:
-    """Return the bars of the last hours' Business Transactions: place, height, number, and whether it is this hour."""
+def hours(at: datetime) -> dict[str, Any]:
+    """Return the Business Transactions of the last hours, as bars, and this hour's with the ways that they came by."""
     hour = timezone.localtime(at).replace(minute=0, second=0, microsecond=0)
-    hours = [hour - timedelta(hours=back) for back in range(BARS - 1, -1, -1)]
-    rows = BusinessTransaction.objects.filter(at__gte=hours[0]).order_by().annotate(hour=TruncHour("at"))
-    counts = {row["hour"]: row["number"] for row in rows.values("hour").annotate(number=Count("pk"))}
+    starts = [hour - timedelta(hours=back) for back in range(BARS - 1, -1, -1)]
+    rows = BusinessTransaction.objects.filter(at__gte=starts[0]).order_by().annotate(hour=TruncHour("at"))
+    counts: Counter[datetime] = Counter()
+    ways: dict[str, int] = {}
+    for row in rows.values("hour", "channel").annotate(number=Count("pk")):
+        counts[row["hour"]] += row["number"]
+        if row["hour"] == hour:
+            ways[row["channel"]] = row["number"]
     most = max([*counts.values(), 1])
-    return [
-        {
-            "x": place * 24 + 2,
-            "height": round(100 * counts.get(start, 0) / most) or 1,
-            "y": 105 - (round(100 * counts.get(start, 0) / most) or 1),
-            "number": counts.get(start, 0),
-            "label": f"{start:%H:%M}",
-            "now": start == hour,
-        }
-        for place, start in enumerate(hours)
-    ]
+    return {
+        "bars": [_bar(place, start, counts[start], most, start == hour) for place, start in enumerate(starts)],
+        "hour_count": counts[hour],
+        "hour_words": " · ".join(f"{way(channel)} {number}" for channel, number in sorted(ways.items())),
+    }
 
 
-def this_hour(at: datetime) -> tuple[int, str]:
-    """Return how many Business Transactions there were since the hour began, and by which ways."""
-    hour = timezone.localtime(at).replace(minute=0, second=0, microsecond=0)
-    rows = BusinessTransaction.objects.filter(at__gte=hour).order_by().values("channel").annotate(number=Count("pk"))
-    counts = {row["channel"]: row["number"] for row in rows}
-    words = " · ".join(
-        f"{channel.lower() if channel != 'REST' else channel} {number}" for channel, number in counts.items()
-    )
-    return sum(counts.values()), words
+def _bar(place: int, start: datetime, number: int, most: int, now: bool) -> dict[str, Any]:
+    """Return the bar of an hour: place, height, number, and whether it is this hour."""
+    height = round(100 * number / most) or 1
+    return {
+        "x": place * 24 + 2,
+        "height": height,
+        "y": 105 - height,
+        "number": number,
+        "label": f"{start:%H:%M}",
+        "now": now,
+    }

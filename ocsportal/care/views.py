@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from customers import operations
+from ocsportal.backoffice.menu import shown
 from ocsportal.care import queues, search
 
 ON_HOME = 8
@@ -35,8 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(hits) == 1 and hits[0].how.endswith("exact"):
         return HttpResponseRedirect(hits[0].url)
     context = {**_frame(request), "hits": hits, "term": term.strip(), "greeting": _greeting(user)}
+    # Who searched wants what was found, and sees what waits when the search is empty again.
     if operations.read_customer.allowed(user):
-        context |= _waiting(user)
+        context |= {} if term.strip() else _waiting(user)
     return render(request, "care/home.html", context)
 
 
@@ -48,18 +50,16 @@ def _greeting(user: Any) -> str:
 
 def _waiting(user: Any) -> dict[str, Any]:
     now = timezone.now()
-    due, nearest = queues.due_today(now)
-    count, words = queues.this_hour(now)
+    due, overdue = queues.today(now)
+    waiting = queues.entries(["pending", "scheduled"], now, ON_HOME, user)
+    nearest = next((entry.at for entry in waiting["scheduled"]), None)
     return {
         "waiting": True,
-        "pending": queues.entries("pending", now, ON_HOME, user),
-        "scheduled": queues.entries("scheduled", now, ON_HOME, user),
-        "overdue": queues.overdue(now),
-        "due": due,
+        **waiting,
+        **queues.hours(now),
+        "due": shown(due) or 0,
         "nearest": nearest,
-        "hour_count": count,
-        "hour_words": words,
-        "bars": queues.per_hour(now),
+        "overdue": shown(overdue),
     }
 
 
@@ -76,6 +76,6 @@ def queue(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "heading": queues.TITLES[name],
         "explains": queues.EXPLAINS[name],
-        "entries": queues.entries(name, timezone.now(), ON_A_QUEUE, request.user),
+        "entries": queues.entries([name], timezone.now(), ON_A_QUEUE, request.user)[name],
     }
     return render(request, "care/queue.html", context)

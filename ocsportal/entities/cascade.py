@@ -4,13 +4,14 @@ A level names its subordinates as reverse relations (`Entity.subordinates`), so 
 the customers' own code has never heard of.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db import connection
+from django.db.models import Count, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason, entity_models
@@ -67,21 +68,47 @@ class Imposed:
 
 
 def below(entity: Entity) -> Members:
-    """Return the keys of everything below an entity by model, the topmost level first; one query per relation and depth."""
+    """Return the keys of everything below an entity by model, the topmost level first; one statement per level."""
+    found = _reached({type(entity): {entity.pk}}, lambda model: model.subordinates)
+    found.get(type(entity), set()).discard(entity.pk)
+    return {model: keys for model, keys in found.items() if keys}
+
+
+def _reached(start: Members, names: Callable[[type[Entity]], Iterable[str]]) -> Members:
+    """Return the keys of everything that relations lead to from a start: they lead down, or on within a level."""
     found: Members = {}
-    edge: Members = {type(entity): {entity.pk}}
-    while edge:
-        following: Members = {}
-        for model, keys in edge.items():
-            for child, reached in _related(model, model.subordinates, keys):
-                fresh = reached - found.get(child, set())
-                if child is type(entity):
-                    fresh.discard(entity.pk)
-                if fresh:
-                    found.setdefault(child, set()).update(fresh)
-                    following.setdefault(child, set()).update(fresh)
-        edge = following
-    return {model: found[model] for model in entity_models() if model in found}
+    for model in entity_models():
+        links, onward = Q(), ""
+        for above in {model, *start, *found}:
+            keys = start.get(above, set()) | found.get(above, set())
+            for link, child in (_link(above, name) for name in names(above)):
+                if child is model:
+                    links |= among(link, keys) if keys else Q()
+                    onward = link if above is model else onward
+        if links and (reached := _followed(model, links, onward)):
+            found[model] = reached
+    return found
+
+
+def _link(model: type[Entity], name: str) -> tuple[str, type[Entity]]:
+    """Return by which foreign key a relation is made, and to whom it leads."""
+    relation: Any = model._meta.get_field(name)
+    return relation.field.name, relation.related_model
+
+
+def _followed(model: type[Entity], links: Q, onward: str) -> set[int]:
+    """Return the keys of the rows that links lead to, and of those that hang on them within their level."""
+    first = model._default_manager.filter(links).values("pk")
+    if not onward:
+        return set(first.values_list("pk", flat=True))
+    sql, parameters = first.query.sql_with_params()
+    table, column = model._meta.db_table, model._meta.get_field(onward).column  # type: ignore[union-attr]
+    walk = f'''WITH RECURSIVE down(id) AS (
+        {sql} UNION SELECT t.id FROM "{table}" t JOIN down ON t."{column}" = down.id
+    ) SELECT id FROM down'''
+    with connection.cursor() as cursor:
+        cursor.execute(walk, parameters)
+        return {key for (key,) in cursor.fetchall()}
 
 
 def dependents(ended: Iterable[Any]) -> Members:
@@ -99,19 +126,6 @@ def dependents(ended: Iterable[Any]) -> Members:
     return found
 
 
-def _add_dependents(members: Members, entity: Entity) -> None:
-    """Add what would be deactivated with an entity and with what is below it."""
-    ending: Members = {type(entity): {entity.pk}, **{model: set(keys) for model, keys in members.items()}}
-    while ending:
-        found: Members = {}
-        for model, keys in ending.items():
-            for child, reached in _related(model, model.dependents, keys):
-                if fresh := reached - members.get(child, set()):
-                    members.setdefault(child, set()).update(fresh)
-                    found.setdefault(child, set()).update(fresh)
-        ending = found
-
-
 def _related(model: type[Entity], names: Iterable[str], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
     for name in names:
         relation = model._meta.get_field(name)
@@ -123,16 +137,28 @@ def _related(model: type[Entity], names: Iterable[str], keys: Iterable[int]) -> 
 
 def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     """Count, by level and state, what a cascade would touch and what it would leave alone; changes nothing."""
-    counts: dict[type[Entity], dict[str, int]] = {}
     members = below(imposed.superior)
     if imposed.state == State.DEACTIVATED:
-        _add_dependents(members, imposed.superior)
-    for model, keys in members.items():
-        rows = model._default_manager.filter(among("pk", keys)).values("state").order_by("state")
-        by_state = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
-        counts[model] = {"touched": sum(row["reached"] for row in by_state)}
-        counts[model] |= {row["state"]: left for row in by_state if (left := row["of_state"] - row["reached"])}
+        ending = {type(imposed.superior): {imposed.superior.pk}, **members}
+        for model, keys in _reached(ending, lambda model: model.dependents).items():
+            members[model] = members.get(model, set()) | keys
+    counts: dict[type[Entity], dict[str, int]] = {
+        model: {"touched": 0} for model in entity_models() if model in members
+    }
+    parts = [_by_state(model, place, members[model], imposed) for place, model in enumerate(counts)]
+    levels = list(counts)
+    for row in parts[0].union(*parts[1:], all=True) if parts else ():
+        of_level = counts[levels[row["level"]]]
+        of_level["touched"] += row["reached"]
+        if left := row["of_state"] - row["reached"]:
+            of_level[row["state"]] = left
     return counts
+
+
+def _by_state(model: type[Entity], place: int, keys: set[int], imposed: Imposed) -> QuerySet[Any]:
+    rows = model._default_manager.filter(among("pk", keys)).order_by().values("state")
+    counted = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
+    return counted.annotate(level=Value(place)).values("level", "state", "of_state", "reached")
 
 
 def refuse_live_subordinates(entity: Entity, parameter: str) -> None:

@@ -1,9 +1,11 @@
 """Subscribe: the form that fits the offer, plain or with a field for each attribute of each of its services."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.models import Currency
 from ocsportal.backoffice.choosing import choices_of
@@ -69,6 +71,8 @@ class SubscribeForm(VerbForm):
             "state.stateReason": "state_reason",
             "state.stateValidFrom": "valid_from",
         }
+        # The version by the start that was asked for; None is now.
+        self.versions: dict[datetime | None, OfferVersion | None] = {}
         reasons = choices_of(StateReason, state__in=FIRST_STATES)
         self.fields["state_reason"].choices = reasons  # type: ignore[attr-defined]
         self.initial.update(state=State.ACTIVE, state_reason="dfltActive")
@@ -96,13 +100,20 @@ class SubscribeForm(VerbForm):
 
     def offer_version(self) -> OfferVersion | None:
         """Return the version that would be subscribed."""
-        start = getattr(self, "cleaned_data", {}).get("valid_from") or timezone.now()
-        return version_for(self.offer, start, currency_of(self.owner))
+        start = getattr(self, "cleaned_data", {}).get("valid_from")
+        if start not in self.versions:
+            self.versions[start] = version_for(self.offer, start or timezone.now(), currency_of(self.owner))
+        return self.versions[start]
 
     def _money(self, version: OfferVersion | None) -> Currency | None:
         """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
         of_version = version.currency if version else None
-        return currency_of(self.owner) or of_version or Currency.objects.filter(primary=True).first()
+        return currency_of(self.owner) or of_version or self.primary_currency
+
+    @cached_property
+    def primary_currency(self) -> Currency | None:
+        """The operator's own currency."""
+        return Currency.objects.filter(primary=True).first()
 
     def clean(self) -> dict[str, Any]:
         """Read the attributes as the operation will; what is wrong with one is said at its field."""

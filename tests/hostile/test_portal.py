@@ -73,7 +73,7 @@ def collection(page: EntityAdmin) -> str:
 
 def browser(user: User, **options: Any) -> Client:
     client = Client(raise_request_exception=False, **options)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="ocsportal.people.permissions.OneQueryBackend")
     return client
 
 

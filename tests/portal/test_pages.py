@@ -18,6 +18,7 @@ from ocsportal.transactions.models import BusinessTransaction
 from tests.client import RestClient, problem
 from tests.conftest import make_user
 from tests.customers.test_rest import standing
+from tests.portal.counting import unbounded
 from tests.portal.test_verbs import browser
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +71,7 @@ def test_the_list_counts_nothing_and_pages_by_key(
         connection,
     ) as queries:
         first = client.get(LIST)
-    assert not [query["sql"] for query in queries if "COUNT(" in query["sql"].upper()]
+    assert not unbounded(queries)
     assert [row.external_id for row in first.context["cl"].result_list] == ["cust-3", "cust-2"]
     older = client.get(LIST + first.context["cl"].older)
     assert [row.external_id for row in older.context["cl"].result_list] == ["cust-1"]
@@ -143,7 +144,7 @@ def test_home_counts_what_waits(customers: list[Customer], back_office: User, ch
     operations.update_customer_state(change(), customer=Ref(external_id="cust-1"), state=new)
     page = browser(back_office).get("/")
     assert [entry.entity.external_id for entry in page.context["pending"]] == ["cust-1"]
-    assert page.context["overdue"] == 0
+    assert page.context["overdue"] == ""
     queue = browser(back_office).get("/queues/pending/")
     assert "Confirm" in queue.content.decode()
 

@@ -18,6 +18,7 @@ from subscribers import operations
 from subscribers.admin.pages import SubscriberAdmin
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
 from tests.conftest import make_user
+from tests.portal.counting import unbounded
 from tests.portal.test_verbs import browser
 from tests.subscribers.conftest import MSISDN, OTHER, live, standing
 
@@ -432,7 +433,7 @@ def test_more_rows_take_no_more_queries(make: Any, account: Account, back_office
         for path in addresses:
             with CaptureQueriesContext(connection) as queries:
                 assert client.get(path).status_code == 200
-            assert not [query["sql"] for query in queries if path.startswith(LIST) and "COUNT(*)" in query["sql"]]
+            assert not path.startswith(LIST) or not unbounded(queries)
             counts[path] = len(queries)
         return counts
 

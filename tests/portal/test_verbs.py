@@ -71,7 +71,7 @@ def make(change: Any) -> Any:
 
 def browser(user: User) -> Client:
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user, backend="ocsportal.people.permissions.OneQueryBackend")
     return client
 
 

@@ -216,7 +216,7 @@ def test_rest_portal_worker_and_import(api: RestClient, change: Any, run_command
     run_command("worker", "--once")
     assert latest(Customer) == (customers + 4, 4, "SCHEDULE", "UpdateCustomerState")
     client = Client()
-    client.force_login(make_user("conf", groups.CONFIGURATION), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_user("conf", groups.CONFIGURATION), "ocsportal.people.permissions.OneQueryBackend")
     form = {"code": "gold", "name": "Gold", "description": "", "audit_reason": "asked for"}
     assert client.post(reverse("admin:customers_customersegment_add"), form).status_code == 302
     assert latest(CustomerSegment) == (segments + 1, 1, "PORTAL", "AddCustomerSegment")

@@ -1,12 +1,19 @@
 """Find accounts: by ID, by name."""
 
+from django.db.models import QuerySet
+
 from accounts.models import Account
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
 
 
-def exact(term: str) -> list[Hit]:
+def exact(term: str) -> QuerySet[Account]:
     """Return what has this very ID."""
-    return [_hit(account, "account · ID, exact") for account in by_id(Account, term)]
+    return by_id(Account, term)
+
+
+def told(account: Account) -> Hit:
+    """Return the hit for what has this very ID."""
+    return _hit(account, "account · ID, exact")
 
 
 def named(term: str) -> list[Hit]:

@@ -1,28 +1,39 @@
 """Find customers: by ID, by where they are reached, by name."""
 
+from django.db.models import Q, QuerySet
+
 from customers.models import Customer
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
 
 SHORTEST_NUMBER = 6
 
 
-def exact(term: str) -> list[Hit]:
+def exact(term: str) -> QuerySet[Customer]:
     """Return who has this very ID."""
-    return [_hit(customer, "customer · ID, exact") for customer in by_id(Customer, term)]
+    return by_id(Customer, term)
+
+
+def told(customer: Customer) -> Hit:
+    """Return the hit for what has this very ID."""
+    return _hit(customer, "customer · ID, exact")
 
 
 def reached(term: str) -> list[Hit]:
     """Return who is reached at a phone number or an e-mail address."""
-    hits = []
+    numbers: list[str] = []
     digits = "".join(character for character in term if character.isdigit())
     if len(digits) >= SHORTEST_NUMBER:
         number = digits.removeprefix("00")
-        phones = Customer.objects.filter(contact_phone__in=[f"+{number}", f"+49{number.lstrip('0')}"])
-        hits += [_hit(customer, "customer · phone") for customer in phones[:MOST_HITS]]
+        numbers = [f"+{number}", f"+49{number.lstrip('0')}"]
+    wanted = Q(contact_phone__in=numbers) if numbers else Q()
     if "@" in term:
-        mails = Customer.objects.filter(contact_email__iexact=term)
-        hits += [_hit(customer, "customer · e-mail") for customer in mails[:MOST_HITS]]
-    return hits
+        wanted |= Q(contact_email__iexact=term)
+    found = list(Customer.objects.filter(wanted)[:MOST_HITS]) if wanted else []
+    found.sort(key=lambda customer: customer.contact_phone not in numbers)
+    return [
+        _hit(customer, "customer · phone" if customer.contact_phone in numbers else "customer · e-mail")
+        for customer in found
+    ]
 
 
 def named(term: str) -> list[Hit]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from ocsportal.entities.models import Entity
@@ -31,10 +31,9 @@ def hit(entity: Any, how: str, *where: str | None) -> Hit:
     return Hit(str(entity), how, told, entity.state, reverse(name, args=[entity.pk]))
 
 
-def by_id(model: type[Entity], term: str) -> list[Any]:
+def by_id(model: type[Entity], term: str) -> QuerySet[Any]:
     """Return what has this very ID, with what its hit tells."""
-    rows = model._default_manager.select_related(*model.related())
-    return list(rows.filter(Q(ref_id=term) | Q(external_id=term))[:2])
+    return model._default_manager.select_related(*model.related()).filter(Q(ref_id=term) | Q(external_id=term))
 
 
 def part(column: str, term: str) -> Q:

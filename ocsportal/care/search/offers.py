@@ -1,16 +1,23 @@
 """Find subscriptions and balances: by ID."""
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from balances import queries as balances
 from balances.drawing import drawn
+from balances.models import Balance
 from ocsportal.care.search.hits import Hit, by_id, hit
 from offers.models import Subscription
 
 
-def exact(term: str) -> list[Hit]:
+def exact(term: str) -> QuerySet[Subscription]:
     """Return the subscription that has this very ID."""
-    return [hit(found, "subscription · ID, exact", str(found.owner)) for found in by_id(Subscription, term)]
+    return by_id(Subscription, term)
+
+
+def told(found: Subscription) -> Hit:
+    """Return the hit for what has this very ID."""
+    return hit(found, "subscription · ID, exact", str(found.owner))
 
 
 def named(term: str) -> list[Hit]:
@@ -18,16 +25,17 @@ def named(term: str) -> list[Hit]:
     return []
 
 
-def exact_balance(term: str) -> list[Hit]:
+def exact_balance(term: str) -> QuerySet[Balance]:
     """Return the balance that has this very reference ID."""
-    rows = balances.balances().select_related("subscription__offer").filter(ref_id=term)
-    return [
-        Hit(
-            f"{found.service} of {found.subscription}",
-            "balance · ID, exact",
-            drawn(found).words,
-            "",
-            reverse("admin:balances_balance_change", args=[found.pk]),
-        )
-        for found in rows[:1]
-    ]
+    return balances.balances().select_related("subscription__offer").filter(ref_id=term)
+
+
+def told_balance(found: Balance) -> Hit:
+    """Return the hit for a balance: of what, and what is left."""
+    return Hit(
+        f"{found.service} of {found.subscription}",
+        "balance · ID, exact",
+        drawn(found).words,
+        "",
+        reverse("admin:balances_balance_change", args=[found.pk]),
+    )

@@ -1,5 +1,6 @@
 """Find subscribers: by ID, by what the network knows or knew them by, by name."""
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from ocsportal.backoffice.templatetags.portal import day
@@ -11,9 +12,14 @@ from subscribers.models import Subscriber, SubscriberResource
 LOOKED_AT = 100
 
 
-def exact(term: str) -> list[Hit]:
+def exact(term: str) -> QuerySet[Subscriber]:
     """Return who has this very ID."""
-    return [_hit(subscriber, "subscriber · ID, exact") for subscriber in by_id(Subscriber, term)]
+    return by_id(Subscriber, term)
+
+
+def told(subscriber: Subscriber) -> Hit:
+    """Return the hit for what has this very ID."""
+    return _hit(subscriber, "subscriber · ID, exact")
 
 
 def known_by(term: str) -> list[Hit]:

@@ -1,0 +1,132 @@
+"""How many statements each screen costs: exactly, never more than twelve, and as many for many rows as for a few."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import operations as account_operations
+from ocsportal.entities.identity import Ref
+from ocsportal.entities.states import NewState
+from ocsportal.people.models import User
+from offers.models import Offer
+from tests.portal.accounts import account, make
+from tests.portal.offers import balance, owners, subscribe
+from tests.portal.test_verbs import browser
+
+pytestmark = pytest.mark.django_db
+__all__ = ["owners"]
+
+MOST = 12
+FRAMING = ("SAVEPOINT", "RELEASE")
+# Session, user, permissions, and the rail's counts are four of each.
+COSTS = {
+    "/": 10,
+    "/?q=Nordwind": 10,
+    "/?q=nobody": 10,
+    "/?q=0170555": 12,
+    "/queues/pending/": 8,
+    "/queues/scheduled/": 8,
+    "/queues/bill-cycles/": 5,
+    "/admin/": 4,
+    "customers_customer": 6,
+    "accounts_account": 8,
+    "subscribers_subscriber": 7,
+    "offers_subscription": 5,
+    "balances_balance": 5,
+    "transactions_businesstransaction": 5,
+    "offers_offer": 7,
+    "customer": 11,
+    "account": 11,
+    "subscriber": 10,
+    "subscription": 10,
+    "balance": 6,
+    "offer": 11,
+    "customer/history": 6,
+    "customer/suspend": 10,
+    "customer/deactivate": 11,
+    "customer/custom-name": 5,
+    "account/bill-cycle": 7,
+    "account/parent": 10,
+    "subscriber/swap-resource": 7,
+    "balance/adjust": 7,
+    "customers/add": 7,
+    "accounts/add": 8,
+    "subscribers/add": 9,
+    "subscriptions/add": 11,
+}
+
+
+# How the pages of a list's model are called in COSTS.
+LISTS = {
+    "customers": "customers_customer",
+    "accounts": "accounts_account",
+    "subscribers": "subscribers_subscriber",
+    "subscriptions": "offers_subscription",
+}
+
+
+@pytest.fixture
+def pages(owners: dict[str, Any], change: Any) -> dict[str, str]:
+    """Return the addresses of the screens by what they are called in COSTS."""
+    make(change, "acc-2", "Berlin depot", parent="acc-1")
+    make(change, "acc-3", "Night shift", parent="acc-2")
+    subscription = subscribe(change)
+    for kind in ("customer", "subscriber"):
+        subscribe(change, f"sub-{kind}", kind)
+    rows: dict[str, Any] = {
+        **owners,
+        "account": account("acc-2"),
+        "subscription": subscription,
+        "balance": balance(),
+        "offer": Offer.objects.get(code="dataBundle10"),
+    }
+    query = {
+        "accounts": f"?parent={rows['account'].ref_id}",
+        "subscribers": f"?customer={rows['customer'].ref_id}",
+        "subscriptions": f"?customer={rows['customer'].ref_id}&offer=indRecurrentFee",
+    }
+    return {name: _address(name, rows, query) for name in COSTS}
+
+
+def _address(name: str, rows: dict[str, Any], query: dict[str, str]) -> str:
+    kind, _, page = name.partition("/")
+    if not kind:
+        return name
+    if page == "add":
+        return reverse(f"admin:{LISTS[kind]}_add") + query.get(kind, "")
+    if "_" in kind:
+        return reverse(f"admin:{kind}_changelist")
+    meta = rows[kind]._meta
+    slug = [page] if page not in ("", "history") else []
+    view = "verb" if slug else page or "change"
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_{view}", args=[rows[kind].pk, *slug])
+
+
+def asked(client: Client, address: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200, address
+    return [query["sql"] for query in captured if not query["sql"].startswith(FRAMING)]
+
+
+def test_every_screen_costs_what_is_known(pages: dict[str, str], back_office: User, change: Any) -> None:
+    client = browser(back_office)
+    for address in pages.values():
+        asked(client, address)  # what is kept from one request to the next
+    costs = {name: len(asked(client, address)) for name, address in pages.items()}
+    assert costs == COSTS
+    assert max(costs.values()) <= MOST
+    for number in range(10, 16):
+        make(change, f"acc-{number}", f"Depot {number}", parent="acc-2")
+        subscribe(change, f"sub-{number}", "subscriber" if number % 2 else "customer")
+        _plan(change, f"acc-{number}")
+    assert {name: len(asked(client, address)) for name, address in pages.items()} == COSTS
+
+
+def _plan(change: Any, external_id: str) -> None:
+    late = change().at.replace(year=2099)
+    new = NewState(state="SUSPENDED", state_reason="fraud", state_valid_from=late, pending=True)
+    account_operations.update_account_state(change(), account=Ref(external_id=external_id), state=new)
