@@ -244,5 +244,17 @@ class AdjustmentLimitAdmin(TrackedAdmin):
     list_select_related = ("group",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Fix what it is a limit of."""
-        return ["group", "unit"] if obj else []
+        """Fix what it is a limit of; say the group, which leads to its page only who may see that."""
+        may = request.user.has_perm("auth.view_group")
+        return ["group" if may else "group_name", "unit"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the group as it is fixed."""
+        fixed = self.get_readonly_fields(request, obj)
+        names = [name for name in super().get_fields(request, obj) if name not in (*fixed, "group")]
+        return [*fixed, *names] if obj else super().get_fields(request, obj)
+
+    @admin.display(description="group")
+    def group_name(self, limit: AdjustmentLimit) -> str:
+        """Return the group's name."""
+        return limit.group.name

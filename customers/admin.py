@@ -1,5 +1,6 @@
 """Customers in the back office: list, page, verbs, configuration."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin
@@ -14,6 +15,8 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, grouped, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.backoffice.words import cause
+from ocsportal.entities.states import State
 
 
 @admin.register(Customer)
@@ -50,10 +53,10 @@ class CustomerAdmin(EntityAdmin):
         """Return what the customer is called."""
         return str(customer)
 
-    @admin.display(description="why")
+    @admin.display(description="why, since")
     def why_since(self, customer: Customer) -> str:
         """Return why the customer is in its state, and since when."""
-        return f"{customer.state_reason.name} · {day(customer.state_valid_from)}"
+        return " · ".join(filter(None, (cause(customer), day(customer.state_valid_from))))
 
     @admin.display(description="reached at")
     def reach(self, customer: Customer) -> str:
@@ -82,11 +85,8 @@ class CustomerAdmin(EntityAdmin):
         return queryset.filter(wanted), False
 
     def facts(self, customer: Customer) -> list[tuple[str, str, str]]:
-        """Return contact, segment, states and attributes in a glance."""
+        """Return contact, segment and dates in a glance."""
         reach = " · ".join(part for part in (customer.contact_email, grouped(customer.contact_phone)) if part)
-        planned = "nothing planned"
-        if customer.has_plan:
-            planned = f"{customer.get_plan_state_display().lower()} {customer.plan_status.lower()}"
         return [
             ("Contact", customer.contact_name or "–", reach or "no e-mail, no phone"),
             (
@@ -94,9 +94,19 @@ class CustomerAdmin(EntityAdmin):
                 str(customer.segment or "–"),
                 f"profile {customer.profile}" if customer.profile else "no profile",
             ),
-            ("State", customer.get_state_display(), f"since {moment(customer.state_valid_from)}; {planned}"),
             ("Customer since", day(customer.created_at), f"last change {moment(customer.changed_at)}"),
         ]
+
+    def facts_below(self, below: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+        """Return how many subscribers the customer has, on how many accounts, and in which states."""
+        levels = {part.get("level"): part for part in below}
+        if not {"account", "subscriber"} <= set(levels):
+            return []
+        many = {name: _how_many(levels[name]) for name in ("subscriber", "account")}
+        states = Counter(row["entity"].state for row in levels["subscriber"]["rows"])
+        words = [f"{states[state]} {State(state).label.lower()}" for state in State.values if states[state]]
+        told = "" if levels["subscriber"]["more"] else f"; {', '.join(words)}"
+        return [("Below", many["subscriber"], f"on {many['account']}{told if words else ''}")]
 
     def parts(self, customer: Customer) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the contact and the attributes in full."""
@@ -104,6 +114,14 @@ class CustomerAdmin(EntityAdmin):
             (forms.LABELS[name], value) for name in WIRE_NAMES if (value := getattr(customer, f"contact_{name}"))
         ]
         return [("Contact", contact), ("Attributes", list(customer.custom_attributes.items()))]
+
+
+def _how_many(part: dict[str, Any]) -> str:
+    """Return how many rows a part of the page has: `no subscribers`, `1 account`, `more than 100 accounts`."""
+    number, word = len(part["rows"]), part["level"]
+    if part["more"]:
+        return f"more than {number} {word}s"
+    return f"{number or 'no'} {word}{'s' if number != 1 else ''}"
 
 
 @admin.register(CustomerSegment)

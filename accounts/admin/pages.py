@@ -19,6 +19,7 @@ from ocsportal.backoffice.entity import MOST_BELOW, EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 
 menu.FURTHER.append(
@@ -125,6 +126,10 @@ class AccountAdmin(EntityAdmin):
     verbs = level_verbs(operations.level, *OWN_VERBS)
 
     # The list
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        """Return the accounts with what a row and the page show, the customer's segment included."""
+        return super().get_queryset(request).select_related("customer__segment")
 
     @admin.display(description="account")
     def called(self, account: Account) -> str:
@@ -245,7 +250,8 @@ class AccountAdmin(EntityAdmin):
     def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
         """Return the tree of accounts on a superior's page."""
         part = super().hanging(request, superior, link)
-        return part | {"title": "Accounts" if isinstance(superior, Customer) else "Accounts below"}
+        whys = any(row["why"] for row in part["rows"])
+        return part | {"title": "Accounts" if isinstance(superior, Customer) else "Accounts below", "whys": whys}
 
     def rows_below(self, request: HttpRequest, superior: Any, link: str) -> list[Any]:
         """Return the tree below a customer or an account, indented, each with who pays."""
@@ -256,7 +262,7 @@ class AccountAdmin(EntityAdmin):
                 "entity": branch.account,
                 "url": _address(branch.account),
                 "depth": branch.depth,
-                "why": _cause(branch.account),
+                "why": cause(branch.account),
                 "badge": self.state_badge(branch.account),
                 "cycle": _cycle_words(branch.account),
                 "payer": branch.payer,
@@ -269,11 +275,6 @@ class AccountAdmin(EntityAdmin):
         customer = Customer.objects.filter(ref_id=request.GET.get("customer__ref_id", "").replace("\x00", "")).first()
         scope = format_html("of {}", _link(customer)) if customer else ""
         return super().changelist_view(request, {"scope": scope, **(extra_context or {})})
-
-
-def _cause(account: Account) -> str:
-    imposed = account.state_imposed_by.partition(":")[0]
-    return f"through {imposed}" if imposed else account.state_reason.name
 
 
 def _address(entity: Entity) -> str:

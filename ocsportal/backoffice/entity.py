@@ -10,11 +10,13 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, moment
 from ocsportal.backoffice.verbs import Verb, VerbPage
+from ocsportal.backoffice.words import cause, plan_words
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import PlanStatus
@@ -67,9 +69,8 @@ class EntityAdmin(CountFreeAdmin):
     @staticmethod
     def why(entity: Entity) -> str:
         """Return why the entity is in its state, and since when."""
-        imposed = entity.state_imposed_by.partition(":")[0]
-        cause = f"through {imposed}" if imposed else entity.state_reason.name
-        return f"{cause}, since {moment(entity.state_valid_from)}"
+        since = f"since {moment(entity.state_valid_from)}"
+        return f"{cause(entity)}, {since}" if cause(entity) else since
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the entities with what a row shows."""
@@ -138,7 +139,7 @@ class EntityAdmin(CountFreeAdmin):
                 (words, [pair for pair in offered if pair[0].decides == plan]) for plan, words in self.plans(entity)
             ],
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
-            "facts": self.facts(entity),
+            "facts": self.facts(entity) + self.facts_below(below),
             "parts": self.parts(entity),
             "below": below,
             "makes": [part for part in below if part.get("makes") and part["add"]],
@@ -161,11 +162,16 @@ class EntityAdmin(CountFreeAdmin):
         if not entity.has_plan:
             return []
         status = "pending" if entity.plan_status == PlanStatus.PENDING else "scheduled"
-        when = moment(entity.plan_valid_from)
-        return [("state", f"{entity.get_plan_state_display()} {status} for {when}, set by {entity.plan_by}")]
+        overdue = entity.plan_status == PlanStatus.PENDING and entity.plan_valid_from < timezone.now()
+        when = f"{moment(entity.plan_valid_from)}{', overdue' if overdue else ''}"
+        return [("state", f"{plan_words(entity.plan_state)} {status} for {when}, set by {entity.plan_by}")]
 
     def facts(self, entity: Any) -> list[tuple[str, str, str]]:
         """Return the facts at the top of the page: name, value, and what else there is to say."""
+        return []
+
+    def facts_below(self, below: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+        """Return the facts that follow from what hangs on the entity."""
         return []
 
     def parts(self, entity: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
@@ -200,6 +206,7 @@ class EntityAdmin(CountFreeAdmin):
         add = f"{reverse(f'{name}_add')}?{link}={superior.ref_id}"
         return {
             "title": self.level_crumb()[0],
+            "level": self.opts.model_name,
             "template": self.below_template,
             "rows": rows[:MOST_BELOW],
             "shown": MOST_BELOW,
@@ -277,7 +284,7 @@ class EntityAdmin(CountFreeAdmin):
         return format_html(
             '{} <span class="badge planned">{} {}</span>',
             badge(entity.state),
-            entity.get_plan_state_display(),
+            plan_words(entity.plan_state),
             day(entity.plan_valid_from),
         )
 

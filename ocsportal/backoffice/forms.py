@@ -1,16 +1,13 @@
-"""The forms of verbs that every level shares: states, plans, names, attributes, segments, external IDs."""
+"""The forms of verbs that every level shares: names, attributes, segments, external IDs."""
 
 import json
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 
 from ocsportal.backoffice.verbs import Row, VerbForm
-from ocsportal.entities import cascade
-from ocsportal.entities.models import StateReason
-from ocsportal.entities.states import FIRST_STATES, NewState, State
+from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import OUTSIDE, has_known_year
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
@@ -30,144 +27,6 @@ class MomentField(forms.DateTimeField):
         if moment is not None and not has_known_year(moment):
             raise forms.ValidationError(OUTSIDE)
         return moment
-
-
-class StateForm(VerbForm):
-    """Change the state: to what the verb says, for which reason, from when, and how far down."""
-
-    state: ClassVar[str]
-    parameters = {
-        "state.stateReason": "state_reason",
-        "state.stateValidFrom": "valid_from",
-        "subordinateUpdated": "subordinates",
-    }
-    pairs = ("state_reason", "valid_from")
-    when_empty = "now"
-
-    state_reason = forms.ChoiceField(label="State reason")
-    valid_from = MomentField(label="From", required=False, help_text="Empty is now. In the future it is planned.")
-    pending = forms.BooleanField(label="Still needs a decision: only pencil it in", required=False)
-    subordinates = forms.BooleanField(label="With everything below", required=False, initial=True)
-
-    def prepare(self) -> None:
-        """Offer the reasons of the state; ask about what is below only where something is."""
-        assert self.entity is not None
-        reasons = StateReason.objects.filter(state=self.target())
-        # What was sent may be sent again, when the reason has become the present one.
-        if not self.is_bound and self.entity.state == self.target() and not self.entity.state_imposed_by:
-            reasons = reasons.exclude(pk=self.entity.state_reason_id)
-        self.fields["state_reason"].choices = [(reason.code, reason.name) for reason in reasons.order_by("name")]  # type: ignore[attr-defined]
-        if not cascade.below(self.entity):
-            del self.fields["subordinates"]
-        if self.user is not None and not self.user.has_perm(self.plan_permission()):
-            del self.fields["pending"]
-            self.fields["valid_from"].help_text = "Empty is now; a date may lie in the past."
-
-    def plan_permission(self) -> str:
-        """Return the permission to plan a change of this kind of entity."""
-        meta = self.entity._meta  # type: ignore[union-attr]
-        return f"{meta.app_label}.plan_{meta.model_name}_state"
-
-    def target(self) -> str:
-        """Return the state that the verb leads to."""
-        return self.state
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the new state."""
-        new = NewState(
-            state=self.target(),
-            state_reason=self.cleaned_data["state_reason"],
-            state_valid_from=self.cleaned_data["valid_from"],
-            pending=self.cleaned_data.get("pending", False),
-        )
-        return {"state": new, "subordinate_updated": self.cleaned_data.get("subordinates", False)}
-
-    def preview(self) -> list[Row]:
-        """Return state, reason and start, as they are and as they will be."""
-        assert self.entity is not None
-        since = timezone.localtime(self.entity.state_valid_from)
-        reason = self.entity.state_reason.name
-        return [
-            ("State", State(self.entity.state).label, "", State(self.target()).label),
-            ("Reason", reason, "state_reason", ""),
-            ("Since", f"{since:%d %b %Y %H:%M}", "valid_from", ""),
-        ]
-
-    def counted(self) -> dict[str, Any] | None:
-        """Count, by level, what the change would touch and what it would leave alone."""
-        if "subordinates" not in self.fields or self.entity is None:
-            return None
-        imposed = cascade.Imposed(
-            self.entity, self.entity.state, self.target(), self.entity.state_reason, self.entity.state_valid_from
-        )
-        columns = ["will change", *(f"{State(state).label.lower()}, stays" for state in State.values)]
-        rows = [
-            {
-                "name": str(model._meta.verbose_name_plural).capitalize(),
-                "numbers": [counts["touched"], *(counts.get(state, 0) for state in State.values)],
-            }
-            for model, counts in cascade.affected(imposed).items()
-        ]
-        return {"columns": columns, "rows": rows}
-
-
-class ActivateForm(StateForm):
-    """Activate or resume."""
-
-    state = State.ACTIVE
-
-
-class SuspendForm(StateForm):
-    """Suspend."""
-
-    state = State.SUSPENDED
-
-
-class DeactivateForm(StateForm):
-    """Deactivate."""
-
-    state = State.DEACTIVATED
-
-
-class ChangeReasonForm(StateForm):
-    """Stay in the state, for another reason."""
-
-    def target(self) -> str:
-        """Return the state it is in."""
-        assert self.entity is not None
-        return self.entity.state
-
-
-class ConfirmForm(VerbForm):
-    """Make a pending plan certain, at its date or another."""
-
-    parameters = {"stateValidFrom": "valid_from"}
-    when_empty = "as planned"
-
-    valid_from = MomentField(label="Another date", required=False, help_text="Empty keeps the planned date.")
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the planned state, which must still be the one that the agent saw, and the date."""
-        assert self.entity is not None
-        return {"state": self.entity.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
-
-    def preview(self) -> list[Row]:
-        """Return the planned date and what becomes of it."""
-        assert self.entity is not None
-        planned = self.entity.plan_valid_from
-        words = f"{timezone.localtime(planned):%d %b %Y %H:%M}" if planned else "–"
-        return (
-            [(f"{State(self.entity.plan_state).label} from", words, "valid_from", "")] if self.entity.plan_state else []
-        )
-
-
-class CancelForm(VerbForm):
-    """Drop a plan."""
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the planned state, which must still be the one that the agent saw."""
-        assert self.entity is not None
-        return {"state": self.entity.plan_state}
 
 
 class ExternalIdForm(VerbForm):

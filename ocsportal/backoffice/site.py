@@ -4,7 +4,9 @@ from functools import partial
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 
 from ocsportal.backoffice import menu
 from ocsportal.backoffice.login import LoginForm
@@ -17,9 +19,20 @@ class PortalAdminSite(AdminSite):
     site_header = "OCS portal"
     site_title = "OCS portal"
     index_title = "Everything"
+    empty_value_display = "–"
     site_url = "/"
     enable_nav_sidebar = False
     login_form = LoginForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Log in, and lead to the portal's home unless somebody was on the way to another page."""
+        on_the_way = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME)
+        target = {} if on_the_way else {REDIRECT_FIELD_NAME: reverse("home")}
+        return super().login(request, {**target, **(extra_context or {})})
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Lead to the index: what is together there is not told by applications."""
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Let users change their own password, as one Business Transaction."""

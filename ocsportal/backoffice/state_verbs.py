@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ocsportal.backoffice import forms
+from ocsportal.backoffice import forms, state_forms
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.shared import Level
 from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
@@ -25,7 +25,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
         Verb(
             slug="suspend",
             label="Suspend",
-            form=forms.SuspendForm,
+            form=state_forms.SuspendForm,
             done="{entity} was suspended.",
             planned="{entity} will be suspended {when}.",
             fits=_from(State.ACTIVE, State.SUSPENDED),
@@ -37,7 +37,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
         Verb(
             slug="resume",
             label="Resume",
-            form=forms.ActivateForm,
+            form=state_forms.ResumeForm,
             done="{entity} was resumed.",
             planned="{entity} will be resumed {when}.",
             fits=_from(State.SUSPENDED, State.ACTIVE),
@@ -48,7 +48,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
         Verb(
             slug="activate",
             label="Activate",
-            form=forms.ActivateForm,
+            form=state_forms.ActivateForm,
             done="{entity} was activated.",
             planned="{entity} will be activated {when}.",
             fits=_from(State.INACTIVE, State.ACTIVE),
@@ -59,7 +59,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
         Verb(
             slug="change-reason",
             label="Change reason",
-            form=forms.ChangeReasonForm,
+            form=state_forms.ChangeReasonForm,
             done="The reason was changed; the state stays.",
             planned="The reason will be changed {when}.",
             fits=lambda entity: may_follow(entity.state, entity.state) and _free(entity),
@@ -68,7 +68,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
         Verb(
             slug="deactivate",
             label="Deactivate",
-            form=forms.DeactivateForm,
+            form=state_forms.DeactivateForm,
             done="{entity} was deactivated.",
             planned="{entity} will be deactivated {when}.",
             fits=lambda entity: may_follow(entity.state, State.DEACTIVATED) and _free(entity),
@@ -88,7 +88,7 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
             slug="confirm-plan",
             label="Confirm",
             operation=confirm,
-            form=forms.ConfirmForm,
+            form=state_forms.ConfirmForm,
             argument=argument,
             decides="state",
             done="The planned change is certain now.",
@@ -100,7 +100,7 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
             slug="cancel-plan",
             label="Cancel",
             operation=cancel,
-            form=forms.CancelForm,
+            form=state_forms.CancelForm,
             argument=argument,
             decides="state",
             done="The planned change was cancelled; everything stays as it is.",

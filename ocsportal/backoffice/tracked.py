@@ -35,6 +35,9 @@ class ReasonForm(forms.ModelForm):
     # What the database refused when this was to be saved, where its checks had seen nothing wrong: another was faster.
     refused: ClassVar[Sequence[Fault]] = ()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
     def clean(self) -> dict[str, Any]:
         """Say at its field what the database refused."""
         data = super().clean() or {}
@@ -64,6 +67,12 @@ class TrackedAdmin(CountFreeAdmin):
         refused = getattr(request, "refused", ())
         return type(form.__name__, (form,), {"refused": refused}) if refused else form
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Call the page by what it shows."""
+        found = kwargs.get("obj")
+        title = str(found) if found else f"New {self.opts.verbose_name}"
+        return super().render_change_form(request, context | {"title": title}, *args, **kwargs)
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -86,7 +95,7 @@ class TrackedAdmin(CountFreeAdmin):
             saved = getattr(request, "saved", None)
             if saved is None:
                 raise _NothingSaved
-            return Touched([saved])
+            return Touched([saved], details=self.details(saved))
 
         change = Change(
             actor=request.user,  # type: ignore[arg-type]
@@ -107,6 +116,10 @@ class TrackedAdmin(CountFreeAdmin):
                 request.method = "GET"
             return super().changeform_view(request, object_id, form_url, extra)
         return kept["response"]
+
+    def details(self, saved: Any) -> dict[str, Any]:
+        """Return what the Business Transaction says of a saved row beside its columns."""
+        return {}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save what belongs to the row, and remember that it was saved."""

@@ -7,8 +7,11 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.listing import CountFreeAdmin
+from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import operation_words
 from ocsportal.transactions.models import BusinessTransaction
 
@@ -19,7 +22,7 @@ MOST_SHOWN = 50
 class BusinessTransactionAdmin(CountFreeAdmin):
     """Who ordered what, when, why, and what was answered."""
 
-    list_display = ("what", "at", "actor_name", "channel", "on_behalf_of", "reason", "touched")
+    list_display = ("what", "when", "who", "channel", "why", "touched")
     list_filter = ("channel",)
     list_display_links = ("what",)
     search_fields = ("request_id",)
@@ -28,6 +31,23 @@ class BusinessTransactionAdmin(CountFreeAdmin):
     def what(self, entry: BusinessTransaction) -> str:
         """Return the operation in words."""
         return operation_words(entry.operation)
+
+    @admin.display(description="when")
+    def when(self, entry: BusinessTransaction) -> str:
+        """Return when it was ordered."""
+        return moment(entry.at)
+
+    @admin.display(description="who")
+    def who(self, entry: BusinessTransaction) -> SafeString | str:
+        """Return who ordered it, and for whom."""
+        if not entry.on_behalf_of:
+            return entry.actor_name
+        return format_html('{} <span class="muted small">for {}</span>', entry.actor_name, entry.on_behalf_of)
+
+    @admin.display(description="why")
+    def why(self, entry: BusinessTransaction) -> str:
+        """Return the reason that was given."""
+        return entry.reason or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BusinessTransaction], search_term: str
@@ -44,7 +64,9 @@ class BusinessTransactionAdmin(CountFreeAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list."""
         hint = "Request, transaction, reference ID or operation"
-        return super().changelist_view(request, {"search_hint": hint, "title": None, **(extra_context or {})})
+        return super().changelist_view(
+            request, {"search_hint": hint, "heading": "Transactions", "title": None, **(extra_context or {})}
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

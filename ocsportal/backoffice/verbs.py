@@ -70,11 +70,11 @@ class VerbForm(forms.Form):
         self.prepare()
         # The reason comes last, as the last thing one thinks of before doing it.
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             if field.required and not isinstance(field.widget, forms.HiddenInput):
                 field.widget.attrs.setdefault("aria-required", "true")
-            if name in self.errors if self.is_bound else False:
-                field.widget.attrs["aria-invalid"] = "true"
+        if self.is_bound:
+            self.mark_errors()
 
     def seen(self) -> str:
         """Return the version of what the agent sees, which the write must still find."""
@@ -123,6 +123,17 @@ class VerbForm(forms.Form):
 
     def check(self) -> None:
         """Raise OperationRefused for what the rules would refuse; asked when an agent only looks."""
+
+    def mark_errors(self) -> None:
+        """Mark the fields with errors for who hears the page, and lead to the first of them."""
+        wrong = [field for field in self.visible_fields() if field.errors]
+        for field in self.visible_fields():
+            attrs = field.field.widget.attrs
+            attrs.pop("autofocus", None)
+            if field in wrong:
+                attrs |= {"aria-invalid": "true", "aria-describedby": f"{field.id_for_label}_errors"}
+        if wrong:
+            wrong[0].field.widget.attrs["autofocus"] = True
 
     def complain(self, fault: Fault) -> None:
         """Show a refusal at the field that it is about."""
@@ -280,6 +291,8 @@ class VerbPage:
     def show(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
         """Render the page."""
         blocked = entity is not None and not self.verb.fits(entity)
+        if form.is_bound:
+            form.mark_errors()
         context = {
             **self.site.each_context(request),
             "title": None,
@@ -291,9 +304,17 @@ class VerbPage:
             "blocked": blocked,
             "heading": self.heading(entity),
             "foreseen": form.foreseen(),
-            "button": self.verb.button.format(entity=entity) or self.verb.label,
+            "preview": form.preview(),
+            **self.words(entity, form.counted()),
         }
         return TemplateResponse(request, self.template, context)
+
+    def words(self, entity: Any, counted: dict[str, Any] | None) -> dict[str, Any]:
+        """Return what the button says, and what it says when all that is below is reached too."""
+        reached = counted["reached"] if counted else 0
+        button = self.verb.button or self.verb.label
+        below = button.format(entity=f"{entity} and {reached} below") if reached else ""
+        return {"counted": counted, "button": button.format(entity=entity), "button_below": below}
 
     def heading(self, entity: Any) -> str:
         """Return what the page is called: `Suspend Nordwind`, `Change name of Nordwind`."""

@@ -37,6 +37,28 @@ RESOURCE_WORDS = {"CreateSubscriberResource": "Resource added", "SwapSubscriberR
 VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
 
 
+# What a planned state is called as a deed.
+PLANS = {
+    State.ACTIVE: "Activation",
+    State.SUSPENDED: "Suspension",
+    State.DEACTIVATED: "Deactivation",
+    State.INACTIVE: "Inactivity",
+}
+
+
+def cause(entity: Any) -> str:
+    """Return why an entity is in its state; empty where being active needs no reason."""
+    imposed = entity.state_imposed_by.partition(":")[0]
+    if imposed:
+        return f"through {imposed}"
+    return "" if entity.state_reason.code == "dfltActive" else str(entity.state_reason.name)
+
+
+def plan_words(state: str) -> str:
+    """Return what a planned change of state is called: `Suspension`."""
+    return PLANS.get(State(state), state) if state in State.values else state
+
+
 def field_words(field: str) -> str:
     """Return the words for a field."""
     head, _, tail = field.partition(".")
@@ -78,7 +100,7 @@ def value_words(value: Any) -> str:
 
 
 def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
-    """Return what a version did: `Suspended`, `Deactivated planned`, `Name changed`."""
+    """Return what a version did: `Suspended`, `Deactivation planned`, `Name changed`."""
     changed = {field: new for field, _, new in changes}
     if operation in RESOURCE_WORDS:
         return RESOURCE_WORDS[operation]
@@ -95,9 +117,12 @@ def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
     if operation.startswith("Cancel"):
         return "Plan cancelled"
     if changed.get("state"):
+        before = {field: old for field, old, _ in changes}.get("state")
+        if changed["state"] == State.ACTIVE:
+            return "Resumed" if before == State.SUSPENDED else "Activated"
         return value_words(changed["state"])
     if changed.get("plannedState.state"):
-        return f"{value_words(changed['plannedState.state'])} planned"
+        return f"{plan_words(changed['plannedState.state'])} planned"
     if operation.startswith("Confirm"):
         return "Plan confirmed"
     if "stateReason" in changed:

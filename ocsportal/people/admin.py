@@ -3,21 +3,22 @@
 from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
+from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
-from ocsportal.people.keys import CLIENT_NAME, make_client, revoke_key
+from ocsportal.people.forms import ClientForm, GroupForm, NewPersonForm, PersonForm, PlainReasonForm, by_subject
+from ocsportal.people.group_history import group_versions
+from ocsportal.people.keys import make_client, revoke_key
 from ocsportal.people.models import ApiKey, User
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
@@ -25,24 +26,8 @@ from ocsportal.transactions.models import Channel
 
 admin.site.unregister(Group)
 
-
-def reason_field() -> forms.CharField:
-    """Return the field for the reason."""
-    return forms.CharField(
-        label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
-    )
-
-
-class PersonForm(UserChangeForm):
-    """Change a person."""
-
-    audit_reason = reason_field()
-
-
-class NewPersonForm(AdminUserCreationForm):
-    """Add a person."""
-
-    audit_reason = reason_field()
+# Applications whose permissions nothing here asks for.
+UNUSED = ("admin", "contenttypes", "sessions")
 
 
 @admin.register(User)
@@ -51,10 +36,10 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
 
     form = PersonForm
     add_form = NewPersonForm
-    list_display = ("username", "first_name", "last_name", "kind", "is_active", "last_login")
+    list_display = ("username", "first_name", "last_name", "kind", "is_active", "logged_in")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "first_name", "last_name", "email")
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "password")}),
         ("What they may do", {"fields": ("is_active", "is_staff", "groups")}),
@@ -69,10 +54,23 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         ("Why", {"fields": (REASON,)}),
     )
 
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let groups be ticked."""
+        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
+
+    def details(self, saved: Any) -> dict[str, Any]:
+        """Return the groups that the person is in."""
+        return {"groups": list(saved.groups.order_by("name").values_list("name", flat=True))}
+
     @admin.display(description="kind")
     def kind(self, user: User) -> str:
         """Return whether this is a person or a program."""
         return "API client" if user.is_service else "Person"
+
+    @admin.display(description="last login")
+    def logged_in(self, user: User) -> str:
+        """Return when the user logged in last."""
+        return moment(user.last_login) if user.last_login else "never"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         """Add a person; the database transaction is the door's, not the one that Django opens here."""
@@ -108,54 +106,48 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         return []
 
 
-class GroupForm(forms.ModelForm):
-    """Change a group."""
-
-    audit_reason = reason_field()
-
-
 @admin.register(Group)
 class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
     """Groups and what they may do."""
 
     form = GroupForm
     list_display = ("name",)
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        """Let permissions be ticked, each under what it is about."""
+        rows = Permission.objects.select_related("content_type").order_by("content_type__app_label", "name")
+        # Nothing here asks for these; the history of a row is shown to whoever may see the row.
+        rows = rows.exclude(content_type__model__startswith="historical").exclude(content_type__app_label__in=UNUSED)
+        own = {"queryset": rows, "widget": CheckboxSelectMultiple}
+        field: Any = super().formfield_for_manytomany(db_field, request, **{**kwargs, **own})
+        field.choices = by_subject(rows)
+        return field
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the Business Transactions that changed the group; answers GET only."""
+        """Show what the Business Transactions say of the group, which has no history of its own; answers GET only."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        if not self.has_view_permission(request):
+        group = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if group is None:
             raise PermissionDenied
-        address = reverse("admin:transactions_businesstransaction_changelist")
-        return HttpResponseRedirect(f"{address}?q=ChangeGroup")
+        words = {"object": group, "back": "../change/", "entries": group_versions(group)}
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
+        return TemplateResponse(request, "entity/history.html", {**frame, **words})
+
+    def details(self, saved: Any) -> dict[str, Any]:
+        """Return what the group may do."""
+        names = saved.permissions.order_by("content_type__app_label", "codename")
+        return {
+            "permissions": [f"{app}.{name}" for app, name in names.values_list("content_type__app_label", "codename")]
+        }
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the permissions, and remember them for the Business Transaction."""
         super().save_related(request, form, formsets, change)
         request.saved = form.instance  # type: ignore[attr-defined]
-
-
-class ClientForm(forms.Form):
-    """A new API client, or another key for one that stands."""
-
-    name = forms.RegexField(
-        CLIENT_NAME,
-        label="Name of the client",
-        max_length=150,
-        help_text="Such as crm. One that stands gets another key.",
-    )
-    group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label=None)
-    days = forms.IntegerField(label="Valid for days", min_value=1, max_value=3650, initial=365)
-    reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
-
-
-class PlainReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
 
 
 @admin.register(ApiKey)

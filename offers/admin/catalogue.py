@@ -4,6 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +22,15 @@ PRODUCT_STANDS = "Offers of this product are subscribed: its services stay; furt
 PRODUCT_COMPLETE = "An individual offer of this product is subscribed: its services stay as they are."
 
 
+def _in_use(request: HttpRequest, row: Any) -> bool:
+    """Whether subscriptions rest on a row of the catalogue; asked once a request."""
+    known: dict[tuple[type, int], bool] = request.__dict__.setdefault("in_use", {})
+    key = (type(row), row.pk)
+    if key not in known:
+        known[key] = row.in_use
+    return known[key]
+
+
 @admin.register(Service)
 class ServiceAdmin(ConfigurationAdmin):
     """Services."""
@@ -29,14 +40,27 @@ class ServiceAdmin(ConfigurationAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix what subscribed offers rest on."""
-        fixed = ["type", "balance_deducted"] if obj and obj.in_use else []
+        fixed = ["type", "balance_deducted"] if obj and _in_use(request, obj) else []
         return [*super().get_readonly_fields(request, obj), *fixed]
+
+
+class NamedFormSet(BaseInlineFormSet):
+    """Rows whose fields have names of their own, since a column's title is none for who hears the page."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name the fields of a row."""
+        super().add_fields(form, index)
+        for name, words in (("service", "Service"), (DELETION_FIELD_NAME, "Take this service out")):
+            if name in form.fields:
+                form.fields[name].widget.attrs["aria-label"] = words
 
 
 class ProductServiceInline(admin.TabularInline):
     """The services of a product; one of a product in use stays, further ones may come."""
 
     model = ProductService
+    formset = NamedFormSet
+    template = "offers/services.html"
     fields = ("service",)
     extra = 1
     verbose_name = "service"
@@ -48,7 +72,7 @@ class ProductServiceInline(admin.TabularInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never exchange a service that subscribed offers rest on."""
-        return super().has_change_permission(request, obj) and not (obj and obj.in_use)
+        return super().has_change_permission(request, obj) and not (obj and _in_use(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a service be taken out as long as nobody has subscribed."""
@@ -67,7 +91,7 @@ class ProductAdmin(ConfigurationAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say what stays."""
         found = kwargs.get("obj")
-        standing = PRODUCT_STANDS if found and found.in_use else ""
+        standing = PRODUCT_STANDS if found and _in_use(request, found) else ""
         standing = PRODUCT_COMPLETE if found and found.complete else standing
         extra = {"title": str(found) if found else "New product", "standing": standing}
         return super().render_change_form(request, context | extra, *args, **kwargs)
@@ -141,13 +165,13 @@ class OfferAdmin(ConfigurationAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Fix what subscriptions rest on."""
-        fixed = ["product", "individual", "kind"] if obj and obj.in_use else []
+        fixed = ["product", "individual", "kind"] if obj and _in_use(request, obj) else []
         return [*super().get_readonly_fields(request, obj), *fixed]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Say the kind in words where it is fixed."""
         shown = super().get_fieldsets(request, obj)
-        if not (obj and obj.in_use):
+        if not (obj and _in_use(request, obj)):
             return shown
         (title, first), *rest = shown
         fields = ["kind" if name == "individual" else name for name in first["fields"]]
@@ -166,7 +190,7 @@ class OfferAdmin(ConfigurationAdmin):
             "title": str(found) if found else "New offer",
             "making": asked if found and (asked == BLANK or asked.isdecimal()) else "",
             "page": page,
-            "standing": OFFER_STANDS if found and found.in_use else "",
+            "standing": OFFER_STANDS if found and _in_use(request, found) else "",
             "has_versions": found.versions.exists() if found else True,
         }
         return super().render_change_form(request, context | extra, *args, **kwargs)

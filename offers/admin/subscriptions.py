@@ -14,6 +14,7 @@ from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from offers import operations
 from offers.admin import subscribing
@@ -73,10 +74,10 @@ class SubscriptionAdmin(EntityAdmin):
         """Return what the subscription is called."""
         return str(subscription)
 
-    @admin.display(description="why")
+    @admin.display(description="why, since")
     def why_since(self, subscription: Subscription) -> str:
         """Return why it is in its state, and since when."""
-        return f"{subscription.state_reason.name} · {day(subscription.state_valid_from)}"
+        return " · ".join(filter(None, (cause(subscription), day(subscription.state_valid_from))))
 
     @admin.display(description="owner")
     def owner_link(self, subscription: Subscription) -> SafeString:

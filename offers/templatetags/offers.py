@@ -18,13 +18,6 @@ def version_badge(version: OfferVersion) -> SafeString:
 
 
 @register.filter
-def through(imposed_by: str, reason: str) -> str:
-    """Return why a state is as it is, in short: through whom it was imposed, else its reason."""
-    kind = imposed_by.partition(":")[0]
-    return f"through {kind}" if kind else reason
-
-
-@register.filter
 def validity(version: OfferVersion) -> str:
     """Return from when to when a version can be subscribed."""
     return validity_words(version)

@@ -15,6 +15,7 @@ from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, numbers, operations, queries
@@ -96,12 +97,10 @@ class SubscriberAdmin(EntityAdmin):
         """Return the name."""
         return subscriber.custom_name or "–"
 
-    @admin.display(description="why")
+    @admin.display(description="why, since")
     def why_since(self, subscriber: Subscriber) -> str:
         """Return why the subscriber is in its state, and since when."""
-        imposed = subscriber.state_imposed_by.partition(":")[0]
-        cause = f"through {imposed}" if imposed else subscriber.state_reason.name
-        return f"{cause} · {day(subscriber.state_valid_from)}"
+        return " · ".join(filter(None, (cause(subscriber), day(subscriber.state_valid_from))))
 
     @admin.display(description="account")
     def account_link(self, subscriber: Subscriber) -> SafeString:

@@ -122,7 +122,7 @@ def test_the_page_tells_owner_values_balances_children_and_plan(change: Any, bac
     page = browser(back_office).get(page_of(parent))
     body = page.content.decode()
     for words in ("Germany", "dataBundle10, version 1", "granted 300 min", "past 80 %", "Child subscriptions",
-                  "Welcome discount", "Suspended pending"):  # fmt: skip
+                  "Welcome discount", "Suspension pending"):  # fmt: skip
         assert words in body, words
     assert "1\u202f740 of 10\u202f240 MB left" in body
     assert [part["title"] for part in page.context["below"]] == ["Balances", "Child subscriptions"]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from ocsportal.backoffice.words import field_words, value_words, version_words
+from ocsportal.backoffice.words import cause, field_words, value_words, version_words
 from ocsportal.entities.states import State
 
 register = template.Library()
@@ -66,6 +66,16 @@ def initials(user: Any) -> str:
     """Return a user's initials."""
     names = [name for name in (user.first_name, user.last_name) if name] or [user.username]
     return "".join(name[0] for name in names)[:2].upper()
+
+
+register.filter(cause)
+
+
+@register.filter
+def reason_of(entity: Any) -> str:
+    """Return why an entity is in its state, in the middle of words."""
+    words = cause(entity)
+    return words[:1].lower() + words[1:]
 
 
 @register.filter

@@ -63,9 +63,12 @@
     for (const cell of form.querySelectorAll("[data-preview]")) {
       const field = form.elements[cell.dataset.preview];
       if (!field) continue;
-      const value = field.tagName === "SELECT" ? field.selectedOptions[0].text : field.value;
+      const value = field.tagName === "SELECT" ? field.selectedOptions[0]?.text ?? "" : field.value;
       cell.textContent = value.trim() === "" ? cell.dataset.empty || "–" : value;
     }
+    /* The button says to how many it will be done, as long as what is below is to be reached. */
+    const button = form.querySelector("button[data-below]");
+    if (button) button.textContent = form.elements.subordinates?.checked ? button.dataset.below : button.dataset.alone;
   }
 
   /* What the portal foresees is drawn anew, with its complaints, when what is filled in changes. */
@@ -115,6 +118,13 @@
     input.addEventListener("keydown", (event) => {
       if (event.key === "ArrowDown") { event.preventDefault(); target.querySelector("a")?.focus(); }
     });
+    target.addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const hits = [...target.querySelectorAll("a")];
+      (hits[hits.indexOf(event.target.closest("a")) + step] || (step < 0 ? input : event.target)).focus();
+    });
   }
 
   document.addEventListener("click", (event) => {
@@ -140,7 +150,8 @@
       if (find) { event.preventDefault(); find.focus(); find.select(); }
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = event.target.closest("form[data-verb]") || document.querySelector("dialog[open] form[data-verb]");
+      const form = event.target.closest("form[data-verb]") || document.querySelector("dialog[open] form[data-verb]")
+        || document.querySelector("main > .verb form[data-verb]");
       if (form) { event.preventDefault(); form.requestSubmit(); }
     }
     if (event.key === "Escape") {

@@ -1,0 +1,188 @@
+"""The forms of verbs that change states, and decide on planned changes; they count what is reached below."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from ocsportal.backoffice.forms import MomentField
+from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.entities import cascade
+from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.states import NewState, State
+
+
+class StateForm(VerbForm):
+    """Change the state: to what the verb says, for which reason, from when, and how far down."""
+
+    state: ClassVar[str]
+    # What becomes of those below, in a word, where the state's own would be no help.
+    becoming: ClassVar[str] = ""
+    # What is worth knowing of what the change leaves alone below.
+    stays: ClassVar[str] = ""
+    parameters = {
+        "state.stateReason": "state_reason",
+        "state.stateValidFrom": "valid_from",
+        "subordinateUpdated": "subordinates",
+    }
+    pairs = ("state_reason", "valid_from")
+    when_empty = "now"
+
+    state_reason = forms.ChoiceField(label="State reason")
+    valid_from = MomentField(label="From", required=False, help_text="Empty is now. In the future it is planned.")
+    pending = forms.BooleanField(label="Still needs a decision: only pencil it in", required=False)
+    subordinates = forms.BooleanField(label="With everything below", required=False, initial=True)
+
+    def prepare(self) -> None:
+        """Offer the reasons of the state; ask about what is below only where something is."""
+        assert self.entity is not None
+        reasons = StateReason.objects.filter(state=self.target())
+        # What was sent may be sent again, when the reason has become the present one.
+        if not self.is_bound and self.entity.state == self.target() and not self.entity.state_imposed_by:
+            reasons = reasons.exclude(pk=self.entity.state_reason_id)
+        self.fields["state_reason"].choices = [(reason.code, reason.name) for reason in reasons.order_by("name")]  # type: ignore[attr-defined]
+        if not (self.entity.subordinates and self.affected):
+            del self.fields["subordinates"]
+        if self.user is not None and not self.user.has_perm(self.plan_permission()):
+            del self.fields["pending"]
+            self.fields["valid_from"].help_text = "Empty is now; a date may lie in the past."
+
+    def plan_permission(self) -> str:
+        """Return the permission to plan a change of this kind of entity."""
+        meta = self.entity._meta  # type: ignore[union-attr]
+        return f"{meta.app_label}.plan_{meta.model_name}_state"
+
+    def target(self) -> str:
+        """Return the state that the verb leads to."""
+        return self.state
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the new state."""
+        new = NewState(
+            state=self.target(),
+            state_reason=self.cleaned_data["state_reason"],
+            state_valid_from=self.cleaned_data["valid_from"],
+            pending=self.cleaned_data.get("pending", False),
+        )
+        return {"state": new, "subordinate_updated": self.cleaned_data.get("subordinates", False)}
+
+    def preview(self) -> list[Row]:
+        """Return state, reason and start, as they are and as they will be."""
+        assert self.entity is not None
+        since = timezone.localtime(self.entity.state_valid_from)
+        reason = self.entity.state_reason.name
+        return [
+            ("State", State(self.entity.state).label, "", State(self.target()).label),
+            ("Reason", reason, "state_reason", ""),
+            ("Since", f"{since:%d %b %Y %H:%M}", "valid_from", ""),
+        ]
+
+    @cached_property
+    def affected(self) -> dict[type[Entity], dict[str, int]]:
+        """What the change touches below and what it leaves alone, by level and state."""
+        assert self.entity is not None
+        entity = self.entity
+        imposed = cascade.Imposed(entity, entity.state, self.target(), entity.state_reason, entity.state_valid_from)
+        return cascade.affected(imposed)
+
+    def counted(self) -> dict[str, Any] | None:
+        """Count, by level, what the change would touch and what it would leave alone."""
+        # What is deactivated with it whether one wants it or not, such as child subscriptions, is counted too.
+        always = self.target() == State.DEACTIVATED
+        if not (("subordinates" in self.fields or always) and self.affected):
+            return None
+        target = self.target()
+        staying = [state for state in State.values if any(counts.get(state) for counts in self.affected.values())]
+        same = self.entity is not None and self.entity.state == target
+        columns = [
+            "will change" if same else f"will be {self.becoming or State(target).label.lower()}",
+            *(_stays(state, target) for state in staying),
+        ]
+        rows = [
+            {
+                "name": str(model._meta.verbose_name_plural).capitalize(),
+                "numbers": [counts["touched"], *(counts.get(state, 0) for state in staying)],
+            }
+            for model, counts in self.affected.items()
+        ]
+        return {
+            "columns": columns,
+            "rows": rows,
+            "reached": sum(counts["touched"] for counts in self.affected.values()),
+            "stays": self.stays,
+        }
+
+
+def _stays(state: str, target: str) -> str:
+    words = State(state).label.lower()
+    return f"already {words}, stay so" if state == target else f"{words}, untouched"
+
+
+class ActivateForm(StateForm):
+    """Activate."""
+
+    state = State.ACTIVE
+    becoming = "activated"
+
+
+class ResumeForm(ActivateForm):
+    """Resume."""
+
+    becoming = "resumed"
+    stays = "Exactly what was suspended from here is lifted; what was suspended on its own account stays so."
+
+
+class SuspendForm(StateForm):
+    """Suspend."""
+
+    state = State.SUSPENDED
+    stays = "Planned changes below stay as planned. Resuming later lifts exactly what is suspended here."
+
+
+class DeactivateForm(StateForm):
+    """Deactivate."""
+
+    state = State.DEACTIVATED
+    stays = "Planned changes below are dropped; numbers and SIM cards can be given out again."
+
+
+class ChangeReasonForm(StateForm):
+    """Stay in the state, for another reason."""
+
+    def target(self) -> str:
+        """Return the state it is in."""
+        assert self.entity is not None
+        return self.entity.state
+
+
+class ConfirmForm(VerbForm):
+    """Make a pending plan certain, at its date or another."""
+
+    parameters = {"stateValidFrom": "valid_from"}
+    when_empty = "as planned"
+
+    valid_from = MomentField(label="Another date", required=False, help_text="Empty keeps the planned date.")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the planned state, which must still be the one that the agent saw, and the date."""
+        assert self.entity is not None
+        return {"state": self.entity.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
+
+    def preview(self) -> list[Row]:
+        """Return the planned date and what becomes of it."""
+        assert self.entity is not None
+        planned = self.entity.plan_valid_from
+        words = f"{timezone.localtime(planned):%d %b %Y %H:%M}" if planned else "–"
+        return (
+            [(f"{State(self.entity.plan_state).label} from", words, "valid_from", "")] if self.entity.plan_state else []
+        )
+
+
+class CancelForm(VerbForm):
+    """Drop a plan."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the planned state, which must still be the one that the agent saw."""
+        assert self.entity is not None
+        return {"state": self.entity.plan_state}

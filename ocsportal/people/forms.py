@@ -1,0 +1,102 @@
+"""The forms by which people, groups and API clients are set up."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import (
+    AdminUserCreationForm,
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
+from django.contrib.auth.hashers import is_password_usable
+from django.contrib.auth.models import Group, Permission
+
+from ocsportal.people.keys import CLIENT_NAME
+
+
+def reason_field() -> forms.CharField:
+    """Return the field for the reason."""
+    return forms.CharField(
+        label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
+
+
+class SecretWidget(ReadOnlyPasswordHashWidget):
+    """A password that is shown to nobody, with the way to another one."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Say whether there is one, and nothing of its hash."""
+        context = super().get_context(name, value, attrs)
+        usable = bool(value) and is_password_usable(value)
+        return context | {"summary": [{"label": "Set" if usable else "None: no login by password", "value": ""}]}
+
+
+class _PersonsFields:
+    """What the fields of a person are called here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        for name, label, words in (
+            ("username", "Login", "Letters, digits and @ . + - _ only."),
+            ("email", "E-mail", ""),
+            ("is_active", "Active", "Who is gone is made inactive, never deleted."),
+            ("is_staff", "May log in to the portal", ""),
+            ("is_superuser", "May do everything", "Whatever the groups say."),
+        ):
+            if name in fields:
+                fields[name].label, fields[name].help_text = label, words
+
+
+class PersonForm(_PersonsFields, UserChangeForm):
+    """Change a person."""
+
+    password = ReadOnlyPasswordHashField(label="Password", widget=SecretWidget)
+    audit_reason = reason_field()
+
+
+class NewPersonForm(_PersonsFields, AdminUserCreationForm):
+    """Add a person."""
+
+    audit_reason = reason_field()
+
+
+class GroupForm(forms.ModelForm):
+    """Change a group."""
+
+    audit_reason = reason_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
+
+def by_subject(permissions: Iterable[Permission]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return permissions as choices, each under what it is about."""
+    about: dict[str, list[tuple[int, str]]] = {}
+    for permission in permissions:
+        kind = permission.content_type.model_class()
+        title = str(kind._meta.verbose_name_plural) if kind else permission.content_type.model
+        about.setdefault(title[:1].upper() + title[1:], []).append((permission.pk, permission.name))
+    return list(about.items())
+
+
+class ClientForm(forms.Form):
+    """A new API client, or another key for one that stands."""
+
+    name = forms.RegexField(
+        CLIENT_NAME,
+        label="Name of the client",
+        max_length=150,
+        help_text="Such as crm. One that stands gets another key.",
+    )
+    group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label=None)
+    days = forms.IntegerField(label="Valid for days", min_value=1, max_value=3650, initial=365)
+    reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
+
+
+class PlainReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
