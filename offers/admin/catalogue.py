@@ -52,7 +52,9 @@ class NamedFormSet(BaseInlineFormSet):
         super().add_fields(form, index)
         for name, words in (("service", "Service"), (DELETION_FIELD_NAME, "Take this service out")):
             if name in form.fields:
-                form.fields[name].widget.attrs["aria-label"] = words
+                # The admin wraps the widget of a relation in one of its own.
+                widget = form.fields[name].widget
+                getattr(widget, "widget", widget).attrs["aria-label"] = words
 
 
 class ProductServiceInline(admin.TabularInline):
