@@ -13,6 +13,8 @@ from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
@@ -136,6 +138,24 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         words = {"object": group, "back": "../change/", "entries": group_versions(group)}
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
         return TemplateResponse(request, "entity/history.html", {**frame, **words})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Tell what the group may do to who may only look."""
+        fields = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return [name for name in fields if name != "may"]
+        return ["name", "may"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Have what the group may do in words."""
+        return ["may"]
+
+    @admin.display(description="permissions")
+    def may(self, group: Group) -> SafeString:
+        """Return what the group may do, each under what it is about."""
+        rows = by_subject(group.permissions.select_related("content_type").order_by("content_type__app_label", "name"))
+        words = ((title, ", ".join(name for _, name in those)) for title, those in rows)
+        return format_html_join("", "<p><b>{}</b>: {}</p>", words)
 
     def details(self, saved: Any) -> dict[str, Any]:
         """Return what the group may do."""

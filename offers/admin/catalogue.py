@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ocsportal.backoffice.tracked import ConfigurationAdmin
-from offers.forms.catalogue import BLANK, VersionForm, VersionFormSet
-from offers.models import Offer, OfferVersion, Product, ProductService, Service
+from offers.forms.catalogue import BLANK, STANDING, VersionForm, VersionFormSet
+from offers.models import Offer, OfferVersion, Product, ProductService, Service, Subscription
 
 OFFER_STANDS = (
     "This offer is subscribed: its product and kind stay, and so do the values of its subscribed versions. "
@@ -22,13 +22,18 @@ PRODUCT_STANDS = "Offers of this product are subscribed: its services stay; furt
 PRODUCT_COMPLETE = "An individual offer of this product is subscribed: its services stay as they are."
 
 
-def _in_use(request: HttpRequest, row: Any) -> bool:
-    """Whether subscriptions rest on a row of the catalogue; asked once a request."""
-    known: dict[tuple[type, int], bool] = request.__dict__.setdefault("in_use", {})
-    key = (type(row), row.pk)
+def _known(request: HttpRequest, row: Any, name: str) -> bool:
+    """Whether a property of a row of the catalogue holds; looked up once a request."""
+    known: dict[tuple[type, int, str], bool] = request.__dict__.setdefault("known_of_rows", {})
+    key = (type(row), row.pk, name)
     if key not in known:
-        known[key] = row.in_use
+        known[key] = bool(getattr(row, name))
     return known[key]
+
+
+def _in_use(request: HttpRequest, row: Any) -> bool:
+    """Whether subscriptions rest on a row of the catalogue."""
+    return _known(request, row, "in_use")
 
 
 @admin.register(Service)
@@ -50,6 +55,9 @@ class NamedFormSet(BaseInlineFormSet):
     def add_fields(self, form: Any, index: int | None) -> None:
         """Name the fields of a row."""
         super().add_fields(form, index)
+        # Every row chooses among the same services.
+        self.services = getattr(self, "services", None) or [*iter(form.fields["service"].choices)]
+        form.fields["service"].choices = self.services
         for name, words in (("service", "Service"), (DELETION_FIELD_NAME, "Take this service out")):
             if name in form.fields:
                 # The admin wraps the widget of a relation in one of its own.
@@ -70,7 +78,7 @@ class ProductServiceInline(admin.TabularInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let a service come unless an individual offer is subscribed, whose operation takes what it has now."""
-        return super().has_add_permission(request, obj) and not (obj and obj.complete)
+        return super().has_add_permission(request, obj) and not (obj and _known(request, obj, "complete"))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never exchange a service that subscribed offers rest on."""
@@ -94,7 +102,7 @@ class ProductAdmin(ConfigurationAdmin):
         """Say what stays."""
         found = kwargs.get("obj")
         standing = PRODUCT_STANDS if found and _in_use(request, found) else ""
-        standing = PRODUCT_COMPLETE if found and found.complete else standing
+        standing = PRODUCT_COMPLETE if found and _known(request, found, "complete") else standing
         extra = {"title": str(found) if found else "New product", "standing": standing}
         return super().render_change_form(request, context | extra, *args, **kwargs)
 
@@ -120,8 +128,10 @@ class OfferVersionInline(admin.StackedInline):
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OfferVersion]:
-        """Return the versions with their currency."""
-        return super().get_queryset(request).select_related("currency", "offer__product")
+        """Return the versions with their currency, their services, and whether they are subscribed."""
+        subscribed = Exists(Subscription.objects.filter(offer_version=OuterRef("pk")))
+        rows = super().get_queryset(request).select_related("currency", "offer__product")
+        return rows.prefetch_related(STANDING).annotate(subscribed=subscribed)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the forms, with one for the version that the address asks for."""

@@ -1,21 +1,25 @@
 """An offer's versions on the offer's page: the values of each service by fields of its own, never as JSON."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import Max
+from django.db.models import Max, Prefetch, prefetch_related_objects
 from django.forms.models import BaseInlineFormSet
+from django.utils.functional import cached_property
 
 from accounts.models import Currency
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.transactions.change import present
 from offers.attributes import Kind
 from offers.forms.attributes import ServiceFields
-from offers.models import Offer, OfferService, OfferVersion
+from offers.models import Offer, OfferService, OfferVersion, Service
 from offers.operations.services import services_of
 from offers.words import sentence
 
 BLANK = "first"
+# The services of versions with their values, in the order in which they are told.
+STANDING = Prefetch("services", OfferService.objects.select_related("service").order_by("pk"))
 
 
 class VersionForm(forms.ModelForm):
@@ -35,10 +39,20 @@ class VersionForm(forms.ModelForm):
         model = OfferVersion
         fields = ("valid_from", "valid_to", "currency")
 
-    def __init__(self, *args: Any, offer: Offer, source: OfferVersion | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        offer: Offer,
+        source: OfferVersion | None = None,
+        of_product: Callable[[], list[Service]] | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.offer = offer
-        self.in_use = self.instance.in_use
+        self.of_product = of_product or (lambda: services_of(offer))
+        # The page has asked for all versions at once.
+        known = getattr(self.instance, "subscribed", None)
+        self.in_use = self.instance.in_use if known is None else known
         self.rows = {row.service_id: row for row in self._standing(self.instance)}
         self.services = self._services()
         self._begin(source)
@@ -46,14 +60,17 @@ class VersionForm(forms.ModelForm):
             self.fields[name].disabled = self.in_use
 
     def _standing(self, version: OfferVersion | None) -> list[OfferService]:
-        return list(version.services.select_related("service").order_by("pk")) if version and version.pk else []
+        if version is None or version.pk is None:
+            return []
+        if "services" not in getattr(version, "_prefetched_objects_cache", {}):
+            prefetch_related_objects([version], STANDING)
+        return list(version.services.all())
 
     def _services(self) -> list[ServiceFields]:
         """Return the services whose values stand in the form: the product's, since a version has them all."""
         if self.in_use or self.offer.individual or not self.offer.product_id:
             return []
-        services = services_of(self.offer)
-        return [ServiceFields(service, f"s{service.pk}") for service in services]
+        return [ServiceFields(service, f"s{service.pk}") for service in self.of_product()]
 
     def _begin(self, source: OfferVersion | None) -> None:
         """Put the values in: what stands, or what the version that is copied says."""
@@ -143,7 +160,24 @@ class VersionFormSet(BaseInlineFormSet):
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
         """Tell each form its offer, and the new one what it is copied from."""
-        return {**super().get_form_kwargs(index), "offer": self.instance, "source": self.source}
+        own = {"offer": self.instance, "source": self.source, "of_product": lambda: self.of_product}
+        return {**super().get_form_kwargs(index), **own}
+
+    @cached_property
+    def of_product(self) -> list[Service]:
+        """The services of the offer's product, looked up once and only if a form asks."""
+        return services_of(self.instance)
+
+    @cached_property
+    def currencies(self) -> list[Any]:
+        """The choices of the currency, which are the same for every version."""
+        field: Any = self.form.base_fields["currency"]
+        return [*iter(field.choices)]  # a list would count them first
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Have the currencies looked up once."""
+        super().add_fields(form, index)
+        form.fields["currency"].choices = self.currencies
 
     def _construct_form(self, i: int, **options: Any) -> Any:
         form = super()._construct_form(i, **options)  # type: ignore[misc]
