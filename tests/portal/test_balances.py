@@ -71,7 +71,7 @@ def test_done(fields: dict[str, str], actual: str, granted: str, change: Any, ca
     assert (entry.operation, entry.reason) == ("UpdateSubscriptionBalance", "caller asked")
     moved = Decimal(actual) != Decimal(10240)
     newest = LedgerEntry.objects.filter(balance=data).latest("number")
-    assert (newest.number, newest.reason) == ((2, "caller asked") if moved else (1, ""))
+    assert (newest.number, newest.reason) == ((2, "caller asked") if moved else (1, "because"))
 
 
 def test_validity_is_changed(change: Any, care: User) -> None:
