@@ -82,7 +82,9 @@ class LedgerEntry(models.Model):
     reason = models.CharField(max_length=1000, blank=True)
     actor_name = models.CharField(max_length=150)
     at = models.DateTimeField()
-    transaction = models.ForeignKey(BusinessTransaction, on_delete=models.PROTECT, related_name="+")
+    transaction = models.ForeignKey(
+        BusinessTransaction, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
 
     class Meta:
         default_permissions = ()

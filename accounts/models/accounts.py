@@ -36,6 +36,7 @@ class Account(Entity):
     subordinates: ClassVar[tuple[str, ...]] = ("subordinate_accounts", "subscribers", "subscriptions")
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
+    moves: ClassVar[bool] = True
     further_plans: ClassVar[tuple[str, ...]] = ("planned_cycle_from",)
     cleared: ClassVar[dict[str, Any]] = NO_CYCLE_PLAN
 
@@ -44,19 +45,19 @@ class Account(Entity):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="subordinate_accounts"
     )
     profile = models.ForeignKey(AccountProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    account_type = models.ForeignKey(AccountType, on_delete=models.PROTECT, related_name="+")
+    account_type = models.ForeignKey(AccountType, on_delete=models.PROTECT, related_name="+", db_index=False)
     segment = models.ForeignKey(AccountSegment, on_delete=models.PROTECT, null=True, related_name="+")
-    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+")
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
     test_account = models.BooleanField(default=False)
 
-    bill_cycle = models.ForeignKey(BillCycle, on_delete=models.PROTECT, related_name="+")
+    bill_cycle = models.ForeignKey(BillCycle, on_delete=models.PROTECT, related_name="+", db_index=False)
     # The account's own, where the cycle is an individual one.
     billing_day = models.PositiveSmallIntegerField(null=True)
     billing_month = models.PositiveSmallIntegerField(null=True)
     billing_year = models.PositiveSmallIntegerField(null=True)
     cycle_valid_from = models.DateTimeField()
 
-    planned_cycle = models.ForeignKey(BillCycle, on_delete=models.PROTECT, null=True, related_name="+")
+    planned_cycle = models.ForeignKey(BillCycle, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     planned_billing_day = models.PositiveSmallIntegerField(null=True)
     planned_billing_month = models.PositiveSmallIntegerField(null=True)
     planned_billing_year = models.PositiveSmallIntegerField(null=True)

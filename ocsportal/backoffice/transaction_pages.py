@@ -13,9 +13,13 @@ from django.utils.safestring import SafeString
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import operation_words
+from ocsportal.entities.identity import REF_ID_LENGTH
+from ocsportal.transactions.history import tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 
 MOST_SHOWN = 50
+# Of what an ID has to do with, the newest.
+MOST_FOUND = 1000
 
 
 @admin.register(BusinessTransaction)
@@ -52,14 +56,15 @@ class BusinessTransactionAdmin(CountFreeAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BusinessTransaction], search_term: str
     ) -> tuple[QuerySet[BusinessTransaction], bool]:
-        """Find by the very requestId, transactionId, reference ID or operation."""
+        """Find by the very requestId or transactionId, by the refId of anything that was touched, or by operation."""
         term = search_term.strip()
         if not term:
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        exact = Q(request_id=term) | Q(transaction_id=term) | Q(target_ref_id=term) | Q(operation__iexact=term)
-        return queryset.filter(exact), False
+        known = BusinessTransaction.objects.filter(Q(request_id=term) | Q(transaction_id=term))
+        keys = [*known.order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND], *touching(term)]
+        return queryset.filter(pk__in=keys) if keys else queryset.filter(operation__iexact=term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list."""
@@ -102,3 +107,18 @@ class BusinessTransactionAdmin(CountFreeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
         return False
+
+
+def touching(ref_id: str) -> list[int]:
+    """Return the keys of the Business Transactions that made or changed what has a refId, the newest first; one query."""
+    if len(ref_id) != REF_ID_LENGTH:
+        return []
+    each: list[QuerySet[Any]] = []
+    tracked: list[Any] = list(tracked_models())
+    for model in tracked:
+        if any(field.name == "ref_id" for field in model._meta.concrete_fields):
+            versions = model.history.model.objects.order_by()
+            named = versions.filter(id__in=model._default_manager.filter(ref_id=ref_id).values("pk"))
+            each.append(named.exclude(transaction=None).values_list("transaction", flat=True))
+    found: list[int] = list(each[0].union(*each[1:]).order_by("-transaction")[:MOST_FOUND])
+    return found

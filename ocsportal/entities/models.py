@@ -46,10 +46,16 @@ class Entity(Tracked):
     subordinates: ClassVar[tuple[str, ...]] = ()
     # The edition at which it was read, where that is known (ocsportal/transactions/edition.py).
     stands: str | None = None
+    # Whether it was read together with what it pointed to before another writer changed it.
+    torn: bool = False
+    # Whether it was read as a reference only: its IDs, and those of what is above it.
+    partial: bool = False
     # The foreign keys that lead up a level; they never change.
     superiors: ClassVar[tuple[str, ...]] = ()
     # The reverse relations whose entities are deactivated with it, whether asked for or not.
     dependents: ClassVar[tuple[str, ...]] = ()
+    # Whether it may be hung below another one of its level later on.
+    moves: ClassVar[bool] = False
     # What requests call the superior of the same level.
     parent_parameter: ClassVar[str] = "parent"
     # The foreign key to a superior of the same level, where there is one; it may change.
@@ -68,14 +74,15 @@ class Entity(Tracked):
     custom_attributes = models.JSONField(default=dict, blank=True)
 
     state = models.CharField(max_length=12, choices=State.choices)
-    state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, related_name="+")
+    # A handful of reasons for all rows: an index would cost each write and help no search.
+    state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, related_name="+", db_index=False)
     state_valid_from = models.DateTimeField()
     # Which superior's cascade put it there, as `kind:refId`; empty when the state is its own.
     state_imposed_by = models.CharField(max_length=40, blank=True)
 
     plan_status = models.CharField(max_length=10, choices=PlanStatus.choices, blank=True)
     plan_state = models.CharField(max_length=12, choices=State.choices, blank=True)
-    plan_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, null=True, related_name="+")
+    plan_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     plan_valid_from = models.DateTimeField(null=True)
     plan_subordinates = models.BooleanField(default=False)
     plan_by = models.CharField(max_length=150, blank=True)

@@ -15,8 +15,13 @@ from simple_history.models import HistoricalRecords
 class HistoryStamp(models.Model):
     """What every history row says beside the entity's columns: the Business Transaction, and a digest of the row."""
 
+    # No constraint: a trigger writes it, and another one refuses to delete what it names (docs/adr/0016-cheap-writes.md).
     transaction = models.ForeignKey(
-        "transactions.BusinessTransaction", null=True, on_delete=models.DO_NOTHING, related_name="+"
+        "transactions.BusinessTransaction",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
     )
     database_user = models.CharField(max_length=63)
     digest = models.CharField(max_length=64)
@@ -25,13 +30,18 @@ class HistoryStamp(models.Model):
         abstract = True
 
 
-def tracked_history(excluded_fields: Sequence[str] = (), **options: Any) -> HistoricalRecords:
+def tracked_history(
+    excluded_fields: Sequence[str] = (), no_db_index: Sequence[str] = (), **options: Any
+) -> HistoricalRecords:
     """Return the history of a tracked model, leaving out the named columns (secrets, mere usage)."""
     return HistoricalRecords(
         bases=[HistoryStamp],
         excluded_fields=list(excluded_fields),
+        # The key is indexed together with the order of the versions, which is how it is asked for.
+        no_db_index=["id", *no_db_index],
         history_id_field=models.BigAutoField(),
         history_change_reason_field=models.TextField(null=True),
+        user_db_constraint=False,
         **options,
     )
 

@@ -77,3 +77,59 @@ class RunPostgreSQL(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return "Run SQL on PostgreSQL"
+
+
+class OnPostgreSQL(_Install):
+    """Do to the database what another operation says on PostgreSQL only; the models' state follows on every engine.
+
+    SQLite would make the table anew for it, and lose its triggers, where nothing but speed was to be won.
+    """
+
+    reduces_to_sql = False
+
+    def __init__(self, inner: Operation) -> None:
+        self.inner = inner
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change the models' state as the other operation does."""
+        self.inner.state_forwards(app_label, state)
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Change the database, if it is PostgreSQL."""
+        if schema_editor.connection.vendor == "postgresql":
+            self.inner.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Take it back, if it is PostgreSQL."""
+        if schema_editor.connection.vendor == "postgresql":
+            self.inner.database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return f"{self.inner.describe()} (PostgreSQL)"
+
+
+class DropPatternIndexes(_Install):
+    """Drop the indexes for LIKE that Django adds to unique texts, from the tables of models whose IDs are never searched so."""
+
+    def __init__(self, *model_names: str) -> None:
+        self.model_names = model_names
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Drop them; SQLite has none."""
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        tables = [to_state.apps.get_model(app_label, name)._meta.db_table for name in self.model_names]
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY(%s) "
+                "AND indexname LIKE '%%\\_like'",
+                [tables],
+            )
+            names = [row[0] for row in cursor.fetchall()]
+        for name in names:
+            schema_editor.execute(f'DROP INDEX "{name}"', params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return f"Drop the indexes for LIKE of {', '.join(self.model_names)}"
