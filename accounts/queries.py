@@ -3,8 +3,8 @@
 from django.db.models import QuerySet
 
 from accounts.models import Account
+from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import find
 
 RELATED = (
     "customer", "parent", "profile", "account_type", "segment", "currency", "bill_cycle", "planned_cycle",
@@ -19,4 +19,4 @@ def accounts() -> QuerySet[Account]:
 
 def account(ref: Ref) -> Account:
     """Return the account that a reference names; raise ENTITY-NOT-FOUND."""
-    return find(accounts(), ref)
+    return fetch(Account, ref)

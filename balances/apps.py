@@ -10,5 +10,8 @@ class BalancesConfig(AppConfig):
     verbose_name = "Balances"
 
     def ready(self) -> None:
-        """Enter the operations into their table."""
+        """Enter the operations into their table, and let requests remember the limits of adjustments."""
         from balances import operations, representation  # noqa: F401
+        from ocsportal.transactions import edition
+
+        edition.watch("balances_adjustmentlimit")

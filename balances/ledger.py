@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from balances.fields import ExactDecimal
 from balances.models import Balance, LedgerEntry
+from ocsportal.entities.storing import insert
 from ocsportal.transactions import recording
 from ocsportal.transactions.change import Change
 
@@ -34,14 +35,15 @@ def entry(change: Change, operation: str, balance: Balance, before: Decimal, rea
 
 def open_ledger(change: Change, operation: str, balances: Sequence[Balance]) -> None:
     """Write the first entry of new balances: their opening value."""
-    LedgerEntry.objects.bulk_create([entry(change, operation, balance, ZERO, change.reason) for balance in balances])
+    for balance in balances:
+        insert(entry(change, operation, balance, ZERO, change.reason))
 
 
 def post(change: Change, operation: str, balance: Balance, after: Decimal, reason: str) -> None:
     """Give a locked balance another value, in memory, and write the entry for it."""
     before, balance.actual = balance.actual, after
     balance.entries += 1
-    entry(change, operation, balance, before, reason).save(force_insert=True)
+    insert(entry(change, operation, balance, before, reason))
 
 
 def off() -> models.QuerySet[Balance]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from balances.models import AdjustmentLimit, Balance, LedgerEntry
+from ocsportal.entities.configuration import remembered
 from ocsportal.entities.numbers import plain
 from ocsportal.people.models import User
 from ocsportal.transactions.change import Change
@@ -21,7 +22,11 @@ def limits_of(change: Change, unit: str) -> tuple[Decimal | None, Decimal | None
     Who is in several groups that may adjust may what the most generous of them lets them; such a group without a limit
     lets them anything. Groups that may not adjust, such as the auditors, let nobody do more.
     """
-    mine = change.actor.groups.all()
+    return remembered((AdjustmentLimit, change.actor.pk, unit), lambda: _limits(change.actor, unit))
+
+
+def _limits(actor: User, unit: str) -> tuple[Decimal | None, Decimal | None]:
+    mine = actor.groups.all()
     groups = set(mine.filter(permissions__codename__in=PERMISSIONS).values_list("pk", flat=True))
     groups = groups or set(mine.values_list("pk", flat=True))
     rows = list(AdjustmentLimit.objects.filter(group__in=groups, unit=unit))

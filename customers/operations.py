@@ -6,8 +6,8 @@ from customers.contact import set_contact
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.entities import lifecycle, shared
 from ocsportal.entities.configuration import configured, configured_or_none
-from ocsportal.entities.inserting import insert
 from ocsportal.entities.states import NewState
+from ocsportal.entities.storing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint

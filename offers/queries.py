@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import Currency
+from ocsportal.entities.configuration import remembered
+from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import find
 from offers.models import Offer, OfferVersion, Subscription
 
 RELATED = (
@@ -21,7 +22,7 @@ def subscriptions() -> QuerySet[Subscription]:
 
 def subscription(ref: Ref) -> Subscription:
     """Return the subscription that a reference names; raise ENTITY-NOT-FOUND."""
-    return find(subscriptions(), ref)
+    return fetch(Subscription, ref)
 
 
 def version_for(offer: Offer, at: datetime, currency: Currency | None) -> OfferVersion | None:
@@ -29,7 +30,8 @@ def version_for(offer: Offer, at: datetime, currency: Currency | None) -> OfferV
 
     A version without a currency fits any payer; an owner without a payer takes any version.
     """
-    rows = offer.versions.filter(valid_from__lte=at).filter(Q(valid_to=None) | Q(valid_to__gt=at))
-    if currency is not None:
-        rows = rows.filter(Q(currency=None) | Q(currency=currency))
-    return rows.select_related("currency").order_by("-valid_from", "-number").first()
+    newest_first = offer.versions.select_related("currency").order_by("-valid_from", "-number")
+    for version in remembered((OfferVersion, "offer", offer.pk), lambda: list(newest_first)):
+        if version.covers(at) and (currency is None or version.currency_id in (None, currency.pk)):
+            return version
+    return None

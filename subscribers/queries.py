@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
 
+from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import find
 from subscribers import numbers
 from subscribers.models import Subscriber, SubscriberResource
 
@@ -27,7 +27,7 @@ def subscribers() -> QuerySet[Subscriber]:
 
 def subscriber(ref: Ref) -> Subscriber:
     """Return the subscriber that a reference names; raise ENTITY-NOT-FOUND."""
-    return find(subscribers(), ref)
+    return fetch(Subscriber, ref)
 
 
 def resources() -> QuerySet[SubscriberResource]:

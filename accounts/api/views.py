@@ -9,6 +9,7 @@ from accounts.api.filters import AccountFilters
 from accounts.api.serializers import ReadAccountParameters
 from accounts.models import Account
 from customers.models import Customer
+from ocsportal.entities.fetching import fetch_all
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
 from ocsportal.transactions.representation import represent
 
@@ -43,13 +44,13 @@ class AccountListView(EntityListView):
 @part(Customer, "accounts")
 def accounts_of_customer(customer: Customer) -> list[dict[str, Any]]:
     """Return every account of a customer, in the order they were made."""
-    return [represent(account) for account in queries.accounts().filter(customer=customer).order_by("pk")]
+    return [represent(account) for account in fetch_all(Account, {"customer_id": customer.pk})]
 
 
 @part(Account, "subordinates")
 def subordinates_of_account(account: Account) -> list[dict[str, Any]]:
     """Return the accounts right below an account, in the order they were made."""
-    return [represent(below) for below in queries.accounts().filter(parent=account).order_by("pk")]
+    return [represent(below) for below in fetch_all(Account, {"parent_id": account.pk})]
 
 
 @part(Account, "billCycleHistory")

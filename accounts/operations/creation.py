@@ -17,6 +17,7 @@ from ocsportal.entities.configuration import configured_or_none
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import hold_named
 from ocsportal.entities.states import NewState
+from ocsportal.entities.storing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, Stale, invalid, malformed
@@ -70,7 +71,6 @@ def make_account(
     first = lifecycle.first_state(change, state, state_of, reason_of)
     if external_id is not None:
         shared.checked_text("externalId", external_id)
-    shared.refuse_taken(Account, external_id)
     owner, above, made = _place(change, terms, customer, parent)
     payer = refuse_place(owner, terms.kind, above)
     currency = terms.currency or (payer.currency if payer else None)
@@ -98,7 +98,7 @@ def make_account(
     account.state, account.state_reason, account.state_valid_from = first
     account.cycle_valid_from = max(account.state_valid_from, EARLIEST)
     set_preferences(account, preferences, merge=False)
-    account.save(force_insert=True)
+    insert(account)
     return account, made
 
 

@@ -7,6 +7,7 @@ from accounts.models import Currency
 from balances.ledger import open_ledger
 from balances.models import Balance
 from ocsportal.entities.configuration import configured
+from ocsportal.entities.storing import insert
 from ocsportal.entities.values import read_instant
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed
@@ -23,7 +24,7 @@ def open_balances(change: Change, subscription: Subscription, services: Services
         _balance(change, subscription, service, values) for service, values in services if service.type in BALANCE_TYPES
     ]
     for balance in made:
-        balance.save(force_insert=True)
+        insert(balance)
     open_ledger(change, OPENING, made)
     return made
 

@@ -10,9 +10,11 @@ from balances.ledger import post
 from balances.limits import refuse_beyond
 from balances.models import Balance
 from balances.thresholds import reached
+from ocsportal.entities.fetching import KEPT, fetch_all
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
 from ocsportal.entities.numbers import LIMIT, PLACES, read_decimal
+from ocsportal.entities.storing import update
 from ocsportal.entities.values import text_fault
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
@@ -75,7 +77,7 @@ def _update(
             post(change, name, balance, after, item.reason or change.reason)
         balance.version += 1
         balance.changed_at = change.at
-        balance.save(update_fields=["granted", "actual", "valid_from", "valid_to", "entries", "changed_at", "version"])
+        update(balance, "granted", "actual", "valid_from", "valid_to", "entries", "changed_at", "version")
     events = [event for balance in chosen for event in reached(balance, before[balance.pk])]
     return Touched(list(chosen), extra_items=events)
 
@@ -88,8 +90,7 @@ def _refuse_stale(change: Change, subscription: Subscription, balances: Sequence
 
 
 def _locked(subscription: Subscription) -> list[Balance]:
-    rows = Balance.objects.filter(subscription=subscription).select_related("service", "currency", "subscription")
-    return list(rows.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    return fetch_all(Balance, {"subscription_id": subscription.pk}, KEPT)
 
 
 def _chosen(standing: Sequence[Balance], item: Adjustment, prefix: str) -> Balance:

@@ -1,12 +1,17 @@
 """Find configuration items by the code that a request names."""
 
+from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+
+from django.db.models import Model
 
 from ocsportal.entities.models import ConfigurationItem, StateReason
 from ocsportal.transactions import edition
 from ocsportal.transactions.errors import Fault, OperationRefused
 
 Item = TypeVar("Item", bound=ConfigurationItem)
+Row = TypeVar("Row", bound=Model)
+Value = TypeVar("Value")
 
 
 def configured(model: type[Item], code: str, parameter: str) -> Item:
@@ -19,27 +24,35 @@ def configured(model: type[Item], code: str, parameter: str) -> Item:
     return found
 
 
-def item(model: type[Item], key: int, stands: str) -> Item:
-    """Return the item of a primary key, from memory where it is remembered for the edition that stands."""
+def item(model: type[Row], key: int, stands: str) -> Row:
+    """Return the row of configuration of a primary key, from memory where it is remembered for the edition that stands."""
     found = _remembered(model, stands, pk=key)
     assert found is not None
     return found
 
 
-def _remembered(model: type[Item], stands: str | None = None, **key: Any) -> Item | None:
-    stands = edition.current() if stands is None else stands
-    memory = (model, *key.items())
-    found: Item | None = edition.recall(stands, memory)
-    if found is None:
+def _remembered(model: type[Row], stands: str | None = None, **key: Any) -> Row | None:
+    def read() -> Row | None:
         related = [field.name for field in model._meta.concrete_fields if field.is_relation]
-        found = (
-            model._default_manager.select_related(*related).filter(**key).first()
-            if related
-            else model._default_manager.filter(**key).first()
-        )
+        rows = model._default_manager.select_related(*related) if related else model._default_manager.all()
+        return rows.filter(**key).first()
+
+    return remembered((model, *key.items()), read, stands)
+
+
+def remembered(key: Hashable, read: Callable[[], Value], stands: str | None = None) -> Value:
+    """Return what is read from watched tables, from memory where it was read at the edition that stands.
+
+    Without an edition named it is that of the operation under way, and outside of one nothing is remembered. Nobody may
+    change what is returned.
+    """
+    stands = edition.current() if stands is None else stands
+    found: Value | None = edition.recall(stands, key)
+    if found is None:
+        found = read()
         # The edition stood before; it must stand after, too, or else nobody knows which one this was read at.
         if found is not None and stands and edition.read() == stands:
-            edition.remember(stands, memory, found)
+            edition.remember(stands, key, found)
     return found
 
 

@@ -1,38 +1,101 @@
-"""Read one entity in one prepared statement: its own columns, with the configuration it names from memory.
+"""Read entities in one prepared statement: their own columns, references joined, configuration from memory.
 
 A join with every item of configuration costs the database more than the row itself, and building the same statement
 by the ORM for each request costs the portal more than both.
 """
 
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from ocsportal.entities.configuration import item
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import not_found
-from ocsportal.entities.models import ConfigurationItem, Entity
+from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import REFERENCE, relations
 from ocsportal.transactions import edition
+from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
 
 Level = TypeVar("Level", bound=Entity)
+Row = TypeVar("Row", bound=models.Model)
+# The names of foreign keys, one after the other; whether a row is read together with what they lead to.
+Path = tuple[str, ...]
+Wanted = Callable[[type[models.Model], Path], bool]
+
+# Kept from other writers, but not from rows that point to it; held against any change, while others may hold it too.
+KEPT, HELD = "FOR NO KEY UPDATE OF t", "FOR SHARE OF t"
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entity that another one refers to: where it hangs, what is read of it, and how it is joined."""
+
+    path: tuple[str, ...]
+    key: str
+    model: type[Entity]
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    join: str
+
+
+def _shown(root: type[models.Model], path: tuple[str, ...]) -> bool:
+    """Whether the representation of a row follows a path."""
+    return len(path) == 1 or "__".join(path) in getattr(root, "followed", ())
+
+
+def _leads_up(root: type[models.Model], path: tuple[str, ...]) -> bool:
+    """Whether a path leads from a level to one above it."""
+    holder: Any = root
+    for name in path:
+        if name not in holder.superiors:
+            return False
+        holder = holder._meta.get_field(name).related_model
+    return True
+
+
+def _links(
+    root: type[models.Model],
+    wanted: Wanted,
+    numbers: Iterator[int],
+    holder: Any = None,
+    alias: str = "t",
+    path: Path = (),
+) -> Iterator[Link]:
+    """Yield the entities that a row refers to, and what those refer to, as far as they are wanted."""
+    for field in relations(holder or root):
+        target = field.related_model
+        if not issubclass(target, Entity) or not wanted(root, (*path, field.name)):
+            continue
+        joined = f"j{next(numbers)}"
+        above = [target._meta.get_field(name) for name in target.superiors]
+        fields = [target._meta.pk, *(target._meta.get_field(name) for name in REFERENCE), *above]
+        yield Link(
+            (*path, field.name),
+            field.attname,
+            target,
+            tuple(entry.attname for entry in fields),
+            tuple(f'{joined}."{entry.column}"' for entry in fields),
+            f'LEFT JOIN "{target._meta.db_table}" {joined} ON {joined}.id = {alias}."{field.column}"',
+        )
+        yield from _links(root, wanted, numbers, target, joined, (*path, field.name))
 
 
 class Plan:
-    """How a model's rows are read on an engine: the columns, what turns their values into Python's, the relations."""
+    """How a model's rows are read on an engine: the statement, what turns values into Python's, what hangs on a row."""
 
-    def __init__(self, model: type[Entity]) -> None:
+    def __init__(self, model: type[models.Model], wanted: Wanted) -> None:
         fields = model._meta.concrete_fields
         self.names = [field.attname for field in fields]
-        related = [(field, field.related_model) for field in fields if field.is_relation]
-        self.configuration: list[tuple[Any, type[ConfigurationItem]]] = [
-            (field, target)
-            for field, target in related
-            if isinstance(target, type) and issubclass(target, ConfigurationItem)
-        ]
-        columns = ", ".join(f'"{field.column}"' for field in fields)
-        self.select = f'SELECT {columns}, {edition.CURRENT} FROM "{model._meta.db_table}" WHERE '
+        self.links = list(_links(model, wanted, count()))
+        self.remembered = [field for field in relations(model) if not issubclass(field.related_model, Entity)]
+        own = [f't."{field.column}"' for field in fields]
+        columns = ", ".join([*own, *(column for link in self.links for column in link.columns)])
+        joins = " ".join(link.join for link in self.links)
+        self.select = f'SELECT {columns}, {edition.CURRENT} FROM "{model._meta.db_table}" t {joins} WHERE '
         self.converters = [
             (position, expression, converter)
             for position, field in enumerate(fields)
@@ -40,32 +103,96 @@ class Plan:
             for converter in [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
         ]
 
+    def built(self, model: type[Row], row: tuple[Any, ...], mine: Any) -> Row:
+        """Return a row from what the statement says of it."""
+        own = len(self.names)
+        values, stands = list(row[:own]), row[-1] or ""
+        for position, expression, converter in self.converters:
+            values[position] = converter(values[position], expression, mine)
+        entity: Any = model.from_db(DEFAULT_DB_ALIAS, self.names, values)
+        for field in self.remembered:
+            key = getattr(entity, field.attname)
+            setattr(entity, field.name, None if key is None else item(field.related_model, key, stands))
+        for link in self.links:
+            own, start = own + len(link.names), own
+            _hang(entity, link, row[start:own])
+        entity.stands = stands
+        found: Row = entity
+        return found
+
+
+def _hang(entity: Any, link: Link, values: tuple[Any, ...]) -> None:
+    holder = entity
+    for name in link.path[:-1]:
+        holder = holder and holder._state.fields_cache[name]
+    if holder is None:
+        return
+    found = None
+    if values[0] is not None:
+        found = link.model.from_db(DEFAULT_DB_ALIAS, link.names, values)
+        found.partial = True
+    holder._state.fields_cache[link.path[-1]] = found
+    if getattr(holder, link.key) != values[0]:
+        entity.torn = True
+
 
 @cache
-def _plan(model: type[Entity], vendor: str) -> Plan:
-    return Plan(model)
+def _plan(model: type[models.Model], wanted: Wanted, vendor: str) -> Plan:
+    return Plan(model, wanted)
+
+
+def named(ref: Ref) -> dict[str, str]:
+    """Return the columns that a reference names, with their values; both given must name the same entity."""
+    return {
+        name: value for name, value in (("ref_id", ref.ref_id), ("external_id", ref.external_id)) if value is not None
+    }
+
+
+def not_found(model: type[Entity], ref: Ref, parameter: str) -> OperationRefused:
+    """Return the refusal for a reference that names nothing."""
+    given = " and ".join(
+        f"{name} {value!r}"
+        for name, value in (("refId", ref.ref_id), ("externalId", ref.external_id))
+        if value is not None
+    )
+    return OperationRefused("ENTITY-NOT-FOUND", f"There is no {model._meta.verbose_name} with {given}.", parameter)
 
 
 def fetch(model: type[Level], ref: Ref) -> Level:
     """Return the entity that a reference names, with the edition it was read at; raise ENTITY-NOT-FOUND."""
-    mine = connections[DEFAULT_DB_ALIAS]
-    plan = _plan(model, mine.vendor)
-    wanted = [
-        (name, value) for name, value in (("ref_id", ref.ref_id), ("external_id", ref.external_id)) if value is not None
-    ]
-    where = " AND ".join(f"{name} = %s" for name, _ in wanted)
-    with prepared_cursor() as cursor:
-        cursor.execute(plan.select + where, [value for _, value in wanted])
-        row = cursor.fetchone()
-    if row is None:
+    found = fetch_all(model, named(ref))
+    if not found:
         raise not_found(model, ref, "refId" if ref.ref_id is not None else "externalId")
-    *found, stands = row
-    values: list[Any] = found
-    for position, expression, converter in plan.converters:
-        values[position] = converter(values[position], expression, mine)
-    entity = model.from_db(DEFAULT_DB_ALIAS, plan.names, values)
-    for field, target in plan.configuration:
-        key = getattr(entity, field.attname)
-        setattr(entity, field.name, None if key is None else item(target, key, stands or ""))
-    entity.stands = stands or ""
-    return entity
+    return found[0]
+
+
+def fetch_path(model: type[Level], ref: Ref) -> Level | None:
+    """Return the entity that a reference names with the IDs of everything above it, None if there is none."""
+    return next(iter(_rows(model, named(ref), _leads_up, "")), None)
+
+
+def fetch_locked(model: type[Level], wanted: Mapping[str, Any], lock: str) -> Level | None:
+    """Return the entity whose columns have these values, locked as KEPT or HELD say; None if there is none."""
+    found = fetch_all(model, wanted, lock)
+    if not found or found[0].torn:
+        # Who had to wait for another writer gets the row's new version joined with what the old one pointed to: where
+        # a key was changed, PostgreSQL then loses the row or that relation. The row is ours by now, so ask again.
+        found = fetch_all(model, wanted, lock)
+    return found[0] if found else None
+
+
+def fetch_all(model: type[Row], wanted: Mapping[str, Any], lock: str = "") -> list[Row]:
+    """Return the rows whose columns have these values, in the order they were made."""
+    return _rows(model, wanted, _shown, lock)
+
+
+def _rows(model: type[Row], wanted: Mapping[str, Any], follow: Wanted, lock: str) -> list[Row]:
+    mine = connections[DEFAULT_DB_ALIAS]
+    plan = _plan(model, follow, mine.vendor)
+    where = " AND ".join(f't."{column}" = %s' for column in wanted)
+    if mine.vendor == "sqlite":
+        lock = ""  # One writer at a time anyway.
+    with prepared_cursor() as cursor:
+        cursor.execute(f"{plan.select}{where} ORDER BY t.id {lock}", list(wanted.values()))
+        rows = cursor.fetchall()
+    return [plan.built(model, row, mine) for row in rows]

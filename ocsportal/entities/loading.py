@@ -1,11 +1,12 @@
 """Find an entity and lock it, with everything above it first, before an operation decides anything on it."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from ocsportal.entities import plans
+from ocsportal.entities.fetching import HELD, KEPT, fetch_locked, fetch_path, named, not_found
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.rows import locked
@@ -33,16 +34,6 @@ def find(queryset: QuerySet[Level], ref: Ref) -> Level:
     return found
 
 
-def not_found(model: type[Entity], ref: Ref, parameter: str) -> OperationRefused:
-    """Return the refusal for a reference that names nothing."""
-    given = " and ".join(
-        f"{name} {value!r}"
-        for name, value in (("refId", ref.ref_id), ("externalId", ref.external_id))
-        if value is not None
-    )
-    return OperationRefused("ENTITY-NOT-FOUND", f"There is no {model._meta.verbose_name} with {given}.", parameter)
-
-
 def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target: bool = True) -> Level:
     """Lock what the reference names, and whatever is above it first; settle its due plan; return it live.
 
@@ -53,18 +44,19 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
     superiors: list[tuple[str, Entity]] = []
     if model.superiors:
-        unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
+        unlocked = fetch_path(model, ref)
         if unlocked is None:
             raise not_found(model, ref, parameter)
         superiors = hold_superiors(change, unlocked)
-    entity = locked(by_reference(model._default_manager.all(), ref))
+    entity = fetch_locked(model, named(ref), KEPT)
     if entity is None:
         raise not_found(model, ref, parameter)
     if target:
         check_version(change, entity)
-    entity = settled(change, entity)
-    for name, superior in [*superiors, (parameter, entity)]:
+    entity = _below(superiors, settled(change, entity))
+    for name, superior in superiors:
         refuse_deactivated(superior, name)
+    refuse_deactivated(entity, parameter)
     return entity
 
 
@@ -75,11 +67,18 @@ def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> 
     """
     if ref.ref_id is None and ref.external_id is None:
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
-    unlocked = by_reference(model._default_manager.select_related(*paths_up(model)), ref).first()
+    if not model.superiors and not change.due:
+        # There is nothing above to be held first.
+        top = _held(change, model, named(ref))
+        if top is None:
+            raise not_found(model, ref, parameter)
+        refuse_deactivated(top, parameter)
+        return top
+    unlocked = fetch_path(model, ref)
     if unlocked is None:
         raise not_found(model, ref, parameter)
     above = hold_superiors(change, unlocked)
-    found = hold(change, unlocked)
+    found = _below(above, hold(change, unlocked))
     for name, entity in above:
         refuse_deactivated(entity, name)
     refuse_deactivated(found, parameter)
@@ -105,10 +104,19 @@ def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
     for relation in entity.superiors:
         superior: Entity | None = getattr(entity, relation)
         if superior is not None:
-            found += [*hold_superiors(change, superior), (relation, hold(change, superior))]
+            above = hold_superiors(change, superior)
+            found += [*above, (relation, _below(above, hold(change, superior)))]
     for parent in parents(entity):
         found.append((entity.parent_parameter, hold(change, parent)))
     return found
+
+
+def _below(held: list[tuple[str, Entity]], entity: Level) -> Level:
+    """Hang an entity below what is held of its superiors, so that nobody reads them again; return it."""
+    for relation, superior in held:
+        if relation in entity.superiors and getattr(entity, f"{relation}_id") == superior.pk:
+            entity._state.fields_cache[relation] = superior
+    return entity
 
 
 UP = (
@@ -120,7 +128,7 @@ UP = (
 
 def parents(entity: Entity) -> list[Any]:
     """Return the superiors of the same level as they stand in the database, the topmost first; one query."""
-    if not entity.parent_link:
+    if not entity.parent_link or (not entity.moves and getattr(entity, f"{entity.parent_link}_id") is None):
         return []
     link = type(entity)._meta.get_field(entity.parent_link).column  # type: ignore[union-attr]
     statement = UP.format(link=f'"{link}"', table=f'"{entity._meta.db_table}"')
@@ -129,18 +137,20 @@ def parents(entity: Entity) -> list[Any]:
 
 def hold(change: Change, entity: Level) -> Level:
     """Hold an entity against changes by others until the write is over; settle its due plan first."""
-    if plans.settlements(entity, change.at):
+    if (type(entity), entity.pk) in change.due or (not entity.partial and plans.settlements(entity, change.at)):
         return settled(change, locked_again(entity))
-    table, key = entity._meta.db_table, entity._meta.pk.column
-    # Django knows no FOR SHARE; SQLite has one writer at a time anyway.
-    share = "" if connection.vendor == "sqlite" else " FOR SHARE"
-    fresh: Level = type(entity)._default_manager.raw(f'SELECT * FROM "{table}" WHERE "{key}" = %s{share}', [entity.pk])[
-        0
-    ]
-    if plans.settlements(fresh, change.at):
-        # Planned a moment ago. To ask for more than FOR SHARE now would be a deadlock, should another one do the same.
-        raise BeginAnew(f"A plan of {fresh} fell due meanwhile.")
+    fresh = _held(change, type(entity), {"id": entity.pk})
+    assert fresh is not None
     return fresh
+
+
+def _held(change: Change, model: type[Level], wanted: Mapping[str, Any]) -> Level | None:
+    found = fetch_locked(model, wanted, HELD)
+    if found is not None and plans.settlements(found, change.at):
+        # To ask for more than to hold it now would be a deadlock, should another one do the same.
+        change.due.add((model, found.pk))
+        raise BeginAnew(f"A plan of {found} is due.")
+    return found
 
 
 def lock_whole(change: Change, model: type[Level], key: int) -> Level:

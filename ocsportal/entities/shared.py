@@ -6,10 +6,10 @@ from typing import Any
 
 from ocsportal.entities import lifecycle
 from ocsportal.entities.configuration import configured
-from ocsportal.entities.inserting import taken
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import NewState, State
+from ocsportal.entities.storing import taken
 from ocsportal.entities.values import merged_attributes, text_fault
 from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change

@@ -10,6 +10,7 @@ from django.db.models.functions import Greatest
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.rows import among, updated
 from ocsportal.entities.states import State
+from ocsportal.entities.storing import update
 from ocsportal.transactions.change import Change
 
 STATE_FIELDS = ("state", "state_reason", "state_valid_from", "state_imposed_by")
@@ -32,7 +33,7 @@ def save(change: Change, entity: Entity, *fields: str) -> None:
     """Write the named columns as the entity's next version."""
     entity.version += 1
     entity.changed_at = change.at
-    entity.save(update_fields=[*fields, "changed_at", "version"])
+    update(entity, *fields, "changed_at", "version")
 
 
 def enter_state(entity: Entity, state: str, reason: StateReason, valid_from: datetime, imposed_by: str = "") -> None:

@@ -57,6 +57,8 @@ class Known:
     expires_at: datetime
     columns: dict[str, Any]
     permissions: frozenset[str]
+    # The client itself, once it was asked for at the edition that this is remembered for; requests only read it.
+    client: User | None = None
 
 
 class ApiKeyAuthentication(BaseAuthentication):
@@ -80,7 +82,10 @@ class ApiKeyAuthentication(BaseAuthentication):
         if known is None or known.expires_at <= now:
             found, known = None, self._find(credentials, now)
         self._note_use(known, now)
-        return _client(known, found), None
+        if found is None:
+            return _client(known, None), None
+        known.client = known.client or _client(known, found)
+        return known.client, None
 
     def authenticate_header(self, request: Request) -> str:
         """Return what WWW-Authenticate says, which also makes the answer 401 rather than 403."""

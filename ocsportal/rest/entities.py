@@ -9,7 +9,7 @@ from django_filters import FilterSet
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from ocsportal.entities.loading import not_found
+from ocsportal.entities.fetching import not_found
 from ocsportal.entities.models import Entity
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
 from ocsportal.rest.fields import Text

@@ -45,6 +45,8 @@ class Change:
     recorded_at: datetime | None = None
     body: Any = None
     remembered_at: str | None = None
+    # What turned out to have a due plan when it was held already; begun anew, the work locks it instead.
+    due: set[Any] = field(default_factory=set, compare=False)
 
     def fingerprint(self, operation: str) -> str:
         """Return the hash by which a repeated request is told from another one under the same requestId."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ocsportal.transactions.operation import Operation
 
 ATTEMPTS = 5
+# Each time something else above turned out to have a due plan, and a tree is ten levels deep.
+MOST_ANEW = 25
 Work = Callable[[], Touched]
 
 
@@ -79,7 +81,8 @@ def record_nested(name: str, change: Change, work: Work) -> Outcome:
 
 
 def _through(name: str, change: Change, work: Work, remembers: bool = False) -> Outcome:
-    for attempt in range(1, ATTEMPTS + 1):
+    deadlocks, anew = 0, 0
+    while True:
         try:
             with transaction.atomic(durable=True):
                 return _recorded(name, change, work, remembers)
@@ -87,12 +90,16 @@ def _through(name: str, change: Change, work: Work, remembers: bool = False) -> 
             raise named_error(error) from error
         except OperationalError as error:
             # Locks are taken in one order, so this is rare; a deadlock undid everything and may simply be tried again.
-            again = isinstance(error, BeginAnew) or "deadlock detected" in str(error)
-            if attempt == ATTEMPTS or not again:
+            if isinstance(error, BeginAnew):
+                anew += 1
+            elif "deadlock detected" in str(error):
+                deadlocks += 1
+            else:
+                raise
+            if deadlocks == ATTEMPTS or anew == MOST_ANEW:
                 raise
         finally:
             recording.leave()
-    raise AssertionError("unreachable")
 
 
 def _recorded(name: str, change: Change, work: Work, remembers: bool = False) -> Outcome:

@@ -6,12 +6,14 @@ from django.db.models import QuerySet
 
 from accounts.models import Account
 from customers.models import Customer
+from ocsportal.entities.fetching import fetch_all
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
 from ocsportal.rest.views import OperationView
 from ocsportal.transactions.representation import represent
 from offers import operations, queries
 from offers.api.filters import SubscriptionFilters
 from offers.api.serializers import ReadSubscriptionParameters
+from offers.models import Subscription
 from subscribers.models import Subscriber
 
 
@@ -56,8 +58,7 @@ class SpecialView(OperationView):
 
 def offers_of(owner: Any) -> list[dict[str, Any]]:
     """Return every subscription of an owner, in the order they were made."""
-    found = queries.subscriptions().filter(**{owner._meta.model_name: owner})
-    return [represent(subscription) for subscription in found.order_by("pk")]
+    return [represent(found) for found in fetch_all(Subscription, {f"{owner._meta.model_name}_id": owner.pk})]
 
 
 for level in (Customer, Account, Subscriber):

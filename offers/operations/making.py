@@ -13,6 +13,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import hold_named
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState
+from ocsportal.entities.storing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
@@ -93,7 +94,6 @@ def make(
     """Make the subscription of these services with their values, and what belongs to it."""
     if external_id is not None:
         shared.checked_text("externalId", external_id)
-    shared.refuse_taken(Subscription, external_id)
     if priority is not None and abs(priority) > MOST_PRIORITY:
         raise invalid([malformed("priority", f"Must lie between -{MOST_PRIORITY} and {MOST_PRIORITY}.")])
     subscription = Subscription(
@@ -110,7 +110,7 @@ def make(
         changed_at=change.at,
     )
     subscription.state, subscription.state_reason, subscription.state_valid_from = agreed.first
-    subscription.save(force_insert=True)
+    insert(subscription)
     made = [entity for maker in WHEN_SUBSCRIBED for entity in maker(change, subscription, services)]
     return Touched([subscription, *made])
 

@@ -5,22 +5,23 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import Currency
-from ocsportal.entities.configuration import configured
+from ocsportal.entities.configuration import configured, remembered
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed
-from offers.models import Offer, OfferService, Service, ServiceType
+from offers.models import Offer, OfferService, ProductService, Service, ServiceType
 from offers.operations.making import Terms
 from offers.values import read_values
 
 
 def services_of(offer: Offer) -> list[Service]:
     """Return the services of an offer's product, in the order they were put together."""
-    links = offer.product.product_services.select_related("service").order_by("pk")
-    return [link.service for link in links]
+    links = ProductService.objects.filter(product=offer.product_id).select_related("service").order_by("pk")
+    return remembered((ProductService, "product", offer.product_id), lambda: [link.service for link in links])
 
 
 def money(agreed: Terms) -> Currency | None:
     """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
-    return agreed.currency or agreed.version.currency or Currency.objects.filter(primary=True).first()
+    primary = Currency.objects.filter(primary=True)
+    return agreed.currency or agreed.version.currency or remembered((Currency, "primary"), primary.first)
 
 
 def read_service(
@@ -46,8 +47,10 @@ def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, Any]]]:
 
     Forms check what they save, but not what was typed past them into the database: that is refused here.
     """
-    rows = agreed.version.services.select_related("service").order_by("pk")
-    return [(row.service, _configured_values(row, agreed)) for row in rows]
+    version = agreed.version.pk
+    rows = OfferService.objects.filter(version_of=version).select_related("service").order_by("pk")
+    found = remembered((OfferService, "version", version), lambda: list(rows))
+    return [(row.service, _configured_values(row, agreed)) for row in found]
 
 
 def _configured_values(row: OfferService, agreed: Terms) -> dict[str, Any]:

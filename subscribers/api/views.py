@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from accounts.models import Account
 from ocsportal.entities.configuration import configured
+from ocsportal.entities.fetching import fetch_all
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import ReadView
@@ -81,7 +82,7 @@ class ResourceListView(EntityListView):
 @part(Account, "subscribers")
 def subscribers_of_account(account: Account) -> list[dict[str, Any]]:
     """Return every subscriber of an account, in the order they were made."""
-    return [represent(subscriber) for subscriber in queries.subscribers().filter(account=account).order_by("pk")]
+    return [represent(subscriber) for subscriber in fetch_all(Subscriber, {"account_id": account.pk})]
 
 
 @part(Subscriber, "resources")

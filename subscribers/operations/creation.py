@@ -9,12 +9,13 @@ from ocsportal.entities.configuration import configured_or_none
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import hold_named
 from ocsportal.entities.states import NewState
+from ocsportal.entities.storing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
 from ocsportal.transactions.operation import Touched, operation
 from subscribers.models import ResourceType, Subscriber, SubscriberProfile, SubscriberSegment
-from subscribers.operations.resources import check_value, give, refuse_taken
+from subscribers.operations.resources import check_value, give
 
 
 @operation("CreateSubscriber", Subscriber)
@@ -62,16 +63,13 @@ def make_subscriber(
         changed_at=change.at,
     )
     subscriber.state, subscriber.state_reason, subscriber.state_valid_from = first
-    shared.refuse_taken(Subscriber, external_id)
     if kind is not None and primary_resource is not None:
         check_value(kind, primary_resource, "primaryResource")
         subscriber.live_resources = {kind.code: primary_resource}
     subscriber.account, made = _account(change, account, makes)
+    insert(subscriber)
     if kind is None or primary_resource is None:
-        subscriber.save(force_insert=True)
         return [subscriber, *made]
-    refuse_taken(kind, primary_resource, "primaryResource")
-    subscriber.save(force_insert=True)
     return [subscriber, give(change, subscriber, kind, primary_resource, "primaryResource"), *made]
 
 

@@ -1,14 +1,13 @@
 """Give subscribers resources, swap and end them: a value has one live holder, a subscriber one live value per type."""
 
-from django.db import IntegrityError
-
 from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
+from ocsportal.entities.storing import insert, update
 from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.constraints import name_constraint, named_error
+from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed, refuse
 from ocsportal.transactions.operation import Touched, operation, read_operation
 from subscribers import numbers
@@ -42,7 +41,6 @@ def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type
         raise OperationRefused(
             TYPE_IN_USE, f"The subscriber has a live resource of the type {kind.code}; swap it instead.", "resourceType"
         )
-    refuse_taken(kind, resource, "resource")
     if found.primary_resource_type is None and kind.primary:
         found.primary_resource_type = kind
     made = give(change, found, kind, resource, "resource")
@@ -64,11 +62,10 @@ def swap_subscriber_resource(
         raise OperationRefused(NOT_FOUND, f"The subscriber has no live {kind.name} with this value.", "swapResource")
     if old.value == resource:
         raise OperationRefused(TAKEN, "The subscriber has this very resource.", "resource")
-    refuse_taken(kind, resource, "resource")
     old.subscriber = found
     old.valid_to = max(old.valid_from, change.at)
     old.version += 1
-    old.save(update_fields=["valid_to", "version"])
+    update(old, "valid_to", "version")
     made = give(change, found, kind, resource, "resource")
     save(change, found, "live_resources")
     return Touched([made, old, found], target=found)
@@ -82,24 +79,17 @@ def check_value(kind: ResourceType, value: str, parameter: str) -> None:
         raise refuse(malformed(parameter, f"Is no {kind.name}. {form}"))
 
 
-def refuse_taken(kind: ResourceType, value: str, parameter: str) -> None:
-    """Raise RESOURCE-NOT-UNIQUE when a subscriber has this resource.
-
-    The database's own constraint holds the rule when two requests race; this makes for the kinder message.
-    """
-    if SubscriberResource.objects.filter(resource_type=kind, value=value, valid_to=None).exists():
-        raise OperationRefused(TAKEN, f"Another subscriber has the {kind.name} {value}.", parameter)
-
-
 def give(change: Change, subscriber: Subscriber, kind: ResourceType, value: str, parameter: str) -> SubscriberResource:
-    """Write a new live resource of a subscriber; in memory only, note it on the subscriber. Return it."""
+    """Write a new live resource of a subscriber; in memory only, note it on the subscriber. Return it.
+
+    Raise RESOURCE-NOT-UNIQUE when a subscriber has this resource, which the database's own constraint finds out.
+    """
     made = SubscriberResource(subscriber=subscriber, resource_type=kind, value=value, valid_from=change.at)
     try:
-        made.save(force_insert=True)
-    except IntegrityError as error:
-        named = named_error(error)
-        if isinstance(named, OperationRefused) and named.code == TAKEN:
-            named = OperationRefused(named.code, named.message, parameter)
-        raise named from error
+        insert(made)
+    except OperationRefused as refusal:
+        if refusal.code == TAKEN:
+            raise OperationRefused(TAKEN, f"Another subscriber has the {kind.name} {value}.", parameter) from refusal
+        raise
     subscriber.live_resources = {**subscriber.live_resources, kind.code: value}
     return made

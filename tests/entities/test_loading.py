@@ -1,6 +1,5 @@
 """Holding what is above: a plan that falls due between looking and holding, an account that is hung elsewhere meanwhile."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import operations as accounts
 from accounts.models import Account
-from ocsportal.entities import loading, plans
+from customers.models import Customer
+from ocsportal.entities import loading
 from ocsportal.entities.identity import Ref
 from ocsportal.transactions.models import BusinessTransaction
 from tests.entities.conftest import days
@@ -29,23 +29,18 @@ def tree(change: Any, other_reasons: None) -> Tree:
     return made
 
 
-def test_a_plan_that_was_not_seen_before_the_lock_begins_everything_anew(
-    tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_due_plan_above_that_shows_once_it_is_held_begins_everything_anew(tree: Tree) -> None:
     tree.go("c", "SUSPENDED", since=days(1))
-    genuine, looks = plans.settlements, []
-
-    def overlooked(entity: Any, at: datetime) -> Any:
-        """See nothing at the first look at the customer, as if the plan had been committed right after it."""
-        looks.append(type(entity).__name__)
-        return [] if looks == ["Customer"] else genuine(entity, at)
-
-    monkeypatch.setattr(plans, "settlements", overlooked)
-    accounts.update_account_custom_name(tree.change(at=days(2)), account=Ref(external_id="a"), custom_name="x")
-    assert looks[:3] == ["Customer"] * 3
+    late = tree.change(at=days(2))
+    accounts.update_account_custom_name(late, account=Ref(external_id="a"), custom_name="x")
+    assert late.due == {(Customer, tree.row("c").pk)}
     assert tree.state("c") == "SUSPENDED"
     assert Account.objects.get(external_id="a").custom_name == "x"
     assert BusinessTransaction.objects.filter(operation="UpdateAccountCustomName").count() == 1
+    # What is in force now is held like everything else.
+    later = tree.change(at=days(3))
+    accounts.update_account_custom_name(later, account=Ref(external_id="a"), custom_name="y")
+    assert later.due == set()
 
 
 def test_an_account_that_was_hung_elsewhere_meanwhile(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,84 @@
+"""Insert or update a row in one prepared statement; constraints, and no query before it, keep unique what has to be."""
+
+from functools import cache
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
+
+from ocsportal.entities.models import Entity
+from ocsportal.transactions.constraints import named_error
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.prepared import prepared_cursor
+
+
+def insert(entity: models.Model) -> None:
+    """Insert a new entity, or what belongs to one; raise the named error of a constraint that it hits.
+
+    EXTERNAL-ID-NOT-UNIQUE when any entity of its kind, deactivated ones included, has its external ID.
+    """
+    fields, sql = _statement(type(entity))
+    mine = connections[DEFAULT_DB_ALIAS]
+    values = [_value(entity, field, plain, mine) for field, plain in fields]
+    try:
+        with prepared_cursor() as cursor:
+            cursor.execute(sql, values)
+            entity.pk = cursor.fetchone()[0]
+    except IntegrityError as error:
+        refusal = named_error(error)
+        named = isinstance(refusal, OperationRefused) and refusal.code == "EXTERNAL-ID-NOT-UNIQUE"
+        if named and isinstance(entity, Entity):
+            raise taken(type(entity), entity.external_id) from error
+        raise refusal from error
+    entity._state.adding = False
+    entity._state.db = DEFAULT_DB_ALIAS
+
+
+def update(row: models.Model, *names: str) -> None:
+    """Write the named fields of a row; raise the named error of a constraint that it hits."""
+    fields, sql = _update_statement(type(row), names)
+    mine = connections[DEFAULT_DB_ALIAS]
+    values = [_value(row, field, plain, mine, add=False) for field, plain in fields]
+    try:
+        with prepared_cursor() as cursor:
+            cursor.execute(sql, [*values, row.pk])
+    except IntegrityError as error:
+        raise named_error(error) from error
+
+
+def taken(model: type[Entity], external_id: str | None) -> OperationRefused:
+    """Return the refusal of an external ID that another entity of the kind has."""
+    return OperationRefused(
+        "EXTERNAL-ID-NOT-UNIQUE",
+        f"Another {model._meta.verbose_name} has the external ID {external_id!r}.",
+        "externalId",
+    )
+
+
+# What every driver takes as it is from a column of Django's plain kinds; asking each field costs more than the INSERT.
+AS_IT_IS = (str, int, bool, type(None))
+PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
+
+
+def _value(entity: models.Model, field: Any, plain: bool, mine: Any, add: bool = True) -> Any:
+    value = getattr(entity, field.attname)
+    if plain and type(value) in AS_IT_IS:
+        return value
+    return field.get_db_prep_save(field.pre_save(entity, add), mine)
+
+
+@cache
+def _statement(model: type[models.Model]) -> tuple[list[tuple[Any, bool]], str]:
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    key = model._meta.pk.column
+    statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({places}) RETURNING "{key}"'
+    return [(field, isinstance(field, PLAIN)) for field in fields], statement
+
+
+@cache
+def _update_statement(model: type[models.Model], names: tuple[str, ...]) -> tuple[list[tuple[Any, bool]], str]:
+    fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys(names)]
+    columns = ", ".join(f'"{field.column}" = %s' for field in fields)
+    statement = f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s'
+    return [(field, isinstance(field, PLAIN)) for field in fields], statement
