@@ -14,6 +14,16 @@ env.read_env(str(BASE_DIR / ".env")) if (BASE_DIR / ".env").is_file() else None
 
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 BROKER_SCHEMES = ("amqp", "amqps")
+# A server that went without a word is noticed within half a minute, not after the two hours of the system's default.
+POSTGRESQL = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+# A waiting writer gives up before the client does; a frozen process does not hold its locks for ever.
+WAITING = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 
 
 def secret_key() -> str:
@@ -101,7 +111,7 @@ def _database(name: str, default: str) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         }
     else:
-        # A waiting writer gives up before the client does; connections are kept, which is worth a factor of 2.5.
-        options |= {"connect_timeout": 5, "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"}
+        # What the address says comes last and so wins. Connections are kept, which is worth a factor of 2.5.
+        options = POSTGRESQL | options | {"options": f"{WAITING} {options.get('options', '')}".strip()}
         database |= {"CONN_MAX_AGE": None}
     return database | {"OPTIONS": options}

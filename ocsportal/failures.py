@@ -7,6 +7,8 @@ from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 
+from ocsportal.transactions.outage import is_outage
+
 RETRY_AFTER_SECONDS = "5"
 TITLES = {
     400: "Bad request",
@@ -66,7 +68,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 with Retry-After when the database is the cause, 500 otherwise."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if is_outage(sys.exc_info()[1]):
         response = failure(request, 503)
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response

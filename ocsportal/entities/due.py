@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import OperationalError
 from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities import plans
@@ -18,6 +17,7 @@ from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
 from ocsportal.transactions import door
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.outage import is_outage
 from ocsportal.transactions.touched import Touched
 
 log = structlog.get_logger("ocsportal.worker")
@@ -168,11 +168,11 @@ def _alone(model: type[Entity], key: int, at: datetime) -> int:
         door.record(plans.state_operation(entity), change, None, enforce)
     except _NothingDue:
         return 0
-    except OperationalError:
-        # Somebody held a lock for too long, or the database went away: that is no fault of the plan.
-        log.warning("plan_delayed", model=model._meta.label, ref_id=entity.ref_id, exc_info=True)
-        return 0
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            # Somebody held a lock for too long, or the database went away: that is no fault of the plan.
+            log.warning("plan_delayed", model=model._meta.label, ref_id=entity.ref_id, exc_info=True)
+            return 0
         log.exception("plan_failed", model=model._meta.label, ref_id=entity.ref_id)
         door.record(plans.state_operation(entity), plans.scheduled_change(entity, at), None, give_up)
     return 1

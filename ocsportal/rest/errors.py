@@ -4,13 +4,13 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.outage import is_outage
 
 CODES: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "REQUEST-VALIDATION",
@@ -44,7 +44,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
         error = exceptions.NotFound()
     if isinstance(error, exceptions.APIException):
         return _from_framework(error)
-    if isinstance(error, OperationalError | InterfaceError):
+    if is_outage(error):
         response = problem(HTTPStatus.SERVICE_UNAVAILABLE, [Fault("SERVICE-UNAVAILABLE", "", "Try again in a moment.")])
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response

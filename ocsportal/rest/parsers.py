@@ -37,7 +37,10 @@ class StrictJSONParser(BaseParser):
         request = (parser_context or {}).get("request")
         if request is not None and int(request.META.get("CONTENT_LENGTH") or 0) > limit:
             raise BodyTooLarge
-        body = stream.read(limit + 1)
+        try:
+            body = stream.read(limit + 1)
+        except OSError as error:
+            raise _malformed("The body did not come to its end.") from error
         if len(body) > limit:
             raise BodyTooLarge
         return decoded(body)

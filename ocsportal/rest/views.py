@@ -4,7 +4,6 @@ import re
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -16,6 +15,7 @@ from ocsportal.transactions import edition
 from ocsportal.transactions.edition import OutOfDate
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.operation import Operation
+from ocsportal.transactions.outage import is_outage
 
 RENDERER = JSONRenderer()
 WIRE_ONLY = ("requestId", "transactionId")
@@ -45,7 +45,7 @@ class VerifyingView(APIView):
     def handle_exception(self, error: Exception) -> Any:
         """Answer a refusal; when it rests on memory that no longer holds, ask who the client is and try again."""
         stands = getattr(self.request.user, "remembered_at", None) if self._is_known() else None
-        if stands is not None and not isinstance(error, OperationalError | InterfaceError):
+        if stands is not None and not is_outage(error):
             try:
                 if isinstance(error, OutOfDate) or edition.read() != stands:
                     return self._again(error)

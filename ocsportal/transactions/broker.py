@@ -1,9 +1,11 @@
 """The streaming platform that events go to: RabbitMQ and whatever else speaks AMQP 0-9-1 (EVENTS_URL)."""
 
+from contextlib import suppress
 from types import TracebackType
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
+from pika.exceptions import AMQPError
 
 from ocsportal.transactions.outbox import Message
 
@@ -43,11 +45,20 @@ class Broker:
             self.close()
             raise
 
+    def keep(self) -> None:
+        """Answer the broker's heartbeats, which it would take for the worker's end if there was nothing to publish for long."""
+        try:
+            if self.connection is not None:
+                self.connection.process_data_events()
+        except (AMQPError, OSError):
+            self.close()
+
     def close(self) -> None:
         """Close the connection; the next message opens another one."""
         connection, self.connection, self.channel = self.connection, None, None
         if connection is not None and connection.is_open:
-            connection.close()
+            with suppress(AMQPError, OSError):
+                connection.close()
 
     def _opened(self) -> BlockingChannel:
         if self.connection is None or not self.connection.is_open or self.channel is None:

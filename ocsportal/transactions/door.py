@@ -17,6 +17,7 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.outage import is_deadlock
 from ocsportal.transactions.representation import object_type, represent
 from ocsportal.transactions.touched import Touched
 
@@ -92,7 +93,7 @@ def _through(name: str, change: Change, work: Work, remembers: bool = False) -> 
             # Locks are taken in one order, so this is rare; a deadlock undid everything and may simply be tried again.
             if isinstance(error, BeginAnew):
                 anew += 1
-            elif "deadlock detected" in str(error):
+            elif is_deadlock(error):
                 deadlocks += 1
             else:
                 raise

@@ -1,10 +1,8 @@
 """The worker as it is run: due plans and the outbox, relayed to a real RabbitMQ."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
+import socket
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -23,7 +21,6 @@ from ocsportal.transactions.broker import EXCHANGE, Broker
 from ocsportal.transactions.models import OutboxMessage
 from ocsportal.transactions.outbox import relay
 from tests.entities.conftest import days
-from tests.transactions.test_commands import ROOT, manage
 
 pytestmark = pytest.mark.django_db
 URL = "amqp://guest:guest@127.0.0.1:5672/"
@@ -128,6 +125,21 @@ class TestRelay:
             broker.publish([])
         assert len(queue(case)) == 3
 
+    def test_connection_with_nothing_to_publish_is_kept(self, queue: Any, case: str) -> None:
+        with Broker(f"{URL}?heartbeat=1") as broker:
+            relay(broker.publish)
+            opened = broker.connection
+            for _ in range(16):
+                time.sleep(0.2)
+                broker.keep()
+            assert broker.connection is opened
+            assert opened is not None
+            assert opened.is_open
+            opened._impl._transport._sock.shutdown(socket.SHUT_RDWR)
+            broker.keep()
+            assert broker.connection is None
+        assert len(queue(case)) == 3
+
 
 @override_settings(EVENTS_URL=AWAY)
 def test_broker_away(case: str) -> None:
@@ -142,16 +154,3 @@ def test_no_broker_configured(case: str, run_command: Any) -> None:
     out = run_command("worker", "--once")
     assert out == "Worker: 0 planned changes brought into force; no EVENTS_URL, so the outbox waits.\n"
     assert OutboxMessage.objects.count() == 3
-
-
-def test_runs_until_it_is_told_to_stop(tmp_path: Any) -> None:
-    database = tmp_path / "portal.sqlite3"
-    assert manage(database, "migrate", "-v", "0").returncode == 0
-    given = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "DJANGO_SETTINGS_MODULE": "ocsportal.settings"}
-    command = [sys.executable, "-u", "manage.py", "worker"]
-    with subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as worker:
-        assert worker.stdout is not None
-        assert worker.stdout.readline() == "Worker: at work; stop it with Ctrl-C or SIGTERM.\n"
-        worker.send_signal(signal.SIGTERM)
-        assert worker.stdout.read() == "Worker: stopped.\n"
-        assert worker.wait(timeout=30) == 0

@@ -57,6 +57,7 @@ class Command(BaseCommand):
             close_old_connections()
             busy = self._guarded(lambda: bring_due_into_force(present()))
             busy += self._guarded(lambda: self._relay_all(broker))
+            broker.keep()
             stop.wait(0 if busy else PAUSE_SECONDS)
         self.stdout.write("Worker: stopped.")
 
