@@ -1,120 +1,24 @@
-"""Account operations that arrive at once, on real connections: each pair ends as it would have one after the other.
+"""Account operations that arrive at once, on real connections: each pair ends as it would have one after the other."""
 
-The last test plays a random mix on one tree. `TEST_RACE_ROUNDS=1000 pytest tests/transactions/test_races_accounts.py -k mix`
-plays it for longer.
-"""
-
-import os
-import random
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection
 
-from accounts import hierarchy
 from accounts import operations as accounts
 from accounts.models import Account
-from customers import operations as customers
 from customers.models import Customer
 from ocsportal.entities.due import bring_due_into_force
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.states import NewState
 from ocsportal.transactions.change import present
-from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import BusinessTransaction
-from ocsportal.transactions.verification import findings
-from subscribers import operations as subscribers
+from offers.models import Subscription
 from subscribers.models import Subscriber
+from tests.transactions.racing import World
 from tests.transactions.test_concurrency import at_once
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_deadlock")]
 
 PAIRS = 6
-ROUNDS = int(os.environ.get("TEST_RACE_ROUNDS", "6"))
-THREADS, STEPS = 6, 6
-REASONS = {"ACTIVE": "dfltActive", "SUSPENDED": "dfltSuspended", "DEACTIVATED": "dfltDeactivated"}
-Job = Callable[[], Any]
-
-
-def deadlocks() -> int:
-    """Return how many deadlocks the server has broken in this database."""
-    with connection.cursor() as cursor:
-        # A backend reports at the end of a transaction, at most once a second; those of the threads have ended.
-        cursor.execute("SELECT pg_stat_force_next_flush(), pg_stat_clear_snapshot()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(cursor.fetchone()[0])
-
-
-@pytest.fixture(autouse=True)
-def _no_deadlock_and_audited(transactional_db: None) -> Any:
-    """Demand that the server broke no deadlock, which the door would have hidden, and that the audit trail holds."""
-    before = deadlocks()
-    yield
-    assert deadlocks() == before
-    call_command("verify_audit")
-
-
-class World:
-    """One customer, and what can be ordered on its accounts; every job says `done` or the code that refused it."""
-
-    def __init__(self, change: Any) -> None:
-        self.change = change
-
-    def customer(self, name: str = "c") -> str:
-        customers.create_customer(self.change(), external_id=name, customer_profile="b2b")
-        return name
-
-    def account(self, name: str, parent: str | None = None, customer: str = "c") -> str:
-        above = {"parent": Ref(external_id=parent)} if parent else {}
-        accounts.create_account(
-            self.change(), external_id=name, account_profile="postpaid", customer=Ref(external_id=customer), **above
-        )
-        return name
-
-    def job(self, operation: Any, **fields: Any) -> Job:
-        def run() -> str:
-            try:
-                operation(self.change(), **fields)
-            except OperationRefused as refusal:
-                return refusal.code
-            return "done"
-
-        return run
-
-    def create(self, name: str, parent: str | None = None, customer: str = "c") -> Job:
-        above = {"parent": Ref(external_id=parent)} if parent else {}
-        fields = {"external_id": name, "account_profile": "postpaid", "customer": Ref(external_id=customer), **above}
-        return self.job(accounts.create_account, **fields)
-
-    def move(self, name: str, parent: str | None) -> Job:
-        above = Ref(external_id=parent) if parent else None
-        return self.job(accounts.update_account_parent, account=Ref(external_id=name), parent=above)
-
-    def state(self, kind: str, name: str, state: str, below: bool = False, since: Any = None) -> Job:
-        operation = {
-            "customer": customers.update_customer_state,
-            "account": accounts.update_account_state,
-            "subscriber": subscribers.update_subscriber_state,
-        }[kind]
-        new = NewState(state=state, state_reason=REASONS[state], state_valid_from=since)
-        return self.job(operation, **{kind: Ref(external_id=name)}, state=new, subordinate_updated=below)
-
-    def cycle(self, name: str, cycle: str, since: Any = None) -> Job:
-        given = {"valid_from": since} if since else {}
-        return self.job(accounts.update_account_bill_cycle, account=Ref(external_id=name), bill_cycle=cycle, **given)
-
-    def rename(self, name: str) -> Job:
-        return self.job(accounts.update_account_custom_name, account=Ref(external_id=name), custom_name="x")
-
-
-@pytest.fixture
-def world(change: Any) -> World:
-    made = World(change)
-    made.customer()
-    return made
 
 
 def states(*names: str) -> list[str]:
@@ -165,6 +69,43 @@ def test_a_cascade_and_a_resume_below(world: World) -> None:
         # Resumed first and then suspended with the customer, or passed over and then resumed.
         imposed = bool(row.state_imposed_by)
         assert (row.state, imposed, row.version) in [("SUSPENDED", True, 4), ("ACTIVE", False, 3)]
+
+
+def test_the_end_of_a_customer_and_what_goes_on_below(world: World) -> None:
+    """A resumed account, a new subscriber, a new subscription: each comes in time and ends with the customer, or is refused."""
+    for number in range(PAIRS):
+        name = world.customer(f"c{number}")
+        a, b = world.account(f"a{number}", customer=name), world.account(f"b{number}", customer=name)
+        world.state("account", a, "SUSPENDED")()
+        ended, *others = at_once(
+            world.state("customer", name, "DEACTIVATED", below=True),
+            world.state("account", a, "ACTIVE"),
+            world.join(f"s{number}", b),
+            world.subscribe("account", a, f"o{number}"),
+        )
+        assert ended == "done"
+        assert set(others) <= {"done", "CASM-STATE-DEACTIVATED"}
+        resumed, joined, subscribed = (other == "done" for other in others)
+        row = Account.objects.get(external_id=a)
+        assert (row.state, row.version) == ("DEACTIVATED", 4 if resumed else 3)
+        assert list(Subscriber.objects.filter(external_id=f"s{number}").values_list("state", flat=True)) == (
+            ["DEACTIVATED"] if joined else []
+        )
+        assert list(Subscription.objects.filter(external_id=f"o{number}").values_list("state", flat=True)) == (
+            ["DEACTIVATED"] if subscribed else []
+        )
+
+
+def test_the_end_of_an_owner_and_a_new_subscription(world: World) -> None:
+    """Without the flag, one of the two has it: the owner stays for what was subscribed, or nothing more is."""
+    for number in range(PAIRS):
+        a = world.account(f"a{number}")
+        ended, made = at_once(world.state("account", a, "DEACTIVATED"), world.subscribe("account", a, f"o{number}"))
+        outcome = (ended, made, *states(a), Subscription.objects.filter(external_id=f"o{number}").count())
+        assert outcome in [
+            ("done", "CASM-STATE-DEACTIVATED", "DEACTIVATED", 0),
+            ("CASM-SUBORDINATES-LIVE", "done", "ACTIVE", 1),
+        ]
 
 
 def test_cascades_from_two_heights(world: World) -> None:
@@ -226,66 +167,3 @@ def test_several_workers_bring_each_plan_into_force_once(world: World, monkeypat
     assert {row.version for row in Account.objects.filter(external_id__in=names)} == {3}
     assert states("top0", "below0", "below1", "below2") == ["SUSPENDED"] * 4
     assert not Account.objects.filter(planned_cycle__isnull=False).exists()
-
-
-class Mix:
-    """A random mix on one customer's tree."""
-
-    def __init__(self, world: World, name: str, chance: random.Random) -> None:
-        self.world, self.name, self.chance = world, name, chance
-        world.customer(name)
-        self.accounts = [world.account(f"{name}-{number}", customer=name) for number in range(5)]
-        self.subscribers = [f"{name}-s{number}" for number in range(4)]
-        for number, subscriber in enumerate(self.subscribers):
-            subscribers.create_subscriber(
-                world.change(),
-                external_id=subscriber,
-                subscriber_profile="mobile",
-                account=Ref(external_id=self.accounts[number]),
-            )
-
-    def order(self, number: str) -> Job:
-        """Draw one order."""
-        chance, world = self.chance, self.world
-        account, other = chance.choice(self.accounts), chance.choice(self.accounts)
-        soon = present() + timedelta(milliseconds=chance.randint(20, 200))
-        state = chance.choice(["ACTIVE", "SUSPENDED"])
-        below = chance.random() < 0.5
-        orders: list[Job] = [
-            world.create(f"{self.name}-{number}", chance.choice([None, other]), self.name),
-            world.move(account, chance.choice([None, other])),
-            world.move(account, other),
-            world.state("customer", self.name, state, below),
-            world.state("account", account, state, below),
-            world.state("account", account, state, below, since=soon),
-            world.state("customer", self.name, state, below, since=soon),
-            world.state("subscriber", chance.choice(self.subscribers), state),
-            world.cycle(account, chance.choice(["monthly1", "monthly15"]), chance.choice([None, soon])),
-            world.rename(account),
-            lambda: f"brought {bring_due_into_force(present())}",
-        ]
-        if chance.random() < 0.05:
-            orders.append(world.state("account", account, "DEACTIVATED", below))
-        return chance.choice(orders)
-
-    def hand(self, number: str) -> Job:
-        """Draw what one thread does, one order after the other."""
-        orders = [self.order(f"{number}-{step}") for step in range(STEPS)]
-        return lambda: [order() for order in orders]
-
-
-def test_a_random_mix_on_one_tree(world: World) -> None:
-    for number in range(ROUNDS):
-        mix = Mix(world, f"mix{number}", random.Random(number))
-        at_once(*[mix.hand(str(thread)) for thread in range(THREADS)])
-        bring_due_into_force(present() + timedelta(hours=1))
-        # The proof reads everything that was ever written, so that a long run makes it now and then only.
-        if number % max(1, ROUNDS // 40) == 0:
-            assert list(findings()) == [], f"round {number}"
-        rows = Account.objects.filter(customer__external_id=mix.name)
-        for row in rows:
-            chain = hierarchy.chain_to(row)
-            assert len(chain) <= hierarchy.MAX_LEVELS
-            dead = [one.state == "DEACTIVATED" for one in chain]
-            assert dead == sorted(dead), f"round {number}: something live lies below something deactivated"
-        assert not Subscriber.objects.filter(account__state="DEACTIVATED").exclude(state="DEACTIVATED").exists()
