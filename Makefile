@@ -7,12 +7,14 @@ ARGS ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help install dev run test check bench docs
+.PHONY: help install dev run test race faults check bench docs
 
 help:
 	@echo "make run      try the portal on http://127.0.0.1:$(PORT) (PORT=… changes it)"
 	@echo "make test     the whole suite on SQLite and on PostgreSQL (ARGS=… goes to pytest)"
 	@echo "make check    style, types, floors, migrations, OpenAPI snapshot"
+	@echo "make race     requests at once on PostgreSQL (TEST_RACE_ROUNDS=1000 plays for long)"
+	@echo "make faults   a live portal killed, starved and slowed down (ARGS=… picks scenarios)"
 	@echo "make bench    speed beside a floor and a draft, on PostgreSQL"
 	@echo "make docs     write docs/openapi.yaml anew"
 	@echo "make install  the environment only"
@@ -41,6 +43,12 @@ run: install
 
 test: dev
 	@ARGS="$(ARGS)" .ci/test
+
+race: dev
+	@TEST_ENGINE=postgresql .ci/postgres $(BIN)/python -m pytest -q -s tests/transactions/test_race_mix.py $(ARGS)
+
+faults: dev
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 check: dev
 	@.ci/check
