@@ -1,4 +1,4 @@
-"""What every test can ask for: reference data, a user of each group, a REST client, and a flush that the triggers allow."""
+"""What every test can ask for: the ground it begins on, a user of each group, a REST client."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,25 +6,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db import connection
-from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import TransactionTestCase
 
-from ocsportal.entities.reference import load_reference_data
-from ocsportal.people import groups
-from ocsportal.people.keys import make_client
 from ocsportal.people.models import User
-from ocsportal.transactions import door
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import Channel
-from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Touched
+from tests import ground
+from tests.asleep import forget
 from tests.client import RestClient
-from tests.flush import triggers_asleep
+from tests.people.makers import make_user
 
-# Whether the reference data of the session's beginning still stands; a flush after a transactional test takes it along.
-state = {"whole": True}
+__all__ = ["CHROMIUM", "make_user"]
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -42,82 +37,44 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """Load the reference data once, for all tests; wake the triggers after each flush."""
+    """Lay the ground once, for all tests; put it back after each that committed, instead of emptying the database."""
     with django_db_blocker.unblock():
-        load_reference_data()
-    original = BaseDatabaseOperations.execute_sql_flush
-
-    def flush(self: BaseDatabaseOperations, statements: list[str]) -> None:
-        state["whole"] = False
-        with triggers_asleep(self.connection):
-            original(self, statements)
-
-    BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+        ground.lay()
+    original = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+    TransactionTestCase._fixture_teardown = ground.put_back  # type: ignore[attr-defined]
     yield
-    BaseDatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
-
-
-@pytest.fixture
-def flushed_again(transactional_db: None) -> None:
-    """Bring the reference data back, which the flush after an earlier transactional test took along."""
-    load_reference_data()
+    TransactionTestCase._fixture_teardown = original  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
-def _reference_data(request: pytest.FixtureRequest) -> None:
-    """Have the reference data in every test that uses the database."""
-    if {"db", "transactional_db", "live_server"} & set(request.fixturenames) or request.node.get_closest_marker(
-        "django_db"
-    ):
-        request.getfixturevalue("transactional_db" if _is_transactional(request) else "db")
-        if not state["whole"]:
-            groups.synchronise()
-            load_reference_data()
-
-
-def _is_transactional(request: pytest.FixtureRequest) -> bool:
-    marker = request.node.get_closest_marker("django_db")
-    return bool({"transactional_db", "live_server"} & set(request.fixturenames)) or bool(
-        marker and marker.kwargs.get("transaction")
-    )
-
-
-def make_user(login: str, *group_names: str) -> User:
-    """Make a person of the groups."""
-    user = User(username=login, first_name=login.capitalize(), is_staff=True)
-    user.set_password("correct-horse-battery")
-
-    def work() -> Touched:
-        user.save()
-        user.groups.set(Group.objects.filter(name__in=group_names))
-        return Touched([user])
-
-    door.record("AddUser", system_change("tests"), None, work)
-    return user
+def _nothing_remembered(request: pytest.FixtureRequest) -> None:
+    """Have whatever counts statements begin with nothing remembered, whichever tests ran before it."""
+    if hasattr(request.module, "CaptureQueriesContext"):
+        forget()
 
 
 @pytest.fixture
 def care(db: None) -> User:
     """An agent of Customer Care."""
-    return make_user("care", groups.CARE)
+    return User.objects.get(username="care")
 
 
 @pytest.fixture
 def back_office(db: None) -> User:
     """An agent of the Back Office."""
-    return make_user("backoffice", groups.BACK_OFFICE)
+    return User.objects.get(username="backoffice")
 
 
 @pytest.fixture
 def auditor(db: None) -> User:
     """An auditor."""
-    return make_user("auditor", groups.AUDITOR)
+    return User.objects.get(username="auditor")
 
 
 @pytest.fixture
 def crm(db: None) -> tuple[User, str]:
     """The CRM's service user and its key."""
-    return make_client("crm", groups.CRM, system_change("tests"))
+    return ground.crm()
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from accounts.periods import (
 )
 from tests.accounts.cycles import BERLIN, INSTANT, TRANSITIONS, ZONES, cycles, local, places, properties, wall
 
+pytestmark = pytest.mark.once
+
 
 class TestPeriodsOfACycle:
     """One cycle cuts all of time into periods."""

@@ -22,6 +22,8 @@ from accounts.periods import (
 )
 from tests.accounts.cycles import BERLIN, INSTANT, histories, local, plans, properties, utc
 
+pytestmark = pytest.mark.once
+
 
 class TestChangesOfCycle:
     """An account's spans tile time from its first cycle on, whatever changes."""

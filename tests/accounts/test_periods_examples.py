@@ -14,6 +14,8 @@ from accounts.periods import (
 )
 from tests.accounts.cycles import APIA, BERLIN, NUUK, local, starts, utc, wall
 
+pytestmark = pytest.mark.once
+
 
 class TestExamples:
     """Instants worked out by hand."""

@@ -9,6 +9,8 @@ from accounts.periods import (
     individual_faults,
 )
 
+pytestmark = pytest.mark.once
+
 
 class TestValues:
     """Which values a cycle and an account may have."""

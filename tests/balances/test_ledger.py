@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from balances.models import Balance, LedgerEntry
+from tests.asleep import triggers_asleep
 from tests.balances.purse import adjust, adjusted, chain, counted, money
 from tests.client import RestClient, problem
-from tests.flush import triggers_asleep
 from tests.offers.world import subscribed
 
 pytestmark = pytest.mark.django_db

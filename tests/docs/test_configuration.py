@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 from ocsportal import environment
 from tests.docs.markdown import DOCS, ROOT, plain, product_trees, rows_under, text_of, tracked
 
+pytestmark = pytest.mark.once
+
 HEADER = ("Variable", "Default", "What it does", "A bad value says")
 READERS = {"str", "get", "getenv", "flag", "_database", "bool", "int", "list"}
 

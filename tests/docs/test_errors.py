@@ -4,10 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from ocsportal import failures
 from ocsportal.rest import errors as rest
 from ocsportal.transactions.errors import NotAllowed, OperationRefused, RequestIdConflict, Stale
 from tests.docs.markdown import DOCS, plain, product_trees, rows_under
+
+pytestmark = pytest.mark.once
 
 HEADER = ("Code", "HTTP", "When", "What to do")
 CODE = re.compile(r"[A-Z]{2,}(-[A-Z]+)+")

@@ -11,6 +11,8 @@ from ocsportal.transactions import broker
 from ocsportal.transactions.operation import OPERATIONS, Operation
 from tests.docs.markdown import DOCS, called, compare, plain, project_apps, rows_under, ticked, views, written
 
+pytestmark = pytest.mark.once
+
 OPERATION_HEADER = ("Operation", "Route", "Permission", "Who may")
 WIRE_ONLY = ("requestId", "transactionId")
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.docs.markdown import DOCS, ROOT, anchor, called, documents, headings, text_of, tracked
 
+pytestmark = pytest.mark.once
+
 # Written so that these patterns don't match themselves.
 HOSTS = re.compile(
     r"pypi\.(org|python)|pythonhosted\.org|npmjs\.|artifactor[y]|jsdeliv[r]|unpk[g]\.|"

@@ -8,6 +8,8 @@ from ocsportal.people.groups import GROUPS
 from ocsportal.transactions.operation import OPERATIONS
 from tests.docs.markdown import DOCS, compare, plain, rows_under
 
+pytestmark = pytest.mark.once
+
 PEOPLE = {"user", "apikey", "group"}
 
 

@@ -41,7 +41,7 @@ class TestCommand:
         output = run_command("create_api_client", "shop", "--group", "CRM")
         plain = made_by(output)["api_key"]
         assert output.count(plain) == 1
-        key = ApiKey.objects.get()
+        key = ApiKey.objects.get(client__username="shop")
         assert len(plain) >= 43
         assert (key.key_hash, key.prefix) == (hash_key(plain), plain[:8])
         kept = [*ApiKey.objects.values(), *ApiKey.history.values(), *User.objects.values(), *User.history.values()]
@@ -67,7 +67,7 @@ class TestCommand:
 
     def test_days(self, run_command: Any) -> None:
         run_command("create_api_client", "shop", "--group", "CRM", "--days", "7")
-        left = ApiKey.objects.get().expires_at - timezone.now()
+        left = ApiKey.objects.get(client__username="shop").expires_at - timezone.now()
         assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
 
     @pytest.mark.parametrize(

@@ -60,10 +60,11 @@ class TestOutsideOfTheDoor:
         assert (version.first_name, version.transaction_id) == ("Carola", newest().pk)
         assert User.history.filter(id=care.pk).count() == versions + 1
 
-    def test_update_of_many_is_kept_too(self, care: User, auditor: User) -> None:
-        versions = User.history.count()
+    def test_update_of_many_is_kept_too(self) -> None:
+        versions, users = User.history.count(), User.objects.count()
+        assert users > 1
         User.objects.update(is_active=False)
-        assert User.history.count() == versions + 2
+        assert User.history.count() == versions + users
         assert User.history.latest("history_id").transaction_id is None
 
     def test_login_and_password_are_no_versions(self, care: User) -> None:

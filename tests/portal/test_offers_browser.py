@@ -10,7 +10,7 @@ from tests.portal.offers import OWNERS, limit, owners
 from tests.portal.test_browser import page
 
 __all__ = ["owners", "page"]
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.once, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def log_in(page: Page, live_server: Any, login: str) -> None:

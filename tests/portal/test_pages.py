@@ -199,8 +199,8 @@ class TestPeople:
         plain, user = page.context["plain"], page.context["client"]
         api = RestClient(user.application_id, plain)
         assert api.get("/customers").status_code == 200
-        key = ApiKey.objects.get()
-        assert plain not in str(ApiKey.objects.values().get())
+        key = ApiKey.objects.get(client=user)
+        assert plain not in str(ApiKey.objects.values().get(pk=key.pk))
         assert plain not in client.get(reverse("admin:people_apikey_change", args=[key.pk])).content.decode()
         answer = client.post(reverse("admin:people_apikey_revoke", args=[key.pk]), {"reason": "leaked"})
         assert answer.status_code == 302

@@ -35,6 +35,7 @@ def kept_connection(customer: dict[str, Any]) -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @pytest.mark.usefixtures("kept_connection")
 def test_nothing_made_up_breaks_it(api: RestClient) -> None:

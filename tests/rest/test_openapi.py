@@ -1,6 +1,7 @@
 """The description of the interface: complete, with examples that work, and read in a browser without anything from elsewhere."""
 
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -19,6 +20,12 @@ READ_ERRORS = {"400", "401", "403", "404", "429", "503"}
 @pytest.fixture
 def schema() -> Any:
     """The description, as a program gets it."""
+    return _schema()
+
+
+@cache
+def _schema() -> Any:
+    # Dear to make, and the same for every test.
     answer = Client().get("/v1/schema", headers={"Accept": "application/json"})
     assert answer.status_code == 200
     return answer.json()
@@ -43,6 +50,7 @@ def problems_of(entry: Any) -> set[str]:
     }
 
 
+@pytest.mark.once
 class TestDescription:
     def test_is_openapi_3_1(self, schema: Any) -> None:
         assert schema["openapi"] == "3.1.0"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,8 @@ from ocsportal.entities.models import StateReason
 from ocsportal.people.groups import GROUPS
 from ocsportal.people.models import ApiKey, User
 from ocsportal.transactions.models import BusinessTransaction
+from tests.asleep import triggers_asleep
 from tests.client import RestClient
-from tests.flush import triggers_asleep
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -171,6 +172,7 @@ def manage(database: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.once
 def test_an_installation_from_nothing(tmp_path: Path) -> None:
     """Exit codes and words, as a shell script sees them."""
     database = tmp_path / "portal.sqlite3"
@@ -186,3 +188,16 @@ def test_an_installation_from_nothing(tmp_path: Path) -> None:
     assert (worked.returncode, worked.stdout[:40]) == (0, "Worker: 0 planned changes brought into f")
     proven = manage(database, "verify_audit")
     assert (proven.returncode, proven.stdout[:21]) == (0, "The audit trail holds")
+    assert_stops_when_told(database)
+
+
+def assert_stops_when_told(database: Path) -> None:
+    """Run a worker as a service manager does, and end it as one does."""
+    given = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "DJANGO_SETTINGS_MODULE": "ocsportal.settings"}
+    command = [sys.executable, "-u", "manage.py", "worker"]
+    with subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "Worker: at work; stop it with Ctrl-C or SIGTERM.\n"
+        worker.send_signal(signal.SIGTERM)
+        assert worker.stdout.read() == "Worker: stopped.\n"
+        assert worker.wait(timeout=30) == 0

@@ -16,7 +16,7 @@ from ocsportal.transactions import verification
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.triggers.tables import STAMP, tracked_table
 from ocsportal.transactions.verification import MOST_NAMED
-from tests.flush import triggers_asleep
+from tests.asleep import triggers_asleep
 from tests.transactions.rows import COLUMNS, MODELS, every_model, insert, inside, sql, written
 
 pytestmark = pytest.mark.django_db
