@@ -12,11 +12,15 @@ keepalive = 30
 
 # A client that stops in the middle of a request, or reads no answer, holds a thread for so long and no longer.
 STUCK_SECONDS = 10
+# A client that connects and says nothing is left to the kernel for so long, and holds no thread meanwhile.
+SILENT_SECONDS = 60
 
 
 def when_ready(server: Any) -> None:
-    """Put a limit on how long a read or write waits for a client; every connection inherits it from the listener."""
+    """Put limits on how long a client is waited for; every connection inherits them from the listener."""
     limit = struct.pack("ll", STUCK_SECONDS, 0)
     for listener in server.LISTENERS:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        if listener.sock.family != socket.AF_UNIX and hasattr(socket, "TCP_DEFER_ACCEPT"):
+            listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, SILENT_SECONDS)
