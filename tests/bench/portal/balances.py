@@ -18,7 +18,8 @@ def prepare() -> None:
     def make() -> None:
         owners = Customer.objects.order_by("pk")[:PURSE_COUNT]
         for subscription in new_subscriptions([("customer", owner) for owner in owners], PURSES):
-            open_balances(system_change("bench"), subscription)
+            rows = subscription.offer_version.services.select_related("service")
+            open_balances(system_change("bench"), subscription, [(row.service, row.values) for row in rows])
 
     recorded(make)
 
