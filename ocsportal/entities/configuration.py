@@ -26,7 +26,7 @@ def configured(model: type[Item], code: str, parameter: str) -> Item:
 
 def item(model: type[Row], key: int, stands: str) -> Row:
     """Return the row of configuration of a primary key, from memory where it is remembered for the edition that stands."""
-    found = _remembered(model, stands, pk=key)
+    found: Row | None = edition.recall(stands, (model, ("pk", key))) or _remembered(model, stands, pk=key)
     assert found is not None
     return found
 

@@ -15,6 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from ocsportal.entities.configuration import item
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.entities.returned import made_of
 from ocsportal.entities.rows import REFERENCE, relations
 from ocsportal.transactions import edition
 from ocsportal.transactions.errors import OperationRefused
@@ -109,10 +110,11 @@ class Plan:
         values, stands = list(row[:own]), row[-1] or ""
         for position, expression, converter in self.converters:
             values[position] = converter(values[position], expression, mine)
-        entity: Any = model.from_db(DEFAULT_DB_ALIAS, self.names, values)
+        entity: Any = made_of(model, self.names, values, DEFAULT_DB_ALIAS)
+        related = entity._state.fields_cache
         for field in self.remembered:
-            key = getattr(entity, field.attname)
-            setattr(entity, field.name, None if key is None else item(field.related_model, key, stands))
+            key = entity.__dict__[field.attname]
+            related[field.name] = None if key is None else item(field.related_model, key, stands)
         for link in self.links:
             own, start = own + len(link.names), own
             _hang(entity, link, row[start:own])
@@ -129,7 +131,7 @@ def _hang(entity: Any, link: Link, values: tuple[Any, ...]) -> None:
         return
     found = None
     if values[0] is not None:
-        found = link.model.from_db(DEFAULT_DB_ALIAS, link.names, values)
+        found = made_of(link.model, link.names, values, DEFAULT_DB_ALIAS)
         found.partial = True
     holder._state.fields_cache[link.path[-1]] = found
     if getattr(holder, link.key) != values[0]:

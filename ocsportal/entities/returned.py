@@ -4,6 +4,7 @@ Ten thousand rows through the ORM's own way cost more than the database took to 
 text in Python, every column set through its descriptor.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -39,7 +40,7 @@ def returned(model: type[Row], statement: str, parameters: Any, using: str) -> l
     names, converters = _form(model, tuple(columns), using)
     for position, expression, converter in converters:
         rows = [(*row[:position], converter(row[position], expression, mine), *row[position + 1 :]) for row in rows]
-    return [_made(model, names, row, using) for row in rows]
+    return [made_of(model, names, row, using) for row in rows]
 
 
 @cache
@@ -58,7 +59,7 @@ def _form(model: type[models.Model], columns: tuple[str, ...], using: str) -> tu
     return [field.attname for field in fields], converters
 
 
-def _made(model: type[Row], names: list[str], values: Any, using: str) -> Row:
+def made_of(model: type[Row], names: Sequence[str], values: Any, using: str) -> Row:
     """Return a row as an object, in the way that unpickling makes one."""
     made = model.__new__(model)
     state = ModelState()
