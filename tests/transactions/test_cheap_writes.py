@@ -31,7 +31,7 @@ def test_closing_a_business_transaction_touches_no_index() -> None:
     assert indexed(table) == {"id", "request_id", "actor_id", "transaction_id", "at"}
     written = {part.split(" = ")[0].strip() for part in CLOSE.split(" SET ")[1].split(" WHERE ")[0].split(",")}
     assert written == {"answer", "notice", "target_kind", "target_ref_id", "target_version", "touched"}
-    assert rows("SELECT reloptions::text FROM pg_class WHERE relname = %s", table) == ["{fillfactor=75}"]
+    assert rows("SELECT reloptions::text FROM pg_class WHERE oid = %s::regclass", table) == ["{fillfactor=75}"]
 
 
 def test_history_checks_no_foreign_key() -> None:
@@ -46,4 +46,10 @@ def test_history_checks_no_foreign_key() -> None:
 def test_an_entity_pays_for_no_index_that_no_search_uses(table: str) -> None:
     needless = {"state_reason_id", "plan_reason_id", "profile_id", "account_type_id", "currency_id", "bill_cycle_id"}
     assert indexed(table) & needless == set()
-    assert rows("SELECT indexname FROM pg_indexes WHERE tablename = %s AND indexname LIKE '%%\\_like'", table) == []
+    assert (
+        rows(
+            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = %s AND indexname LIKE '%%\\_like'",
+            table,
+        )
+        == []
+    )
