@@ -46,10 +46,5 @@ def test_history_checks_no_foreign_key() -> None:
 def test_an_entity_pays_for_no_index_that_no_search_uses(table: str) -> None:
     needless = {"state_reason_id", "plan_reason_id", "profile_id", "account_type_id", "currency_id", "bill_cycle_id"}
     assert indexed(table) & needless == set()
-    assert (
-        rows(
-            "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = %s AND indexname LIKE '%%\\_like'",
-            table,
-        )
-        == []
-    )
+    mine = "schemaname = current_schema() AND tablename = %s"
+    assert rows(f"SELECT indexname FROM pg_indexes WHERE {mine} AND indexname LIKE '%%\\_like'", table) == []
