@@ -38,6 +38,7 @@ def test_the_corpus_is_large_and_every_operation_is_attacked() -> None:
     assert all(target.example for target in WRITES)
 
 
+@pytest.mark.once  # refused before the database is asked, as are the fields
 @every_write
 def test_bytes(target: Route, api: RestClient, verdict: Verdict) -> None:
     build(api, target)
@@ -51,7 +52,7 @@ def test_bytes(target: Route, api: RestClient, verdict: Verdict) -> None:
         verdict.add("the example itself", complaint(control, 200))
 
 
-@pytest.mark.once  # refused before the database is asked
+@pytest.mark.once
 @every_write
 def test_fields(target: Route, api: RestClient, verdict: Verdict) -> None:
     build(api, target)
