@@ -9,7 +9,6 @@ PURSES = "purse-"
 # Customers with accounts and subscriptions to read.
 TREES = 200
 ACCOUNTS_PER_TREE, SUBSCRIPTIONS_PER_TREE = 5, 5
-# Plans that fall due at midnight.
 
 SMALL, LARGE = 10, 10_000
 # Of ten subordinates two are accounts, one right below the customer, the other below that; four are subscribers, four
