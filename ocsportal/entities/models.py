@@ -110,6 +110,10 @@ class Entity(Tracked):
             models.Index(
                 fields=["plan_valid_from", "id"], condition=Q(plan_status="PENDING"), name="%(class)s_pending"
             ),
+            # Every page counts them, and few are ever refused: without an index the count looks at every row.
+            models.Index(
+                fields=["plan_valid_from", "id"], condition=Q(plan_status="REFUSED"), name="%(class)s_refused"
+            ),
         ]
 
     def __str__(self) -> str:
