@@ -9,7 +9,7 @@ from ocsportal.transactions import edition
 
 def forget() -> None:
     """Let this process forget what it remembers of configuration and clients (docs/performance.md)."""
-    edition._held = ("", {})
+    edition._memory = edition.Memory("")
 
 
 @contextmanager

@@ -18,7 +18,20 @@ MOST = 20_000
 
 # The tables whose changes draw an edition; for some only the columns that matter, since others change with every use.
 WATCHED: dict[str, tuple[str, ...]] = {}
-_held: tuple[str, dict[Hashable, Any]] = ("", {})
+
+
+class Memory:
+    """What was read while one edition stood. A memory belongs to its edition for good; the next edition has its own."""
+
+    __slots__ = ("edition", "values")
+
+    def __init__(self, edition: str) -> None:
+        self.edition = edition
+        self.values: dict[Hashable, Any] = {}
+
+
+# Replaced as a whole, and looked at once per call: other threads may replace it between any two steps.
+_memory = Memory("")
 
 
 class OutOfDate(Exception):
@@ -49,21 +62,23 @@ def current() -> str:
 
 def recall(edition: str, key: Hashable) -> Any:
     """Return what was remembered for an edition, None when nothing was."""
-    held, values = _held
-    return values.get(key) if edition and held == edition else None
+    memory = _memory
+    return memory.values.get(key) if edition and memory.edition == edition else None
 
 
 def recall_last(key: Hashable) -> tuple[str, Any]:
     """Return the edition last heard of and what was remembered for it; the caller has to ask whether it still stands."""
-    held, values = _held
-    return held, values.get(key)
+    memory = _memory
+    return memory.edition, memory.values.get(key)
 
 
 def remember(edition: str, key: Hashable, value: Any) -> None:
     """Remember a value that was read from the database while the edition stood."""
-    global _held
+    global _memory
     if not edition:
         return
-    if _held[0] != edition or len(_held[1]) >= MOST:
-        _held = (edition, {})
-    _held[1][key] = value
+    memory = _memory
+    if memory.edition != edition or len(memory.values) >= MOST:
+        _memory = memory = Memory(edition)
+    # If another thread has put a new memory in its place meanwhile, the value is lost with the old one, which harms nobody.
+    memory.values[key] = value
