@@ -1,12 +1,14 @@
 """Change a state, plan to, confirm and cancel a plan: the rules, once for every level (docs/states.md)."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from ocsportal.entities import cascade, plans
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.rows import locked
-from ocsportal.entities.states import FIRST_STATES, NewState, PlanStatus, State, may_follow
+from ocsportal.entities.states import FIRST_STATES, NamedPlan, NewState, PlanStatus, State, may_follow
 from ocsportal.entities.writing import PLAN_FIELDS, save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
@@ -139,17 +141,17 @@ def _at_once(
     )
 
 
-def confirm(change: Change, entity: Entity, state: str | None, valid_from: datetime | None) -> Touched:
-    """Make a pending plan certain, at its own date or another; one that is due by then comes into force at once."""
+def confirm(change: Change, entity: Entity, named: str | NamedPlan | None, valid_from: datetime | None) -> Touched:
+    """Make a plan certain, at its own date or another; one that is due by then comes into force at once."""
     if not entity.has_plan:
         raise _nothing_planned()
-    _refuse_mismatch(entity, state)
-    if entity.plan_status == PlanStatus.SCHEDULED:
-        return Touched([entity], notice=CONFIRMED)
-    if valid_from is not None:
-        entity.plan_valid_from = to_millisecond(valid_from)
+    _refuse_mismatch(entity, named)
     assert entity.plan_valid_from is not None
-    _refuse_too_early(entity, entity.plan_valid_from, "stateValidFrom")
+    date = to_millisecond(valid_from) if valid_from else entity.plan_valid_from
+    if entity.plan_status == PlanStatus.SCHEDULED and date == entity.plan_valid_from:
+        return Touched([entity], notice=CONFIRMED)
+    _refuse_too_early(entity, date, "stateValidFrom")
+    entity.plan_valid_from = date
     entity.plan_status = PlanStatus.SCHEDULED
     save(change, entity, "plan_status", "plan_valid_from")
     if plans.is_due(entity, change.at):
@@ -158,14 +160,14 @@ def confirm(change: Change, entity: Entity, state: str | None, valid_from: datet
     return Touched([entity])
 
 
-def cancel(change: Change, entity: Entity, state: str | None) -> Touched:
+def cancel(change: Change, entity: Entity, named: str | NamedPlan | None) -> Touched:
     """Drop a plan, pending or scheduled; what was cancelled is remembered until the next state change."""
     if entity.plan_status == PlanStatus.CANCELLED:
-        _refuse_mismatch(entity, state)
+        _refuse_mismatch(entity, named)
         return Touched([entity], notice=CANCELLED)
     if not entity.has_plan:
         raise _nothing_planned()
-    _refuse_mismatch(entity, state)
+    _refuse_mismatch(entity, named)
     entity.plan_status = PlanStatus.CANCELLED
     save(change, entity, "plan_status")
     return Touched([entity])
@@ -175,8 +177,38 @@ def _nothing_planned() -> OperationRefused:
     return OperationRefused("CASM-STATE-NOT-PENDING", "No change of state is planned.", "state")
 
 
-def _refuse_mismatch(entity: Entity, state: str | None) -> None:
-    if state is not None and state != entity.plan_state:
-        raise OperationRefused(
-            "CASM-STATE-PENDING-MISMATCH", f"What is planned is {entity.plan_state}, not {state}.", "state"
-        )
+def _refuse_mismatch(entity: Entity, named: str | NamedPlan | None) -> None:
+    """Refuse whatever is named otherwise than it is planned; a word names the state and nothing else."""
+    if faults := [*_mismatches(entity, named)] if named else []:
+        raise invalid(faults)
+
+
+def _mismatches(entity: Entity, named: str | NamedPlan) -> Iterator[Fault]:
+    prefix, given = ("", NamedPlan(state=named)) if isinstance(named, str) else ("state.", named)
+    assert entity.plan_reason is not None
+    assert entity.plan_valid_from is not None
+    code = "CASM-STATE-PENDING-MISMATCH"
+    if given.state is not None and given.state != entity.plan_state:
+        yield Fault(code, f"{prefix}state", f"What is planned is {entity.plan_state}, not {given.state}.")
+    # A reason that is configured nowhere is just another one than the planned.
+    if given.state_reason is not None and given.state_reason != entity.plan_reason.code:
+        words = f"The planned reason is {entity.plan_reason.code}, not {given.state_reason}."
+        yield Fault(code, f"{prefix}stateReason", words)
+    date = given.state_valid_from
+    if date is not None and to_millisecond(date) != entity.plan_valid_from:
+        words = f"It is planned for {instant(entity.plan_valid_from)}, not {instant(date)}."
+        yield Fault(code, f"{prefix}stateValidFrom", words)
+    if given.pending is not None and not _is_or_was(entity, given.pending):
+        words = "The plan is not pending." if given.pending else "The plan is pending."
+        yield Fault(code, f"{prefix}pending", words)
+
+
+def _is_or_was(entity: Entity, pending: bool) -> bool:
+    """Whether a plan is as uncertain as it is named, or was before it was decided on: a repetition names what was."""
+    if entity.plan_status == PlanStatus.PENDING or (entity.plan_status == PlanStatus.SCHEDULED and not pending):
+        return pending == (entity.plan_status == PlanStatus.PENDING)
+    history: Any = entity.history  # type: ignore[attr-defined]
+    before = (
+        history.exclude(plan_status=entity.plan_status).order_by("-history_id").values_list("plan_status", flat=True)
+    )
+    return pending == (before.first() == PlanStatus.PENDING)

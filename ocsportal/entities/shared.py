@@ -8,7 +8,7 @@ from ocsportal.entities import lifecycle
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
-from ocsportal.entities.states import NewState, State
+from ocsportal.entities.states import NamedPlan, NewState, State
 from ocsportal.entities.storing import taken
 from ocsportal.entities.values import merged_attributes, text_fault
 from ocsportal.entities.writing import save
@@ -107,6 +107,7 @@ class Level:
         setters: Mapping[str, Setter] | None = None,
     ) -> None:
         self.model, self.kind = model, kind
+        self.article = "an" if kind[0] in "aeiou" else "a"
         self.setters: dict[str, Setter] = {
             "external_id": set_external_id,
             "custom_name": set_custom_name,
@@ -177,16 +178,20 @@ class Level:
 
     def _confirm(self) -> Operation:
         def confirm(
-            change: Change, *, state: str | None = None, state_valid_from: datetime | None = None, **named: Any
+            change: Change,
+            *,
+            state: str | NamedPlan | None = None,
+            state_valid_from: datetime | None = None,
+            **named: Any,
         ) -> Touched:
             return lifecycle.confirm(change, self.locked(change, named), state, state_valid_from)
 
-        confirm.__doc__ = f"Confirm a {self.kind}'s pending change, at its own date or another."
+        confirm.__doc__ = f"Confirm {self.article} {self.kind}'s planned change, at its own date or another."
         return operation(f"Confirm{self.kind.capitalize()}State", self.model)(confirm)
 
     def _cancel(self) -> Operation:
-        def cancel(change: Change, *, state: str | None = None, **named: Any) -> Touched:
+        def cancel(change: Change, *, state: str | NamedPlan | None = None, **named: Any) -> Touched:
             return lifecycle.cancel(change, self.locked(change, named), state)
 
-        cancel.__doc__ = f"Cancel a {self.kind}'s planned change."
+        cancel.__doc__ = f"Cancel {self.article} {self.kind}'s planned change."
         return operation(f"Cancel{self.kind.capitalize()}State", self.model)(cancel)

@@ -67,3 +67,13 @@ class NewState:
     state_reason: str | None = None
     state_valid_from: datetime | None = None
     pending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedPlan:
+    """What a confirm or a cancel says of the plan that it means; what is None was not given."""
+
+    state: str | None = None
+    state_reason: str | None = None
+    state_valid_from: datetime | None = None
+    pending: bool | None = None

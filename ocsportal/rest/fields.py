@@ -5,13 +5,14 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
 from rest_framework.serializers import as_serializer_error
 
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.states import NewState, State
+from ocsportal.entities.states import NamedPlan, NewState, State
 from ocsportal.entities.values import attribute_faults, is_storable, read_instant
 from ocsportal.transactions.change import to_millisecond
 
@@ -160,7 +161,7 @@ class Reference(StrictSerializer):
 class StateChange(StrictSerializer):
     """The state object of a request."""
 
-    state = serializers.ChoiceField(choices=State.choices)
+    state = OneOf(choices=State.choices)
     stateReason = Text(max_length=60, help_text="The code of a reason that is configured for the state.")
     stateValidFrom = Instant(
         required=False, allow_null=True, help_text="Default: now. In the future: a planned change."
@@ -171,33 +172,70 @@ class StateChange(StrictSerializer):
 
     def to_internal_value(self, data: Any) -> NewState:
         """Return the new state."""
+        parts = self.parts(data)
+        return NewState(**{**parts, "pending": bool(parts["pending"])})
+
+    def parts(self, data: Any) -> dict[str, Any]:
+        """Return what the object gives, by the names that the operations know it by; raise ValidationError."""
         value = super().to_internal_value(data)
-        return NewState(
-            state=value.get("state"),
-            state_reason=value.get("stateReason"),
-            state_valid_from=value.get("stateValidFrom"),
-            pending=bool(value.get("pending")),
-        )
+        return {
+            "state": value.get("state"),
+            "state_reason": value.get("stateReason"),
+            "state_valid_from": value.get("stateValidFrom"),
+            "pending": value.get("pending"),
+        }
 
 
 class FirstState(StateChange):
     """The state object of a creation: what it leaves out, the profile gives."""
 
-    state = serializers.ChoiceField(choices=State.choices, required=False, allow_null=True)
+    state = OneOf(choices=State.choices, required=False, allow_null=True)
     stateReason = Text(max_length=60, required=False, allow_null=True)
 
 
-class NamedState(serializers.ChoiceField):
-    """The planned state that a confirm or cancel names: the plain word, or a state object with it."""
+class PlannedState(StateChange):
+    """The state object of a confirm or a cancel: whatever it gives must be what is planned."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(choices=State.choices, **options)
+    state = OneOf(choices=State.choices)
+    stateReason = Text(max_length=60, required=False, allow_null=True, help_text="The code of the planned reason.")
+    stateValidFrom = Instant(required=False, allow_null=True, help_text="For when it is planned.")
+    pending = Flag(required=False, allow_null=True, help_text="Whether it is pending.")
 
     def to_internal_value(self, data: Any) -> Any:
-        """Return the state."""
-        if isinstance(data, Mapping) and isinstance(data.get("state"), str):
-            data = data["state"]
-        return super().to_internal_value(data)
+        """Return what is said of the plan."""
+        return NamedPlan(**self.parts(data))
+
+
+class NamedState(serializers.Field):
+    """The planned change that a confirm or cancel means: the word of its state, or a state object."""
+
+    word = OneOf(choices=State.choices)
+    planned = PlannedState()
+
+    def to_internal_value(self, data: Any) -> str | NamedPlan:
+        """Return the word or what the object says; raise ValidationError for anything else."""
+        if isinstance(data, Mapping):
+            found: NamedPlan = self.planned.run_validation(data)
+            return found
+        if not isinstance(data, str):
+            raise serializers.ValidationError("Must be a state or a state object.")
+        word: str = self.word.run_validation(data)
+        return word
+
+    def to_representation(self, value: Any) -> Any:
+        """Return the value."""
+        return value
+
+
+class NamedStateSchema(OpenApiSerializerFieldExtension):
+    """Describe both forms of a named state in OpenAPI."""
+
+    target_class = NamedState
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        """Return the schema: a word, or an object of its own."""
+        planned = auto_schema.resolve_serializer(self.target.planned, direction).ref
+        return {"oneOf": [{"type": "string", "enum": State.values}, planned]}
 
 
 @extend_schema_field(

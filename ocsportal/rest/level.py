@@ -111,7 +111,7 @@ def shared_writes(
             level.confirm,
             make.on(
                 "Confirm{}State",
-                "Confirm a pending change.",
+                "Confirm a planned change, at its own date or another.",
                 {
                     "state": NamedState(required=False, allow_null=True),
                     "stateValidFrom": Instant(

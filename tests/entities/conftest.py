@@ -11,7 +11,7 @@ from customers import operations
 from customers.models import Customer
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
-from ocsportal.entities.states import NewState
+from ocsportal.entities.states import NamedPlan, NewState
 from ocsportal.transactions import door
 from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.errors import OperationRefused
@@ -78,13 +78,15 @@ class Subject:
         change = self.change(at=at, **options)
         return operations.update_customer_state(change, customer=self.ref, state=new)
 
-    def confirm(self, state: str | None = None, since: datetime | None = None, *, at: datetime = NOON) -> Outcome:
+    def confirm(
+        self, state: str | NamedPlan | None = None, since: datetime | None = None, *, at: datetime = NOON
+    ) -> Outcome:
         """Confirm the plan."""
         return operations.confirm_customer_state(
             self.change(at=at), customer=self.ref, state=state, state_valid_from=since
         )
 
-    def cancel(self, state: str | None = None, *, at: datetime = NOON) -> Outcome:
+    def cancel(self, state: str | NamedPlan | None = None, *, at: datetime = NOON) -> Outcome:
         """Cancel the plan."""
         return operations.cancel_customer_state(self.change(at=at), customer=self.ref, state=state)
 

@@ -9,6 +9,8 @@ from customers import operations
 from customers.models import Customer
 from ocsportal.entities import plans
 from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.states import NamedPlan
+from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import BusinessTransaction
 from tests.customers.test_rest import standing
 from tests.entities.conftest import Subject, days, refused
@@ -99,11 +101,31 @@ class TestConfirm:
         assert pending.state == ("SUSPENDED", "fraud", days(5))
         assert pending.plan == ("", "", None)
 
-    @pytest.mark.parametrize("since", [None, days(9)])
+    @pytest.mark.parametrize("since", [None, days(8)])
     def test_again_changes_nothing(self, pending: Subject, since: Any) -> None:
-        pending.confirm(at=days(1))
+        pending.confirm(since=days(8), at=days(1))
         outcome = unchanged(pending, lambda: pending.confirm("SUSPENDED", since, at=days(2)))
         assert outcome.notice == CONFIRMED
+
+    def test_again_with_another_date_moves_it(self, pending: Subject) -> None:
+        pending.confirm(at=days(1))
+        assert pending.confirm("SUSPENDED", days(9), at=days(2)).notice == ""
+        assert pending.plan == ("SCHEDULED", "SUSPENDED", days(9))
+        assert pending.versions == 4
+
+    def test_moves_what_was_scheduled_from_the_start(self, scheduled: Subject) -> None:
+        scheduled.confirm(since=days(3), at=days(1))
+        assert scheduled.plan == ("SCHEDULED", "SUSPENDED", days(3))
+
+    def test_moved_to_a_date_that_has_come(self, scheduled: Subject) -> None:
+        outcome = scheduled.confirm(since=days(1), at=days(2))
+        assert scheduled.state == ("SUSPENDED", "fraud", days(1))
+        assert scheduled.plan == ("", "", None)
+        assert outcome.version == scheduled.row.version
+
+    def test_never_moved_before_the_present_state(self, scheduled: Subject) -> None:
+        with refused("CASM-STATE-VALID-FROM", "stateValidFrom"):
+            scheduled.confirm(since=days(-1), at=days(1))
 
     def test_scheduled_from_the_start_is_confirmed_already(self, scheduled: Subject) -> None:
         assert unchanged(scheduled, lambda: scheduled.confirm(at=days(1))).notice == CONFIRMED
@@ -170,6 +192,70 @@ class TestCancel:
     def test_comes_too_late_for_what_is_due(self, scheduled: Subject) -> None:
         with refused("CASM-STATE-NOT-PENDING"):
             scheduled.cancel(at=days(5))
+
+
+WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("state.state", {"state": "DEACTIVATED"}),
+    ("state.stateReason", {"state_reason": "dfltSuspended"}),
+    ("state.stateReason", {"state_reason": "unheard-of"}),
+    ("state.stateValidFrom", {"state_valid_from": days(6)}),
+]
+
+
+class TestNamed:
+    """What a confirm or a cancel names of the plan must be so, every part of it."""
+
+    @pytest.fixture(params=["confirm", "cancel"])
+    def decide(self, request: Any) -> Any:
+        return lambda subject, named, at: getattr(subject, request.param)(named, at=days(at))
+
+    @staticmethod
+    def plan(**parts: Any) -> NamedPlan:
+        right = {"state": "SUSPENDED", "state_reason": "fraud", "state_valid_from": days(5)}
+        return NamedPlan(**{**right, **parts})
+
+    @KINDS
+    def test_all_of_it_is_right(self, subject: Subject, decide: Any, pending: bool) -> None:
+        subject.go("SUSPENDED", "fraud", since=days(5), pending=pending)
+        decide(subject, self.plan(pending=pending), 1)
+        assert subject.plan[0] in ("SCHEDULED", "CANCELLED")
+
+    @KINDS
+    @pytest.mark.parametrize(("parameter", "wrong"), WRONG)
+    def test_one_part_is_wrong(
+        self, subject: Subject, decide: Any, pending: bool, parameter: str, wrong: dict[str, Any]
+    ) -> None:
+        subject.go("SUSPENDED", "fraud", since=days(5), pending=pending)
+        with refused("CASM-STATE-PENDING-MISMATCH", parameter):
+            decide(subject, self.plan(**wrong), 1)
+
+    @KINDS
+    def test_how_certain_is_wrong(self, subject: Subject, decide: Any, pending: bool) -> None:
+        subject.go("SUSPENDED", "fraud", since=days(5), pending=pending)
+        with refused("CASM-STATE-PENDING-MISMATCH", "state.pending"):
+            decide(subject, self.plan(pending=not pending), 1)
+
+    def test_all_that_is_wrong_is_told(self, pending: Subject, decide: Any) -> None:
+        wrong = NamedPlan(state="ACTIVE", state_reason="x", state_valid_from=days(6), pending=False)
+        with pytest.raises(OperationRefused) as caught:
+            decide(pending, wrong, 1)
+        told = [fault.parameter for fault in caught.value.faults]
+        assert told == ["state.state", "state.stateReason", "state.stateValidFrom", "state.pending"]
+
+    @KINDS
+    def test_repeated_it_names_what_was(self, subject: Subject, decide: Any, pending: bool) -> None:
+        subject.go("SUSPENDED", "fraud", since=days(5), pending=pending)
+        named = self.plan(pending=pending)
+        decide(subject, named, 1)
+        assert unchanged(subject, lambda: decide(subject, named, 2)).notice in (CONFIRMED, CANCELLED)
+
+    @pytest.mark.parametrize(("parameter", "wrong"), WRONG)
+    def test_repeated_with_a_wrong_part(
+        self, pending: Subject, decide: Any, parameter: str, wrong: dict[str, Any]
+    ) -> None:
+        decide(pending, self.plan(), 1)
+        with refused("CASM-STATE-PENDING-MISMATCH", parameter):
+            decide(pending, self.plan(**wrong), 2)
 
 
 class TestDue:

@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from balances.api.serializers import ExactNumber
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView
-from ocsportal.rest.fields import Attributes, Flag, Instant, StrictSerializer, Text
+from ocsportal.rest.fields import Attributes, Flag, Instant, NamedState, StrictSerializer, Text
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions.history import tracked_models
 from offers.api.fields import AttributeField
@@ -33,6 +33,7 @@ COLLECTIONS = {
 # Which hostile values a field gets; the first class that fits counts.
 KINDS: list[tuple[type[serializers.Field], str]] = [
     (Text, TEXT), (Flag, FLAG), (Instant, INSTANT), (Attributes, MAP), (serializers.ChoiceField, ENUM),
+    (NamedState, ENUM),
     (serializers.IntegerField, INTEGER), (serializers.DecimalField, DECIMAL), (StrictSerializer, OBJECT),
     (serializers.ListSerializer, LIST), (serializers.ListField, LIST), (ExactNumber, DECIMAL),
 ]  # fmt: skip
