@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from ocsportal.callers import Proxies, read_proxies
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 env.read_env(str(BASE_DIR / ".env")) if (BASE_DIR / ".env").is_file() else None
@@ -82,6 +84,16 @@ def rate_limit() -> str:
     if value and not (number.isdigit() and int(number) > 0 and period in ("second", "minute", "hour", "day")):
         raise ImproperlyConfigured("RATE_LIMIT must look like 600/minute.")
     return value
+
+
+def trusted_proxies() -> Proxies:
+    """Return TRUSTED_PROXIES, none unless it is set; raise ImproperlyConfigured when it names neither hops nor networks."""
+    value = env.str("TRUSTED_PROXIES", default="")
+    try:
+        return read_proxies(value)
+    except ValueError as error:
+        words = "TRUSTED_PROXIES must be a number of hops up to 20, or addresses such as 10.0.0.5,10.1.0.0/16."
+        raise ImproperlyConfigured(words) from error
 
 
 def databases() -> dict[str, dict[str, Any]]:

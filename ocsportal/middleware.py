@@ -12,7 +12,8 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django_otp.middleware import OTPMiddleware
 from django_structlog.middlewares.request import RequestMiddleware
-from ipware import get_client_ip
+
+from ocsportal import callers
 
 REST = "/v1/casm/"
 EVENTS = logging.getLogger("django_structlog")
@@ -43,6 +44,17 @@ class SecurityHeadersMiddleware:
         return response
 
 
+class TrustedProxiesMiddleware:
+    """Believe what only a proxy may say (`X-Forwarded-…`) of none but trusted ones."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        callers.forget_claims(request)
+        return self.get_response(request)
+
+
 class ClientAddress:
     """The address a request came from, worked out only when a line with it is written."""
 
@@ -51,8 +63,7 @@ class ClientAddress:
 
     def __structlog__(self) -> str | None:
         """Return what the log shows."""
-        address, _ = get_client_ip(self.request)
-        return str(address) if address else None
+        return callers.client_address(self.request) or None
 
     def __repr__(self) -> str:
         return str(self.__structlog__())
@@ -67,6 +78,11 @@ class RequestLogMiddleware(RequestMiddleware):
             super().prepare(request)
         else:
             structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()), ip=ClientAddress(request))
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        """Have every line say who is calling."""
+        structlog.contextvars.bind_contextvars(ip=ClientAddress(request))
 
     def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
         """End a request."""

@@ -10,6 +10,7 @@ DATABASES = environment.databases()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENTS_URL = environment.events_url()
 RATE_LIMIT = environment.rate_limit()
+TRUSTED_PROXIES = environment.trusted_proxies()
 
 INSTALLED_APPS = [
     "ocsportal.care",
@@ -41,6 +42,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ocsportal.middleware.TrustedProxiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ocsportal.middleware.SecurityHeadersMiddleware",
@@ -85,8 +87,12 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "home"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], ["ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "ocsportal.people.lockout.counted_address"
+AXES_HANDLER = "ocsportal.people.lockout.LockOut"
 AXES_RESET_ON_SUCCESS = True
+# Who goes on trying is let in again all the same: else a stranger could keep an agent out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "ocsportal.backoffice.login.locked_out"
 OTP_TOTP_ISSUER = "OCS portal"
 

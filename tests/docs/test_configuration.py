@@ -55,6 +55,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
         ("TIME_ZONE_BILLING", "Mars/Olympus", environment.billing_time_zone),
         ("EVENTS_URL", "http://x", environment.events_url),
         ("RATE_LIMIT", "many", environment.rate_limit),
+        ("TRUSTED_PROXIES", "nginx", environment.trusted_proxies),
         ("DATABASE_URL", "mysql://x", environment.databases),
         ("DATABASE_URL", "postgres://", environment.databases),
         ("DATABASE_REPLICA_URL", "mysql://x", environment.databases),

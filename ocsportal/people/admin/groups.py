@@ -1,0 +1,84 @@
+"""Groups in the back office, and what they may do."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import PermissionDenied
+from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from ocsportal.backoffice.tracked import TrackedAdmin
+from ocsportal.people.forms import GroupForm, by_subject
+from ocsportal.people.group_history import group_versions
+
+admin.site.unregister(Group)
+
+# Applications whose permissions nothing here asks for.
+UNUSED = ("admin", "contenttypes", "sessions")
+
+
+@admin.register(Group)
+class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
+    """Groups and what they may do."""
+
+    form = GroupForm
+    list_display = ("name",)
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        """Let permissions be ticked, each under what it is about."""
+        rows = Permission.objects.select_related("content_type").order_by("content_type__app_label", "name")
+        # Nothing here asks for these; the history of a row is shown to whoever may see the row.
+        rows = rows.exclude(content_type__model__startswith="historical").exclude(content_type__app_label__in=UNUSED)
+        own = {"queryset": rows, "widget": CheckboxSelectMultiple}
+        field: Any = super().formfield_for_manytomany(db_field, request, **{**kwargs, **own})
+        field.choices = by_subject(rows)
+        return field
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show what the Business Transactions say of the group, which has no history of its own; answers GET only."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        group = self.get_object(request, object_id) if self.has_view_permission(request) else None
+        if group is None:
+            raise PermissionDenied
+        words = {"object": group, "back": "../change/", "entries": group_versions(group)}
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
+        return TemplateResponse(request, "entity/history.html", {**frame, **words})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Tell what the group may do to who may only look."""
+        fields = super().get_fields(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return [name for name in fields if name != "may"]
+        return ["name", "may"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Have what the group may do in words."""
+        return ["may"]
+
+    @admin.display(description="permissions")
+    def may(self, group: Group) -> SafeString:
+        """Return what the group may do, each under what it is about."""
+        rows = by_subject(group.permissions.select_related("content_type").order_by("content_type__app_label", "name"))
+        words = ((title, ", ".join(name for _, name in those)) for title, those in rows)
+        return format_html_join("", "<p><b>{}</b>: {}</p>", words)
+
+    def details(self, saved: Any) -> dict[str, Any]:
+        """Return what the group may do."""
+        names = saved.permissions.order_by("content_type__app_label", "codename")
+        return {
+            "permissions": [f"{app}.{name}" for app, name in names.values_list("content_type__app_label", "codename")]
+        }
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the permissions, and remember them for the Business Transaction."""
+        super().save_related(request, form, formsets, change)
+        request.saved = form.instance  # type: ignore[attr-defined]

@@ -1,0 +1,21 @@
+"""What the pages of people have in common."""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.models import Channel
+
+
+def change_by(request: HttpRequest, reason: str, *about: Any) -> Change:
+    """Return the change that a user makes in the portal."""
+    return Change(actor=request.user, channel=Channel.PORTAL, reason=reason, body=[*about])  # type: ignore[arg-type]
+
+
+def page(admin: "ModelAdmin[Any]", request: HttpRequest, template: str, words: dict[str, Any]) -> HttpResponse:
+    """Return a page in the frame of an admin."""
+    frame = {**admin.admin_site.each_context(request), "opts": admin.opts, "title": None}
+    return TemplateResponse(request, template, {**frame, **words})

@@ -1,0 +1,128 @@
+"""People in the back office: who logs in, what they may do, their password, and letting them in again."""
+
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import PermissionDenied
+from django.forms import CheckboxSelectMultiple
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+
+from ocsportal.backoffice.templatetags.portal import moment
+from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
+from ocsportal.people.admin.pages import change_by, page
+from ocsportal.people.forms import NewPersonForm, PersonForm, PlainReasonForm
+from ocsportal.people.lockout import CHANGE_USER, locks_of, unlock
+from ocsportal.people.models import User
+from ocsportal.transactions.errors import OperationRefused
+
+
+@admin.register(User)
+class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
+    """Users: people who log in, and the service users behind API clients. Deactivated when gone, never deleted."""
+
+    form = PersonForm
+    add_form = NewPersonForm
+    list_display = ("username", "first_name", "last_name", "kind", "is_active", "logged_in")
+    list_filter = ("is_active", "is_staff")
+    search_fields = ("username", "first_name", "last_name", "email")
+    filter_horizontal = ()
+    change_form_template = "people/person.html"
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "password")}),
+        ("What they may do", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Why", {"fields": (REASON,)}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")},
+        ),
+        ("What they may do", {"fields": ("is_staff", "groups")}),
+        ("Why", {"fields": (REASON,)}),
+    )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Let groups be ticked."""
+        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
+
+    def details(self, saved: Any) -> dict[str, Any]:
+        """Return the groups that the person is in."""
+        return {"groups": list(saved.groups.order_by("name").values_list("name", flat=True))}
+
+    @admin.display(description="kind")
+    def kind(self, user: User) -> str:
+        """Return whether this is a person or a program."""
+        return "API client" if user.is_service else "Person"
+
+    @admin.display(description="last login")
+    def logged_in(self, user: User) -> str:
+        """Return when the user logged in last."""
+        return moment(user.last_login) if user.last_login else "never"
+
+    def get_urls(self) -> list[Any]:
+        """Add the page that lets somebody in again."""
+        name = "people_user_unlock"
+        return [path("<int:user_id>/unlock/", self.admin_site.admin_view(self.unlock), name=name), *super().get_urls()]
+
+    def unlock(self, request: HttpRequest, user_id: int) -> HttpResponse:
+        """Let somebody in again who tried too often; the page tells from where, the reason is recorded."""
+        person = self.get_object(request, str(user_id))
+        if person is None:
+            raise Http404
+        if not request.user.has_perm(CHANGE_USER):
+            raise PermissionDenied
+        back = reverse("admin:people_user_change", args=[person.pk])
+        form = PlainReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                unlock(person, change_by(request, form.cleaned_data["reason"], "unlock", person.pk))
+            except OperationRefused as refusal:
+                form.add_error(None, refusal.message)
+            else:
+                messages.success(request, f"{person.display_name} can log in again.")
+                return HttpResponseRedirect(back)
+        words = {"form": form, "heading": f"Unlock {person.display_name}", "button": "Unlock", "back": back}
+        return page(self, request, "people/unlock.html", {**words, "person": person, "locks": locks_of(person)})
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say from where the person is kept out."""
+        found = kwargs.get("obj")
+        own = {"locks": locks_of(found) if found else [], "may_unlock": request.user.has_perm(CHANGE_USER)}
+        return super().render_change_form(request, context | own, *args, **kwargs)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """Add a person; the database transaction is the door's, not the one that Django opens here."""
+        return self._add_view(request, form_url, extra_context)  # type: ignore[attr-defined]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Give somebody else another password, as one Business Transaction."""
+        person = self.get_object(request, unquote(id))
+        if person is None:
+            raise Http404
+        if not self.has_change_permission(request, person) or (person.is_superuser and not request.user.is_superuser):
+            raise PermissionDenied
+        view = partial(super().user_change_password, request, id, form_url)
+        return recorded_view(request, "ChangePassword", "people.change_user", view, person)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the fields to the fieldsets."""
+        return DjangoUserAdmin.get_fields(self, request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show superusers the switch that makes superusers; leave the reason out where nothing can be saved."""
+        sections = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        if request.user.is_superuser and obj:
+            sections[1][1]["fields"] = ("is_active", "is_staff", "is_superuser", "groups")
+        if obj and not self.has_change_permission(request, obj):
+            return sections[:-1]
+        return sections
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Let nobody but a superuser change a superuser."""
+        if obj and obj.is_superuser and not request.user.is_superuser:
+            return ["username", "first_name", "last_name", "email", "is_active", "is_staff", "groups"]
+        return []
