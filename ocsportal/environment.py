@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from ocsportal.callers import Proxies, read_proxies
+from ocsportal.proxies import Proxies, read_proxies
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

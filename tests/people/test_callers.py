@@ -13,8 +13,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
-from ocsportal.callers import Proxies, client_address, client_network, forget_claims, read_proxies
+from ocsportal.callers import client_address, client_network, forget_claims
 from ocsportal.middleware import EVENTS, RequestLogMiddleware
+from ocsportal.proxies import Proxies, read_proxies
 from tests.docs.markdown import ROOT
 
 PROXY, OTHER_PROXY, AGENT, SPOOFED = "10.0.0.5", "10.1.2.3", "203.0.113.7", "198.51.100.1"
@@ -124,7 +125,7 @@ class TestHops:
 def test_what_is_neither_stops_the_start_with_one_line(wrong: str) -> None:
     given = {**os.environ, "TRUSTED_PROXIES": wrong, "DJANGO_SETTINGS_MODULE": "ocsportal.settings"}
     if wrong != "nginx":
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError):  # noqa: PT011
             read_proxies(wrong)
         return
     done = subprocess.run([sys.executable, "manage.py", "check"], cwd=ROOT, env=given, capture_output=True, text=True)

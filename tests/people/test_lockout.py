@@ -10,10 +10,10 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from ocsportal.callers import read_proxies
 from ocsportal.people import groups
 from ocsportal.people.lockout import locks_of
 from ocsportal.people.models import User
+from ocsportal.proxies import read_proxies
 from ocsportal.transactions.models import BusinessTransaction
 from tests.conftest import make_user
 

@@ -86,8 +86,8 @@ class ApiKeyAdmin(TrackedAdmin):
                     form.add_error(fault.parameter if fault.parameter in form.fields else None, fault.message)
             else:
                 return page(self, request, "people/new_key.html", {"client": client, "plain": plain})
-        return self._page(
-            request, "people/form.html", {"form": form, "heading": "New API client", "button": "Make the key"}
+        return page(
+            self, request, "people/form.html", {"form": form, "heading": "New API client", "button": "Make the key"}
         )
 
     def revoke(self, request: HttpRequest, key_id: int) -> HttpResponse:
