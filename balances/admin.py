@@ -21,6 +21,7 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.identity import Ref
+from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import BusinessTransaction
 from offers.admin.subscriptions import BESIDE, PARTS, SubscriptionAdmin, link
 from offers.models import Subscription
@@ -159,7 +160,7 @@ class BalanceAdmin(EntityAdmin):
 
 def ledger_page(balance: Balance, before: int | None, limit: int) -> list[LedgerEntry]:
     """Return a balance's entries, the newest first, those before a number when it is given."""
-    rows = balance.ledger.select_related("transaction").order_by("-number")
+    rows = with_transaction(balance.ledger).order_by("-number")
     return list((rows if before is None else rows.filter(number__lt=before))[:limit])
 
 

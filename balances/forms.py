@@ -17,6 +17,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.numbers import plain
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from offers.words import unit_words
 
@@ -188,7 +189,7 @@ class AdjustSeveralForm(BalancesForm):
     def changed_by(self) -> str:
         """Return who changed one of the balances last."""
         latest = max(self.standing, key=lambda balance: balance.changed_at)
-        entry = latest.history.select_related("transaction").order_by("-history_id").first()
+        entry = with_transaction(latest.history).order_by("-history_id").first()
         return entry.transaction.actor_name if entry and entry.transaction else "somebody"
 
     def clean(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import ModelAdmin, ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
@@ -68,6 +68,8 @@ class CountFreeAdmin(ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    # They count the whole table, once for each value of each filter.
+    show_facets = ShowFacets.NEVER
     actions = None
     sortable_by = ()
 

@@ -17,6 +17,7 @@ from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions import door
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Touched
 
@@ -206,7 +207,7 @@ class ConfigurationAdmin(TrackedAdmin):
 
 def row_versions(row: Any, before: int | None) -> list[VersionEntry]:
     """Return the versions of a configuration item or a person, newest first, with what changed."""
-    rows = row.history.select_related("transaction").order_by("-history_id")
+    rows = with_transaction(row.history).order_by("-history_id")
     if before is not None:
         rows = rows.filter(version__lt=before)
     found = list(rows[: ON_THE_HISTORY + 1])

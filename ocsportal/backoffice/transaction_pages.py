@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Substr
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -18,6 +19,8 @@ from ocsportal.transactions.history import tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 
 MOST_SHOWN = 50
+# Characters of an answer that its page reads. The largest single item has fewer.
+MOST_READ = 300_000
 # Of what an ID has to do with, the newest.
 MOST_FOUND = 1000
 
@@ -82,8 +85,8 @@ class BusinessTransactionAdmin(CountFreeAdmin):
         entry = self.get_object(request, object_id) if self.has_view_permission(request) else None
         if entry is None:
             raise Http404
-        items = json.loads(entry.answer or "[]")
-        for item in items[:MOST_SHOWN]:
+        items, hidden = first_items(entry)
+        for item in items:
             item["pretty"] = json.dumps(item["object"], ensure_ascii=False, indent=2)
         context = {
             **self.admin_site.each_context(request),
@@ -91,8 +94,8 @@ class BusinessTransactionAdmin(CountFreeAdmin):
             "title": None,
             "entry": entry,
             "called": operation_words(entry.operation),
-            "items": items[:MOST_SHOWN],
-            "hidden": max(0, len(items) - MOST_SHOWN),
+            "items": items,
+            "hidden": hidden,
         }
         return TemplateResponse(request, "entity/transaction.html", context)
 
@@ -107,6 +110,33 @@ class BusinessTransactionAdmin(CountFreeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
         return False
+
+
+def first_items(entry: BusinessTransaction) -> tuple[list[dict[str, Any]], int]:
+    """Return the first items of an answer, and how many more it has; only the answer's beginning is read."""
+    rows = BusinessTransaction.objects.filter(pk=entry.pk)
+    start = rows.values_list(Substr(Coalesce("answer", Value("[]")), 1, MOST_READ), flat=True).get()
+    items, whole = _decoded(start)
+    # The entities come first, the events after them.
+    known = len(items) if whole else max(len(items), entry.touched)
+    items = items[:MOST_SHOWN]
+    return items, known - len(items)
+
+
+def _decoded(start: str) -> tuple[list[dict[str, Any]], bool]:
+    """Return the items that the beginning of an answer has as a whole, and whether these are all."""
+    decode = json.JSONDecoder().raw_decode
+    items: list[dict[str, Any]] = []
+    place = 1
+    # Stored without blanks: items follow each other by one comma, and the list ends with its bracket.
+    while place < len(start) and start[place] != "]":
+        try:
+            item, place = decode(start, place)
+        except json.JSONDecodeError:
+            return items, False
+        items.append(item)
+        place += start[place : place + 1] == ","
+    return items, start[place:] == "]"
 
 
 def touching(ref_id: str) -> list[int]:

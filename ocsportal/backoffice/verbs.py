@@ -23,6 +23,7 @@ from ocsportal.entities.values import is_storable
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale
+from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Operation
 
@@ -88,7 +89,7 @@ class VerbForm(forms.Form):
     def changed_by(self) -> str:
         """Return who wrote what stands now."""
         history: Any = self.entity.history  # type: ignore[union-attr]
-        latest = history.select_related("transaction").order_by("-history_id").first()
+        latest = with_transaction(history).order_by("-history_id").first()
         return latest.transaction.actor_name if latest and latest.transaction else "somebody"
 
     def prepare(self) -> None:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from ocsportal.entities.models import Entity
 from ocsportal.entities.representation import item_json
 from ocsportal.entities.states import State
+from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.representation import instant, represent_as
 
 Changes = list[tuple[str, Any, Any]]
@@ -36,7 +37,7 @@ def versions(entity: Entity) -> QuerySet[Any]:
     """Return the rows of an entity's history, newest first, with everything their representation needs."""
     model = type(entity)
     history = model.history.model  # type: ignore[attr-defined]
-    rows: QuerySet[Any] = history.objects.filter(id=entity.pk).select_related("transaction", *model.related())
+    rows: QuerySet[Any] = with_transaction(history.objects.filter(id=entity.pk), *model.related())
     return rows.order_by("-history_id")
 
 

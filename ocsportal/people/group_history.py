@@ -15,6 +15,7 @@ MOST_SHOWN = 50
 def group_versions(group: Group) -> list[VersionEntry]:
     """Return the changes of a group, newest first, each with who, why, and the permissions that came and went."""
     rows = BusinessTransaction.objects.filter(target_kind="group", target_ref_id=str(group.pk)).order_by("-pk")
+    rows = rows.defer(None)  # What is told are the answers.
     found: list[Any] = [*rows[: MOST_SHOWN + 1], None]
     return [_entry(entry, former) for entry, former in pairwise(found)][:MOST_SHOWN]
 

@@ -46,6 +46,14 @@ def tracked_history(
     )
 
 
+def with_transaction(rows: Any, *related: str) -> Any:
+    """Return rows that point to a Business Transaction with it, all but its answer, and with what else is named.
+
+    The answer tells of everything that the operation touched, here and elsewhere: of ten thousand after a cascade.
+    """
+    return rows.select_related("transaction", *related).defer("transaction__answer")
+
+
 class Tracked(models.Model):
     """A model whose every change is kept. `version` starts at 1 and counts the changes without a gap."""
 

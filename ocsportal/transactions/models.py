@@ -13,6 +13,17 @@ class Channel(models.TextChoices):
     IMPORT = "IMPORT", "Import"
 
 
+class Unanswered(models.Manager["BusinessTransaction"]):
+    """Business Transactions without their answers, each of which may have megabytes (docs/adr/0017-answers-apart.md).
+
+    The answer of one is read when it is asked for; `defer(None)` reads it with the row.
+    """
+
+    def get_queryset(self) -> models.QuerySet["BusinessTransaction"]:
+        """Return them all."""
+        return super().get_queryset().defer("answer")
+
+
 class BusinessTransaction(models.Model):
     """One operation, recorded with its changes: idempotency record, head of the audit trail and outbox in one.
 
@@ -45,6 +56,8 @@ class BusinessTransaction(models.Model):
     target_version = models.PositiveIntegerField(null=True)
     touched = models.PositiveIntegerField(default=0, help_text="How many entities the operation made or changed.")
     digest = models.CharField(max_length=64, blank=True)
+
+    objects = Unanswered()
 
     class Meta:
         default_permissions = ("view",)

@@ -8,14 +8,18 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
 
+from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from ocsportal.transactions.representation import instant
 
 BATCH = 200
+# Messages that are made before they are published, and entities that the answers tell of which are read at once.
+MOST_AT_ONCE = 1000
 # Any number, as long as nothing else in the database takes it.
 RELAY_LOCK = 0x0C5_0B0C
 SOURCE = "/v1/casm"
@@ -42,12 +46,32 @@ def relay(publish: Publish) -> int:
     with _alone() as mine:
         if not mine:
             return 0
-        waiting = list(OutboxMessage.objects.select_related("transaction").order_by("pk")[:BATCH])
-        messages = [message for entry in waiting for message in messages_of(entry.transaction)]
-        if messages:
-            publish(messages)
-        OutboxMessage.objects.filter(pk__in=[entry.pk for entry in waiting]).delete()
-        return len(messages)
+        waiting = with_transaction(OutboxMessage.objects).order_by("pk")[:BATCH]
+        return sum(_published(publish, part) for part in _parts(list(waiting)))
+
+
+def _parts(waiting: list[OutboxMessage]) -> Iterator[list[OutboxMessage]]:
+    """Yield what waits, in order, in parts whose answers are read at once: they tell of so many entities, or are one."""
+    part: list[OutboxMessage] = []
+    for entry in waiting:
+        if part and sum(one.transaction.touched for one in part) + entry.transaction.touched > MOST_AT_ONCE:
+            yield part
+            part = []
+        part.append(entry)
+    if part:
+        yield part
+
+
+def _published(publish: Publish, part: list[OutboxMessage]) -> int:
+    """Publish the items of a part, and take it out of the queue when the broker has all of them; return how many."""
+    answered = BusinessTransaction.objects.defer(None).in_bulk([entry.transaction_id for entry in part])
+    messages = chain.from_iterable(messages_of(answered[entry.transaction_id]) for entry in part)
+    number = 0
+    while some := list(islice(messages, MOST_AT_ONCE)):
+        publish(some)
+        number += len(some)
+    OutboxMessage.objects.filter(pk__in=[entry.pk for entry in part]).delete()
+    return number
 
 
 @contextmanager

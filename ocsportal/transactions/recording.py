@@ -79,7 +79,7 @@ def stored(operation: str, change: Change) -> BusinessTransaction:
     """
     if change.remembered_at is not None and change.remembered_at != edition.read():
         raise edition.OutOfDate
-    entry = BusinessTransaction.objects.get(actor=change.actor, request_id=change.request_id)
+    entry = BusinessTransaction.objects.defer(None).get(actor=change.actor, request_id=change.request_id)
     if entry.operation != operation or entry.request_hash != change.fingerprint(operation):
         raise RequestIdConflict
     return entry
