@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,6 +15,9 @@ from ocsportal.entities.states import FIRST_STATES, State
 from ocsportal.transactions.history import Tracked, tracked_history
 from subscribers import numbers
 from subscribers.patterns import LONGEST_VALUE, pattern_fault
+
+# Ten years: no numbering plan keeps a value for longer.
+LONGEST_QUARANTINE = 3650
 
 
 class SubscriberSegment(ConfigurationItem):
@@ -28,6 +32,12 @@ class ResourceType(ConfigurationItem):
     primary = models.BooleanField(default=False, help_text="The kind that a subscriber is known by; one at most is.")
     pattern = models.CharField(
         max_length=500, blank=True, help_text="A regular expression that a value must match as a whole."
+    )
+    quarantine_days = models.PositiveSmallIntegerField(
+        "quarantine in days",
+        default=0,
+        validators=[MaxValueValidator(LONGEST_QUARANTINE)],
+        help_text="For how long a freed value is kept from other subscribers; 0 for not at all.",
     )
 
     history = tracked_history()

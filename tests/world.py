@@ -71,6 +71,7 @@ ALSO = {
     "CancelAccountBillCycleChange": "UpdateAccountBillCycle",
     "PerformAccountBillCycleChange": "UpdateAccountBillCycle",
     "SwapSubscriberResource": "CreateSubscriberResource",
+    "EndSubscriberResource": "CreateSubscriberResource",
 }
 
 
@@ -93,6 +94,9 @@ def before(name: str) -> list[Step]:
     steps = world(CHAIN[-1] if name.startswith(SUBSCRIBES) or route.path.startswith("/individual") else "")
     if name.startswith(("Confirm", "Cancel")) and name.endswith("State"):
         steps.append(pending(route))
+    if name == "ExchangeSubscriberResources":
+        path, body = step("CreateSubscriber")
+        steps.append((path, {**body, "requestId": "other", "externalId": "s-2", "primaryResource": "491705550199"}))
     return [*steps, step(ALSO[name])] if name in ALSO else steps
 
 

@@ -33,7 +33,12 @@ KNOWN = {
     "stateReason": "Reason",
     "subordinateUpdated": "Reaches below",
 }
-RESOURCE_WORDS = {"CreateSubscriberResource": "Resource added", "SwapSubscriberResource": "Resource swapped"}
+RESOURCE_WORDS = {
+    "CreateSubscriberResource": "Resource added",
+    "SwapSubscriberResource": "Resource swapped",
+    "EndSubscriberResource": "Resource ended",
+    "ExchangeSubscriberResources": "Resources exchanged",
+}
 VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
 
 

@@ -20,10 +20,11 @@ class SubscriberSegmentAdmin(ConfigurationAdmin):
 class ResourceTypeAdmin(ConfigurationAdmin):
     """Resource types."""
 
-    list_display = ("name", "code", "primary", "pattern", "description")
+    list_display = ("name", "code", "primary", "pattern", "quarantine_days", "description")
     fieldsets = (
         (None, {"fields": ("code", "name", "description")}),
         ("What a value is", {"fields": ("pattern", "primary")}),
+        ("When it is given back", {"fields": ("quarantine_days",)}),
     )
 
 

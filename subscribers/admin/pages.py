@@ -39,6 +39,34 @@ SWAP = Verb(
     fits=lambda subscriber: not subscriber.is_deactivated and bool(subscriber.live_resources),
     button="Swap it now",
 )
+END = Verb(
+    slug="end-resource",
+    label="End resource",
+    operation=operations.end_subscriber_resource,
+    form=forms.EndResourceForm,
+    argument="subscriber",
+    done="The resource was ended; the network knows {entity} by the others only.",
+    fits=lambda subscriber: not subscriber.is_deactivated and _can_spare(subscriber),
+    button="End it now",
+    dangerous=True,
+)
+EXCHANGE = Verb(
+    slug="exchange-resources",
+    label="Exchange resources",
+    operation=operations.exchange_subscriber_resources,
+    form=forms.ExchangeResourcesForm,
+    argument="subscriber",
+    done="The two subscribers have each other's resource now.",
+    fits=lambda subscriber: not subscriber.is_deactivated and bool(subscriber.live_resources),
+    button="Exchange them now",
+    reaches_below=False,
+)
+
+
+def _can_spare(subscriber: Subscriber) -> bool:
+    """Whether a subscriber has a live resource beside the one that it is known by."""
+    kind = subscriber.primary_resource_type
+    return any(code != (kind and kind.code) for code in subscriber.live_resources)
 
 
 @admin.register(Subscriber)
@@ -72,7 +100,7 @@ class SubscriberAdmin(EntityAdmin):
         done="The subscriber was created.",
         button="Create the subscriber",
     )
-    verbs = level_verbs(operations.level, ADD, SWAP)
+    verbs = level_verbs(operations.level, ADD, SWAP, END, EXCHANGE)
 
     # The list
 
@@ -189,13 +217,17 @@ class SubscriberAdmin(EntityAdmin):
                 -row.pk,
             ),
         )
-        swap = self.verb_address(subscriber, SWAP) if SWAP.offered(request.user, subscriber) else ""
+        swap, end = (
+            self.verb_address(subscriber, verb) if verb.offered(request.user, subscriber) else ""
+            for verb in (SWAP, END)
+        )
         resources = {
             "title": "Resources",
             "template": "subscribers/resources.html",
             "rows": rows,
             "primary": primary,
             "swap": swap,
+            "end": end,
             "add": self.verb_address(subscriber, ADD) if ADD.offered(request.user, subscriber) else "",
             "add_words": ADD.label,
         }

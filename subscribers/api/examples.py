@@ -22,3 +22,7 @@ SWAP_RESOURCE = example(
     swapResource="491705550142",
     resource="491705550143",
 )
+END_RESOURCE = example("end-resource", subscriber=SUBSCRIBER, resourceType="ICCID", resource="8949020000001234567")
+EXCHANGE_RESOURCES = example(
+    "exchange-resources", subscriber=SUBSCRIBER, otherSubscriber={"externalId": "s-2"}, resourceType="MSISDN"
+)

@@ -36,6 +36,22 @@ class SwapSubscriberResource(OperationRequest):
     resource = Text(help_text="The new one.")
 
 
+class EndSubscriberResource(OperationRequest):
+    """End a live resource."""
+
+    subscriber = Reference()
+    resourceType = Text(max_length=60)
+    resource = Text(help_text="The live resource that ends.")
+
+
+class ExchangeSubscriberResources(OperationRequest):
+    """Let two subscribers have each other's resource of a type."""
+
+    subscriber = Reference()
+    otherSubscriber = Reference()
+    resourceType = Text(max_length=60)
+
+
 class ReadSubscriberParameters(StateHistoryFlag):
     """The parameters of ReadSubscriber."""
 

@@ -21,6 +21,18 @@ WRITES: list[Write] = [
         serializers.SwapSubscriberResource,
         examples.SWAP_RESOURCE,
     ),
+    (
+        "resources/end",
+        do.end_subscriber_resource,
+        serializers.EndSubscriberResource,
+        examples.END_RESOURCE,
+    ),
+    (
+        "resources/exchange",
+        do.exchange_subscriber_resources,
+        serializers.ExchangeSubscriberResources,
+        examples.EXCHANGE_RESOURCES,
+    ),
 ]
 
 urlpatterns = [

@@ -3,6 +3,7 @@
 from ocsportal.transactions.operation import read_operation
 from subscribers.models import Subscriber
 from subscribers.operations.creation import create_subscriber, make_subscriber
+from subscribers.operations.exchange import exchange_subscriber_resources
 from subscribers.operations.fields import (
     cancel_subscriber_state,
     confirm_subscriber_state,
@@ -16,6 +17,7 @@ from subscribers.operations.fields import (
 )
 from subscribers.operations.resources import (
     create_subscriber_resource,
+    end_subscriber_resource,
     read_subscriber_resource,
     swap_subscriber_resource,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "confirm_subscriber_state",
     "create_subscriber",
     "create_subscriber_resource",
+    "end_subscriber_resource",
+    "exchange_subscriber_resources",
     "level",
     "make_subscriber",
     "read_subscriber",

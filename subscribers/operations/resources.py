@@ -1,4 +1,7 @@
-"""Give subscribers resources, swap and end them: a value has one live holder, a subscriber one live value per type."""
+"""Give subscribers resources, swap and end them: a value has one live holder, a subscriber one live value per type.
+
+Exchanging them between two subscribers is in exchange.py, the rest that a freed value has to take in quarantine.py.
+"""
 
 from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured
@@ -12,8 +15,10 @@ from ocsportal.transactions.errors import Fault, OperationRefused, malformed, re
 from ocsportal.transactions.operation import Touched, operation, read_operation
 from subscribers import numbers
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
+from subscribers.operations.quarantine import OVERRIDE, refuse_quarantined
 
 TAKEN, TYPE_IN_USE, NOT_FOUND = "RESOURCE-NOT-UNIQUE", "RESOURCE-TYPE-IN-USE", "RESOURCE-NOT-FOUND"
+PRIMARY = "RESOURCE-PRIMARY"
 
 name_constraint(
     "resource_unique",
@@ -31,7 +36,7 @@ read_subscriber_resource = read_operation(
 )
 
 
-@operation("CreateSubscriberResource", Subscriber)
+@operation("CreateSubscriberResource", Subscriber, also=[OVERRIDE])
 def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type: str, resource: str) -> Touched:
     """Give a subscriber a resource of a type that it has none of, from now on."""
     kind = configured(ResourceType, resource_type, "resourceType")
@@ -48,7 +53,7 @@ def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type
     return Touched([made, found], target=found)
 
 
-@operation("SwapSubscriberResource", Subscriber)
+@operation("SwapSubscriberResource", Subscriber, also=[OVERRIDE])
 def swap_subscriber_resource(
     change: Change, *, subscriber: Ref, resource_type: str, swap_resource: str, resource: str
 ) -> Touched:
@@ -56,19 +61,52 @@ def swap_subscriber_resource(
     kind = configured(ResourceType, resource_type, "resourceType")
     check_value(kind, resource, "resource")
     found = lock(change, Subscriber, subscriber, "subscriber")
-    live = found.resources.filter(resource_type=kind, value=swap_resource, valid_to=None)
-    old = live.select_related("resource_type").first()
-    if old is None:
-        raise OperationRefused(NOT_FOUND, f"The subscriber has no live {kind.name} with this value.", "swapResource")
+    old = live_resource(found, kind, swap_resource, "swapResource")
     if old.value == resource:
         raise OperationRefused(TAKEN, "The subscriber has this very resource.", "resource")
-    old.subscriber = found
-    old.valid_to = max(old.valid_from, change.at)
-    old.version += 1
-    update(old, "valid_to", "version")
+    end(change, old)
     made = give(change, found, kind, resource, "resource")
     save(change, found, "live_resources")
     return Touched([made, old, found], target=found)
+
+
+@operation("EndSubscriberResource", Subscriber)
+def end_subscriber_resource(change: Change, *, subscriber: Ref, resource_type: str, resource: str) -> Touched:
+    """End a live resource of a subscriber without giving it another one; not the one that it is known by."""
+    kind = configured(ResourceType, resource_type, "resourceType")
+    found = lock(change, Subscriber, subscriber, "subscriber")
+    old = live_resource(found, kind, resource, "resource")
+    refuse_primary(found, kind)
+    end(change, old)
+    save(change, found, "live_resources")
+    return Touched([old, found], target=found)
+
+
+def refuse_primary(subscriber: Subscriber, kind: ResourceType) -> None:
+    """Raise RESOURCE-PRIMARY for the type that a subscriber is known by: it can be swapped, but not taken away."""
+    if kind.pk == subscriber.primary_resource_type_id:
+        words = f"The subscriber is known by its {kind.name}; swap it, or deactivate the subscriber."
+        raise OperationRefused(PRIMARY, words, "resourceType")
+
+
+def live_resource(subscriber: Subscriber, kind: ResourceType, value: str, parameter: str) -> SubscriberResource:
+    """Return the live resource of a locked subscriber that has this value; raise RESOURCE-NOT-FOUND."""
+    live = subscriber.resources.filter(resource_type=kind, value=value, valid_to=None)
+    found = live.select_related("resource_type").first()
+    if found is None:
+        raise OperationRefused(NOT_FOUND, f"The subscriber has no live {kind.name} with this value.", parameter)
+    found.subscriber = subscriber
+    return found
+
+
+def end(change: Change, resource: SubscriberResource) -> None:
+    """Write the end of a live resource; in memory only, take it off its subscriber."""
+    # A clock that was set back must not end it before it began.
+    resource.valid_to = max(resource.valid_from, change.at)
+    resource.version += 1
+    update(resource, "valid_to", "version")
+    holder, code = resource.subscriber, resource.resource_type.code
+    holder.live_resources = {kind: value for kind, value in holder.live_resources.items() if kind != code}
 
 
 def check_value(kind: ResourceType, value: str, parameter: str) -> None:
@@ -79,10 +117,19 @@ def check_value(kind: ResourceType, value: str, parameter: str) -> None:
         raise refuse(malformed(parameter, f"Is no {kind.name}. {form}"))
 
 
-def give(change: Change, subscriber: Subscriber, kind: ResourceType, value: str, parameter: str) -> SubscriberResource:
+def give(
+    change: Change,
+    subscriber: Subscriber,
+    kind: ResourceType,
+    value: str,
+    parameter: str,
+    *,
+    rested: bool = False,
+) -> SubscriberResource:
     """Write a new live resource of a subscriber; in memory only, note it on the subscriber. Return it.
 
-    Raise RESOURCE-NOT-UNIQUE when a subscriber has this resource, which the database's own constraint finds out.
+    Raise RESOURCE-NOT-UNIQUE when a subscriber has this resource, which the database's own constraint finds out, and
+    RESOURCE-QUARANTINED when another one had it until a short while ago, unless it needs no rest (`rested`).
     """
     made = SubscriberResource(subscriber=subscriber, resource_type=kind, value=value, valid_from=change.at)
     try:
@@ -91,5 +138,8 @@ def give(change: Change, subscriber: Subscriber, kind: ResourceType, value: str,
         if refusal.code == TAKEN:
             raise OperationRefused(TAKEN, f"Another subscriber has the {kind.name} {value}.", parameter) from refusal
         raise
+    if not rested:
+        # Only now: who has just freed the value is waited for by the constraint, and not seen before.
+        refuse_quarantined(change, made, parameter)
     subscriber.live_resources = {**subscriber.live_resources, kind.code: value}
     return made

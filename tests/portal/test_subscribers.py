@@ -41,6 +41,8 @@ FILLED = {
     "external-id": ({"external_id": "other"}, "ACTIVE"),
     "add-resource": ({"resource_type": "ICCID", "resource": "8949 0200 0000 1234 567"}, "ACTIVE"),
     "swap-resource": ({"resource": "+49 170 555-0143"}, "ACTIVE"),
+    "end-resource": ({}, "WITH-SIM"),
+    "exchange-resources": ({"other_subscriber": "+49 170 555 0199", "resource_type": "MSISDN"}, "BESIDE"),
 }
 CARE_MAY_NOT = ("deactivate", "confirm-plan", "cancel-plan", "external-id")
 WRONG = {
@@ -86,6 +88,11 @@ def make(change: Any, account: Account) -> Any:
         if state in ("SUSPENDED", "PLANNED"):
             new = NewState(state="SUSPENDED", state_reason="fraud", state_valid_from=late, pending=bool(late))
             operations.update_subscriber_state(change(), subscriber=ref, state=new)
+        if state == "WITH-SIM":
+            sim = {"resource_type": "ICCID", "resource": "8949020000001234567"}
+            operations.create_subscriber_resource(change(), subscriber=ref, **sim)
+        if state == "BESIDE":
+            made(external_id="s-9", number="491705550199")
         return Subscriber.objects.get(external_id=external_id)
 
     return made
@@ -100,7 +107,8 @@ def page(subscriber: Subscriber) -> str:
 
 
 def form(subscriber: Subscriber, slug: str, **fields: str) -> dict[str, str]:
-    old = {"old": subscriber.resources.order_by("pk")[0].ref_id} if slug == "swap-resource" else {}
+    which = {"swap-resource": 0, "end-resource": -1}
+    old = {"old": list(subscriber.resources.order_by("pk"))[which[slug]].ref_id} if slug in which else {}
     return {"request_id": "form-1", "version": subscriber.etag, "reason": "caller asked", **old, **fields}
 
 
@@ -123,7 +131,7 @@ def test_done(slug: str, make: Any, back_office: User) -> None:
     assert BusinessTransaction.objects.count() == transactions + 1
     entry = BusinessTransaction.objects.latest("pk")
     assert (entry.channel, entry.reason, entry.actor_id) == ("PORTAL", "caller asked", back_office.pk)
-    newest = Subscriber.history.latest("history_id")
+    newest = subscriber.history.latest("history_id")
     assert (newest.transaction_id, newest.version) == (entry.pk, subscriber.version + 1)
 
 
@@ -451,7 +459,9 @@ class TestConfiguration:
     def test_a_pattern_that_can_not_be_used_is_refused(self) -> None:
         carl = browser(make_user("carl", CONFIGURATION))
         add = reverse("admin:subscribers_resourcetype_add")
-        sent = {"code": "FAX", "name": "Fax", "description": "", "audit_reason": "still asked for"}
+        sent = {
+            "code": "FAX", "name": "Fax", "description": "", "quarantine_days": "0", "audit_reason": "still asked for"
+        }  # fmt: skip
         for pattern in ("(", "(a+)+"):
             answer = carl.post(add, {**sent, "pattern": pattern})
             assert answer.context["adminform"].form.errors["pattern"]

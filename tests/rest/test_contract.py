@@ -47,6 +47,8 @@ WRITTEN = {
     "UpdateSubscriber": "/subscribers/update",
     "CreateSubscriberResource": "/subscribers/resources/create",
     "SwapSubscriberResource": "/subscribers/resources/swap",
+    "EndSubscriberResource": "/subscribers/resources/end",
+    "ExchangeSubscriberResources": "/subscribers/resources/exchange",
     "ConfirmSubscriberState": "/subscribers/confirm-state",
     "CancelSubscriberState": "/subscribers/cancel-state",
     "UpdateSubscriberState": "/subscribers/update-state",
@@ -136,6 +138,9 @@ def first(api: RestClient, name: str, examples: dict[str, dict[str, Any]]) -> No
         api.done(f"/{kind}s/update-state", **{kind: examples[name][kind]}, state=PENDING)
     if name == "PerformAccountBillCycleChange":
         api.done(WRITTEN["UpdateAccountBillCycle"], **{**examples["UpdateAccountBillCycle"], "requestId": "again"})
+    if name == "ExchangeSubscriberResources":
+        other = {"requestId": "other", "externalId": "s-2", "primaryResource": "491705550199"}
+        api.done(WRITTEN["CreateSubscriber"], **{**examples["CreateSubscriber"], **other})
 
 
 @pytest.mark.django_db

@@ -30,6 +30,7 @@ CARE_WRITES = {
     ),
     *("CreateBalanceSubscription", "CreateMonetaryBalanceSubscription"),
     *("CreateSubscriberResource", "SwapSubscriberResource"),
+    *("EndSubscriberResource", "ExchangeSubscriberResources"),
 }
 MAY_WRITE = {
     groups.CARE: CARE_WRITES,

@@ -90,12 +90,14 @@ def test_an_account_with_a_live_subscriber_is_not_deactivated_alone(
     api.done("/accounts/update-state", account={"externalId": "acc-1"}, **GONE)
 
 
-def test_the_documented_examples_work_one_after_the_other(api: RestClient, account: dict[str, Any]) -> None:
+def test_the_documented_examples_work_one_after_the_other(api: RestClient, make: Any) -> None:
+    make("s-2", "491705550199")
     bodies = {route: sample for route, _, _, sample in WRITES}
     pending = {"state": "SUSPENDED", "stateReason": "dfltSuspended", "stateValidFrom": LATER, "pending": True}
     plan = {"requestId": "plan", **REF, "state": pending}
-    order = ["create", "resources/create", "resources/swap", "update-custom-name", "update-custom-attributes",
-             "update-segment", "update", "plan", "confirm-state", "cancel-state", "update-state", "update-external-id"]  # fmt: skip
+    order = ["create", "resources/create", "resources/swap", "resources/end", "resources/exchange",
+             "update-custom-name", "update-custom-attributes", "update-segment", "update", "plan", "confirm-state",
+             "cancel-state", "update-state", "update-external-id"]  # fmt: skip
     for route in order:
         path, body = ("update-state", plan) if route == "plan" else (route, bodies[route])
         answer = api.post(f"/subscribers/{path}", **body)

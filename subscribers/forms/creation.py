@@ -1,4 +1,4 @@
-"""The small forms of the subscribers' verbs."""
+"""The form that makes a subscriber."""
 
 from typing import Any
 
@@ -6,29 +6,14 @@ from django import forms
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_of, choices_together
+from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
-from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
-from subscribers import numbers, queries
-from subscribers.models import LONGEST_VALUE, ResourceType, SubscriberProfile, SubscriberSegment
-
-HINT = "As it is written or read out; spaces, dashes, a plus sign or 00 in front are taken out."
-
-
-def value_field(label: str, **options: Any) -> forms.CharField:
-    """Return the field for the value of a resource."""
-    widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "text"})
-    # Grouping needs room of its own.
-    return forms.CharField(label=label, max_length=2 * LONGEST_VALUE, widget=widget, **options)
-
-
-def meant(code: str, typed: str) -> str:
-    """Return the value that was meant by what was typed, for a resource type."""
-    kind = ResourceType.objects.filter(code=code).first()
-    return numbers.understood(kind.pattern if kind else "", typed)
+from subscribers import queries
+from subscribers.forms.values import HINT, ValueForm, value_field
+from subscribers.models import ResourceType, SubscriberProfile, SubscriberSegment
 
 
 class AccountField(EntityField):
@@ -47,9 +32,10 @@ class AccountField(EntityField):
             return Ref(ref_id=self.found.ref_id)
 
 
-class CreateSubscriberForm(VerbForm):
+class CreateSubscriberForm(ValueForm):
     """A new subscriber, under an account or with one that its profile makes."""
 
+    type_name, value_name = "primary_resource_type", "primary_resource"
     parameters = {
         "account": "account",
         "customer": "account",
@@ -121,13 +107,11 @@ class CreateSubscriberForm(VerbForm):
         self.fields[first].widget.attrs["autofocus"] = True
 
     def clean(self) -> dict[str, Any]:
-        """Demand an account, unless the profile makes one; take the grouping out of the number."""
+        """Demand an account, unless the profile makes one."""
         data = super().clean()
         profile = SubscriberProfile.objects.filter(code=data.get("subscriber_profile") or "").first()
         if not (data.get("account") or (profile and profile.account_profile_id) or "account" in self.errors):
             self.add_error("account", "Is required: this profile makes no account.")
-        if data.get("primary_resource"):
-            data["primary_resource"] = meant(data.get("primary_resource_type", ""), data["primary_resource"])
         return data
 
     def arguments(self) -> dict[str, Any]:
@@ -146,76 +130,6 @@ class CreateSubscriberForm(VerbForm):
             "custom_attributes": data["custom_attributes"],
             "state": state if state != NewState() else None,
         }
-
-
-class AddResourceForm(VerbForm):
-    """A resource of a type that the subscriber has none of."""
-
-    parameters = {"resourceType": "resource_type", "resource": "resource"}
-    pairs = ("resource_type", "resource")
-
-    resource_type = forms.ChoiceField(label="Type")
-    resource = value_field("Value", help_text=HINT)
-
-    def prepare(self) -> None:
-        """Offer the types that are free; what was sent may be sent again, when the type is taken by now."""
-        subscriber: Any = self.entity
-        taken = () if self.is_bound else subscriber.live_resources
-        choices = [(code, name) for code, name in choices_of(ResourceType) if code not in taken]
-        self.fields["resource_type"].choices = choices  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Take the grouping out of a number."""
-        data = super().clean()
-        if data.get("resource"):
-            data["resource"] = meant(data.get("resource_type", ""), data["resource"])
-        return data
-
-    def arguments(self) -> dict[str, Any]:
-        """Return type and value."""
-        return {name: self.cleaned_data[name] for name in ("resource_type", "resource")}
-
-
-class SwapResourceForm(VerbForm):
-    """Another value for a live resource."""
-
-    parameters = {"resourceType": "old", "swapResource": "old", "resource": "resource"}
-    pairs = ("old", "resource")
-
-    old = forms.ChoiceField(label="Old one")
-    resource = value_field("New one", help_text=HINT)
-
-    def prepare(self) -> None:
-        """Offer the live ones, the primary one first unless the link named another; what was sent may be sent again."""
-        subscriber: Any = self.entity
-        rows = subscriber.resources.select_related("resource_type").order_by("pk")
-        rows = list(rows if self.is_bound else rows.filter(valid_to=None))
-        rows.sort(key=lambda row: row.resource_type_id != subscriber.primary_resource_type_id)
-        self.rows = {row.ref_id: row for row in rows}
-        self.fields["old"].choices = [(row.ref_id, str(row)) for row in rows]  # type: ignore[attr-defined]
-        named = self.given.get("resource", "")
-        self.initial["old"] = named if named in self.rows else next(iter(self.rows), "")
-        self.fields["resource"].widget.attrs["autofocus"] = True
-
-    def clean(self) -> dict[str, Any]:
-        """Take the grouping out of a number."""
-        data = super().clean()
-        if data.get("resource") and data.get("old"):
-            data["resource"] = meant(self.rows[data["old"]].resource_type.code, data["resource"])
-        return data
-
-    def arguments(self) -> dict[str, Any]:
-        """Return type, old and new value."""
-        old = self.rows[self.cleaned_data["old"]]
-        return {
-            "resource_type": old.resource_type.code,
-            "swap_resource": old.value,
-            "resource": self.cleaned_data["resource"],
-        }
-
-    def preview(self) -> list[Row]:
-        """Return what ends and what begins, as they are chosen and typed."""
-        return [("Ends now", "", "old", ""), ("Begins now", "", "resource", "")]
 
 
 def _named(model: Any, ref_id: str | None, *related: str) -> Any:

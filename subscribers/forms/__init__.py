@@ -1,0 +1,13 @@
+"""The small forms of the subscribers' verbs."""
+
+from subscribers.forms.creation import AccountField, CreateSubscriberForm
+from subscribers.forms.resources import AddResourceForm, EndResourceForm, ExchangeResourcesForm, SwapResourceForm
+
+__all__ = [
+    "AccountField",
+    "AddResourceForm",
+    "CreateSubscriberForm",
+    "EndResourceForm",
+    "ExchangeResourcesForm",
+    "SwapResourceForm",
+]

@@ -1,0 +1,154 @@
+"""The forms that give, swap, end and exchange resources."""
+
+from typing import Any
+
+from django import forms
+
+from ocsportal.backoffice.choosing import EntityField, choices_of
+from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.entities.identity import Ref
+from subscribers import queries
+from subscribers.forms.values import HINT, ValueForm, value_field
+from subscribers.models import ResourceType, Subscriber, SubscriberResource
+
+
+class AddResourceForm(ValueForm):
+    """A resource of a type that the subscriber has none of."""
+
+    parameters = {"resourceType": "resource_type", "resource": "resource"}
+    pairs = ("resource_type", "resource")
+
+    resource_type = forms.ChoiceField(label="Type")
+    resource = value_field("Value", help_text=HINT)
+
+    def prepare(self) -> None:
+        """Offer the types that are free; what was sent may be sent again, when the type is taken by now."""
+        subscriber: Any = self.entity
+        taken = () if self.is_bound else subscriber.live_resources
+        choices = [(code, name) for code, name in choices_of(ResourceType) if code not in taken]
+        self.fields["resource_type"].choices = choices  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        """Return type and value."""
+        return {name: self.cleaned_data[name] for name in ("resource_type", "resource")}
+
+
+class SwapResourceForm(ValueForm):
+    """Another value for a live resource."""
+
+    parameters = {"resourceType": "old", "swapResource": "old", "resource": "resource"}
+    pairs = ("old", "resource")
+
+    old = forms.ChoiceField(label="Old one")
+    resource = value_field("New one", help_text=HINT)
+
+    def prepare(self) -> None:
+        """Offer the live ones, the primary one first unless the link named another; what was sent may be sent again."""
+        subscriber: Any = self.entity
+        rows = _rows(subscriber, live_only=not self.is_bound)
+        self.rows = {row.ref_id: row for row in rows}
+        self.fields["old"].choices = [(row.ref_id, str(row)) for row in rows]  # type: ignore[attr-defined]
+        named = self.given.get("resource", "")
+        self.initial["old"] = named if named in self.rows else next(iter(self.rows), "")
+        self.fields["resource"].widget.attrs["autofocus"] = True
+
+    def type_code(self) -> str:
+        """Return the type of the resource that ends."""
+        old = self.rows.get(self.cleaned_data.get("old", ""))
+        return old.resource_type.code if old else ""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return type, old and new value."""
+        old = self.rows[self.cleaned_data["old"]]
+        return {
+            "resource_type": old.resource_type.code,
+            "swap_resource": old.value,
+            "resource": self.cleaned_data["resource"],
+        }
+
+    def preview(self) -> list[Row]:
+        """Return what ends and what begins, as they are chosen and typed."""
+        return [("Ends now", "", "old", ""), ("Begins now", "", "resource", "")]
+
+
+class EndResourceForm(VerbForm):
+    """A live resource to be taken away without another one."""
+
+    parameters = {"resourceType": "old", "resource": "old"}
+
+    old = forms.ChoiceField(label="Which one")
+
+    def prepare(self) -> None:
+        """Offer the live ones but that which the subscriber is known by; what was sent may be sent again."""
+        rows = _rows(self.entity, live_only=not self.is_bound)
+        primary = self.entity.primary_resource_type_id  # type: ignore[union-attr]
+        self.rows = {row.ref_id: row for row in rows if self.is_bound or row.resource_type_id != primary}
+        several = [("", "Choose one")] if len(self.rows) > 1 else []
+        self.fields["old"].choices = [  # type: ignore[attr-defined]
+            *several, *((key, str(row)) for key, row in self.rows.items())
+        ]  # fmt: skip
+        self.initial["old"] = self.given.get("resource", "")
+
+    def arguments(self) -> dict[str, Any]:
+        """Return type and value."""
+        old = self.rows[self.cleaned_data["old"]]
+        return {"resource_type": old.resource_type.code, "resource": old.value}
+
+    def preview(self) -> list[Row]:
+        """Return what ends."""
+        return [("Ends now", "", "old", "")]
+
+
+class SubscriberField(EntityField):
+    """A subscriber, also by a value that it has now."""
+
+    def clean(self, value: Any) -> Any:
+        """Return the reference; refuse what names nothing, and what names several."""
+        try:
+            return super().clean(value)
+        except forms.ValidationError:
+            keys = queries.exact_holders((value or "").strip().replace("\x00", ""))
+            found = list(Subscriber.objects.filter(pk__in=keys)[:2])
+            if len(found) != 1:
+                raise
+            self.found = found[0]
+            return Ref(ref_id=self.found.ref_id)
+
+
+class ExchangeResourcesForm(VerbForm):
+    """With whom a subscriber exchanges its resource of a type."""
+
+    parameters = {
+        "otherSubscriber": "other_subscriber",
+        "resourceType": "resource_type",
+        "subscriber": "resource_type",
+    }
+    pairs = ("other_subscriber", "resource_type")
+
+    other_subscriber = SubscriberField(
+        Subscriber, label="With", help_text="A number or other resource that it has, its ID, external ID or whole name."
+    )
+    resource_type = forms.ChoiceField(label="What")
+
+    def prepare(self) -> None:
+        """Offer the types that the subscriber has a live resource of; what was sent may be sent again."""
+        rows = _rows(self.entity, live_only=not self.is_bound)
+        offered = {row.resource_type.code: row.resource_type.name for row in rows}
+        several = [("", "Choose one")] if len(offered) > 1 else []
+        self.fields["resource_type"].choices = [*several, *offered.items()]  # type: ignore[attr-defined]
+        self.fields["other_subscriber"].widget.attrs["autofocus"] = True
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the other subscriber and the type."""
+        return {name: self.cleaned_data[name] for name in ("other_subscriber", "resource_type")}
+
+    def preview(self) -> list[Row]:
+        """Return who gets what the other one has."""
+        return [(f"{self.entity} gets what this one has", "", "other_subscriber", "")]
+
+
+def _rows(subscriber: Any, *, live_only: bool) -> list[SubscriberResource]:
+    """Return a subscriber's resources, that of the primary type first."""
+    rows = subscriber.resources.select_related("resource_type").order_by("pk")
+    found = list(rows.filter(valid_to=None) if live_only else rows)
+    return sorted(found, key=lambda row: row.resource_type_id != subscriber.primary_resource_type_id)
