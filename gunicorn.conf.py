@@ -9,6 +9,8 @@ workers = 2
 threads = 4
 graceful_timeout = 20
 keepalive = 30
+# Where --access-logfile asks for it: the path without its query string, which may hold data of people, and no referrer.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s %(D)s %({x-request-id}o)s'
 
 # A client that stops in the middle of a request, or reads no answer, holds a thread for so long and no longer.
 STUCK_SECONDS = 10

@@ -82,10 +82,15 @@ UNDEFINED_WORDS = ("no such table", "no such column")
 
 def database_words(error: Error) -> str | None:
     """Return one line on a database that is away or not migrated, for commands; None for what is a bug."""
-    cause = error.__cause__ or error
     said = str(error).strip().split("\n", 1)[0]
-    if getattr(cause, "sqlstate", None) in UNDEFINED or said.startswith(UNDEFINED_WORDS):
+    if is_undefined(error):
         return "The database is not migrated; run `manage.py migrate` first."
     if isinstance(error, OperationalError | InterfaceError):
         return f"The database can't be used: {said}"
     return None
+
+
+def is_undefined(error: Error) -> bool:
+    """Whether the database has not the table or column that a statement names, which a migration would have made."""
+    cause = error.__cause__ or error
+    return getattr(cause, "sqlstate", None) in UNDEFINED or str(error).strip().startswith(UNDEFINED_WORDS)

@@ -1,6 +1,7 @@
 """What every answer carries, what every request is logged with, and what only pages for people need."""
 
 import logging
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +11,22 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 from django_otp.middleware import OTPMiddleware
 from django_structlog.middlewares.request import RequestMiddleware
 
 from ocsportal import callers
+from ocsportal.rest.health import healthz, readyz
 
 REST = "/v1/casm/"
+# What a machine asks by whatever address it has; answered before anything that looks at hosts, sessions or cookies.
+PROBES: dict[str, Callable[[HttpRequest], HttpResponse]] = {"/healthz": healthz, "/readyz": readyz}
+PUBLIC = ("/v1/schema", "/v1/docs")
+REST_CACHE = "private, no-cache"
+KEY_HEADERS = ("X-Ocs-Io-API-Key", "X-Ocs-Io-Application-Id")
+REQUEST_ID = "X-Request-ID"
+PLAIN_PART = re.compile(r"[a-z-]{0,40}|v1")
+SANE_ID = re.compile(r"[\x21-\x7e]{1,200}")
 EVENTS = logging.getLogger("django_structlog")
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -55,6 +66,35 @@ class TrustedProxiesMiddleware:
         return self.get_response(request)
 
 
+class EdgeMiddleware:
+    """Name every request, answer probes, and say of every answer who may keep it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        # Kept as it came where it can stand in a log and in a header; whatever else it is, nobody could look for it.
+        request.id = given if SANE_ID.fullmatch(given) else str(uuid.uuid4())  # type: ignore[attr-defined]
+        probe = PROBES.get(request.path_info)
+        response = self.get_response(request) if probe is None else probe(request)
+        response[REQUEST_ID] = request.id  # type: ignore[attr-defined]
+        if "Cache-Control" not in response:
+            _keep(request.path_info, response)
+        return response
+
+
+def _keep(path: str, response: HttpResponse) -> None:
+    """Say of an answer that does not say it itself who may keep it: nobody, where it is a page, a refusal or a probe."""
+    rest = path.startswith(REST)
+    if rest and (response.status_code < 300 or response.status_code == 304):
+        response["Cache-Control"] = REST_CACHE
+    else:
+        response["Cache-Control"] = "no-cache" if path in PUBLIC and response.status_code < 400 else "no-store, private"
+    if rest:
+        patch_vary_headers(response, KEY_HEADERS)
+
+
 class ClientAddress:
     """The address a request came from, worked out only when a line with it is written."""
 
@@ -69,6 +109,13 @@ class ClientAddress:
         return str(self.__structlog__())
 
 
+def told_path(request: HttpRequest) -> str:
+    """Return the path as the log may show it: of one that names nothing, no part that could be somebody's data."""
+    if request.resolver_match is not None:
+        return request.path
+    return "/".join(part if PLAIN_PART.fullmatch(part) else "…" for part in request.path.split("/")[:8])
+
+
 class RequestLogMiddleware(RequestMiddleware):
     """Name every request in what is logged about it; spend nothing on lines that the level leaves out."""
 
@@ -76,8 +123,13 @@ class RequestLogMiddleware(RequestMiddleware):
         """Begin a request."""
         if EVENTS.isEnabledFor(logging.INFO):
             super().prepare(request)
-        else:
-            structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()), ip=ClientAddress(request))
+        known = getattr(request, "id", None) or str(uuid.uuid4())
+        structlog.contextvars.bind_contextvars(request_id=known, ip=ClientAddress(request))
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        """Return the method and the path; a query string may hold names, addresses and numbers of people."""
+        return f"{request.method} {told_path(request)}"
 
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:

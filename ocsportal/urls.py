@@ -2,8 +2,9 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from ocsportal.rest.description import description
 from ocsportal.rest.health import healthz, readyz
 
 handler400 = "ocsportal.failures.bad_request"
@@ -25,7 +26,7 @@ urlpatterns = [
     path("", include("ocsportal.care.urls")),
     path("admin/", admin.site.urls),
     path("v1/casm/", include(casm)),
-    path("v1/schema", SpectacularAPIView.as_view(**PUBLIC), name="schema"),
+    path("v1/schema", description, name="schema"),
     path("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **PUBLIC), name="docs"),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -1,9 +1,32 @@
-"""Is the portal alive, and is it ready (GET /healthz, GET /readyz)."""
+"""Is the portal alive, and is it ready (GET /healthz, GET /readyz): cheap, and without a word of the inside to strangers."""
 
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import structlog
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
+
+from ocsportal.failures import RETRY_AFTER_SECONDS, is_undefined
+
+log = structlog.get_logger("ocsportal.health")
+# Every migration that is recorded, or taken back, changes one of the two.
+RECORDED = "SELECT count(*), max(id) FROM django_migrations"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How many migrations wait, as found out when the database's record of them looked like this."""
+
+    recorded: Any
+    waiting: int
+
+
+_lock = Lock()
+_verdict = Verdict(None, 0)
 
 
 @require_safe
@@ -14,16 +37,48 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database is there and fully migrated, 503 with what is missing otherwise."""
+    """Answer 200 when the database is there and fully migrated, 503 otherwise; the log says why."""
     try:
-        executor = MigrationExecutor(connection)
-        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Error:
-        return JsonResponse(
-            {"status": "not ready", "database": "does not answer"}, status=503, headers={"Retry-After": "5"}
-        )
+        waiting = migrations_waiting()
+    except Error as error:
+        log.warning("not_ready", database="does not answer", exc_info=error)
+        return _not_ready()
     if waiting:
-        return JsonResponse(
-            {"status": "not ready", "migrations": len(waiting)}, status=503, headers={"Retry-After": "5"}
-        )
+        log.warning("not_ready", migrations=waiting)
+        return _not_ready()
     return JsonResponse({"status": "ready"})
+
+
+def migrations_waiting() -> int:
+    """Return how many migrations of this code the database lacks.
+
+    To compare all of them is dear, so it is done once for each state of the record; a look at that state is one small statement.
+    """
+    global _verdict
+    recorded = _recorded()
+    found = _verdict
+    if found.recorded != recorded or recorded is None:
+        with _lock:
+            found = _verdict
+            if found.recorded != recorded or recorded is None:
+                executor = MigrationExecutor(connection)
+                waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+                _verdict = found = Verdict(recorded, waiting)
+    return found.waiting
+
+
+def _recorded() -> tuple[int, int | None] | None:
+    """Return what names the state of the database's record of migrations, None where there is no record."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(RECORDED)
+            count, newest = cursor.fetchone()
+            return count, newest
+    except Error as error:
+        if is_undefined(error):
+            return None
+        raise
+
+
+def _not_ready() -> JsonResponse:
+    return JsonResponse({"status": "not ready"}, status=503, headers={"Retry-After": RETRY_AFTER_SECONDS})
