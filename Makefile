@@ -28,6 +28,7 @@ dev: install .venv/dev.stamp
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "The venv module is incomplete; install your system's python3-venv."; exit 1; }
 
 .venv/run.stamp: requirements.lock .venv/bin/python
+	@echo "Installing what the portal needs into .venv; the first time this takes a minute or two …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
@@ -39,7 +40,7 @@ dev: install .venv/dev.stamp
 	@umask 077 && $(BIN)/python -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(48))' > .env
 
 run: install
-	@PORT=$(PORT) .ci/serve
+	@PORT="$(PORT)" .ci/serve
 
 test: dev
 	@ARGS="$(ARGS)" .ci/test

@@ -15,7 +15,7 @@ import structlog
 HARMLESS = (AttributeError, NameError, ImportError, TypeError, OSError, RecursionError, MemoryError)
 HARMLESS_MODULES = ("pika", "ssl", "socket", "gunicorn")
 # What libraries put into their lines: something quoted, an e-mail address, a query string, a number long enough to be somebody's.
-PERSONAL = re.compile(r"""'[^']*'|"[^"]*"|[^\s<>]+@[^\s<>]+|\?\S+|\+?\d{7,}""")
+PERSONAL = re.compile(r"""(?<!\w)'[^']*'|"[^"]*"|[^\s<>]+@[^\s<>]+|\?\S+|\+?\d{7,}""")
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 

@@ -58,7 +58,7 @@ def test_a_refused_request_is_told_by_its_path(lines: Any) -> None:
 
 def test_a_library_s_traceback_is_kept_without_what_it_quotes(lines: Any) -> None:
     try:
-        int("maria@example.com")
+        int(SECRETS[0])
     except ValueError:
         logging.getLogger("somebody.elses").exception("Can't read 'Nordwind' of maria@example.com, +491701234567")
     (line,) = lines()

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 
 from ocsportal.entities.models import ConfigurationItem, StateReason
+from ocsportal.entities.values import MOST_KNOWN, few
 from ocsportal.transactions import edition
 from ocsportal.transactions.errors import Fault, OperationRefused
 
@@ -18,9 +19,11 @@ def configured(model: type[Item], code: str, parameter: str) -> Item:
     """Return the item of that code; raise CONFIG-NOT-FOUND when none is configured."""
     found = _remembered(model, code=code)
     if found is None:
-        raise OperationRefused(
-            "CONFIG-NOT-FOUND", f"No {model._meta.verbose_name} is configured under the code {code!r}.", parameter
+        known = model._default_manager.order_by("code").values_list("code", flat=True)[: MOST_KNOWN + 1]
+        words = (
+            f"No {model._meta.verbose_name} is configured under the code {code!r}. Known: {few(list(known)) or 'none'}."
         )
+        raise OperationRefused("CONFIG-NOT-FOUND", words, parameter)
     return found
 
 

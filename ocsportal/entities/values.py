@@ -1,6 +1,7 @@
 """Checks of single values that several operations share; each returns the value as it is kept, or refuses."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,8 @@ from ocsportal.transactions.errors import Fault, invalid, malformed
 MAX_ATTRIBUTES = 100
 MAX_KEY = 60
 MAX_VALUE = 1000
+# How many known values a refusal tells.
+MOST_KNOWN = 20
 
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
@@ -31,6 +34,11 @@ LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 def is_storable(text: str) -> bool:
     """Whether a database can keep the text: no NUL and no half of a surrogate pair."""
     return UNSTORABLE.search(text) is None
+
+
+def few(known: Sequence[str]) -> str:
+    """Return known values in words, the first ones where there are many."""
+    return ", ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
 
 
 def is_email(value: str) -> bool:

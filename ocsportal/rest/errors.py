@@ -26,6 +26,7 @@ CODES: dict[int, str] = {
 }
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
+MOST_FAULTS = 100
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
@@ -53,7 +54,7 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
 
 def problem(status: int, faults: list[Fault]) -> JsonResponse:
     """Return the problem for one fault or several; the first one leads."""
-    first = faults[0]
+    first, told = faults[0], faults[:MOST_FAULTS]
     body: dict[str, Any] = {
         "type": f"urn:ocsportal:error:{first.code}",
         "title": HTTPStatus(status).phrase,
@@ -62,9 +63,11 @@ def problem(status: int, faults: list[Fault]) -> JsonResponse:
         "code": first.code,
         "parameter": first.parameter or None,
         "errors": [
-            {"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in faults
+            {"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in told
         ],
     }
+    if len(faults) > len(told):
+        body["moreErrors"] = len(faults) - len(told)
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 

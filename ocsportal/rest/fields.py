@@ -13,7 +13,7 @@ from rest_framework.serializers import as_serializer_error
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NamedPlan, NewState, State
-from ocsportal.entities.values import attribute_faults, is_storable, read_instant
+from ocsportal.entities.values import attribute_faults, few, is_storable, read_instant
 from ocsportal.transactions.change import to_millisecond
 
 
@@ -75,7 +75,7 @@ class OneOf(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         """Return the word."""
         if not isinstance(data, str) or data not in self.choices:
-            raise serializers.ValidationError(f"Must be one of {', '.join(self.choices)}.")
+            raise serializers.ValidationError(f"Must be one of {few([*self.choices])}.")
         return data
 
 

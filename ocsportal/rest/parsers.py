@@ -14,6 +14,8 @@ from ocsportal.entities.values import is_storable
 from ocsportal.transactions.errors import OperationRefused
 
 DEEPEST = 32
+# Beyond it nothing that is sent can be meant, and to look at each entry would cost more than any good request does.
+MOST_ITEMS = 1000
 
 
 class BodyTooLarge(APIException):
@@ -92,6 +94,9 @@ def _check(data: dict[str, Any]) -> None:
             raise _malformed("The body is nested too deeply.")
         if isinstance(value, str) and not is_storable(value):
             raise _malformed("Contains characters that can't be stored.", path)
+        if isinstance(value, dict | list) and len(value) > MOST_ITEMS:
+            kind = "keys" if isinstance(value, dict) else "items"
+            raise _malformed(f"Has {len(value)} {kind}; at most {MOST_ITEMS:,} are allowed.", path)
         if isinstance(value, dict):
             for key, inner in value.items():
                 if not is_storable(key):

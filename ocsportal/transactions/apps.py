@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.core import checks
+from django.core.signals import request_started
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -17,8 +18,10 @@ class TransactionsConfig(AppConfig):
         """Connect the pieces that Django calls by itself."""
         from ocsportal.transactions import sqlite
         from ocsportal.transactions.checks import check_triggers
+        from ocsportal.transactions.liveness import close_dead_connections
         from ocsportal.transactions.triggers import editions
 
         connection_created.connect(sqlite.register_functions, dispatch_uid="ocs-sqlite-functions")
+        request_started.connect(close_dead_connections, dispatch_uid="ocs-dead-connections")
         post_migrate.connect(editions.install_after_migrate, sender=self, dispatch_uid="ocs-editions")
         checks.register(check_triggers, checks.Tags.database)

@@ -14,6 +14,7 @@ from pika.exceptions import AMQPError
 from ocsportal.entities.due import bring_due_into_force
 from ocsportal.transactions.broker import Broker
 from ocsportal.transactions.change import present
+from ocsportal.transactions.liveness import close_dead_connections
 from ocsportal.transactions.outbox import relay
 
 log = structlog.get_logger("ocsportal.worker")
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         enforced = bring_due_into_force(present())
         try:
             published = self._relay_all(broker)
-        except AMQPError as error:
+        except (AMQPError, OSError) as error:  # a host that has no name or no address is no error of the protocol
             raise CommandError(
                 f"{enforced} planned changes brought into force, but the broker of EVENTS_URL is away; its events wait."
             ) from error
@@ -55,6 +56,7 @@ class Command(BaseCommand):
         self.stdout.write("Worker: at work; stop it with Ctrl-C or SIGTERM.")
         while not stop.is_set():
             close_old_connections()
+            close_dead_connections()
             busy = self._guarded(lambda: bring_due_into_force(present()))
             busy += self._guarded(lambda: self._relay_all(broker))
             broker.keep()
