@@ -9,7 +9,7 @@ from ocsportal.transactions.migration_operations import InstallHistoryTriggers
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('subscribers', '0003_cheaper_writes'),
+        ('subscribers', '0004_refused_plans'),
     ]
 
     operations = [
