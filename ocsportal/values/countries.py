@@ -16,7 +16,8 @@ def canonical(text: str, reading: Reading = STRICT) -> str:
     text = bare(text, NOUN, reading)
     if reading.lenient:
         text = without_invisible(text)
-    code = text.upper() if text.isascii() else ""
+    # Only a person's text is folded, so that wide letters are understood.
+    code = folded(text).upper() if reading.lenient else text.upper() if text.isascii() else ""
     if code in country_codes():
         return code
     if code in by_alpha_3():

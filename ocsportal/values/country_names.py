@@ -74,6 +74,7 @@ def countries_by_name(home_country: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for language in [*official_languages(home_country), ENGLISH]:
         found |= {folded(name): code for code, name in _territories(language).items() if code in country_codes()}
+    found |= {folded(country_name(code).replace("&", "and")): code for code in country_codes()}
     return found | {folded(name): code for code, names in OTHER_NAMES.items() for name in names}
 
 

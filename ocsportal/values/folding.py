@@ -45,7 +45,8 @@ def _words(text: str, spelled_out: bool) -> list[str]:
         if spelled_out:
             letters = _with_second_letters(letters)
         letters = _decomposed("".join(_without_marks(letters)).translate(LETTERS))
-    return "".join(_parted(letters)).split()
+    # What is left of marks belongs to its letter again, so that か is no part of が.
+    return unicodedata.normalize("NFC", "".join(_parted(letters))).split()
 
 
 def _decomposed(text: str) -> str:
@@ -81,14 +82,13 @@ def _without_marks(decomposed: str) -> Iterator[str]:
 def _parted(letters: str) -> Iterator[str]:
     """Yield letters, digits in plain figures, and a blank for whatever stands between words."""
     for character in letters:
+        if character in APOSTROPHES:
+            continue
         if character.isascii():
-            if character.isalnum() or character in KEPT:
-                yield character
-            elif character not in APOSTROPHES:
-                yield " "
+            yield character if character.isalnum() or character in KEPT else " "
         elif (digit := unicodedata.decimal(character, None)) is not None:
             yield str(digit)
         elif unicodedata.category(character)[0] in "LMN" or unicodedata.category(character) == "So":
             yield character
-        elif character not in APOSTROPHES and not is_invisible(character):
+        elif not is_invisible(character):
             yield " "

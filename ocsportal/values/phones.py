@@ -191,16 +191,19 @@ def _check_trunk(parsed: PhoneNumber, rest: str) -> None:
     code = code_of(parsed)
     own = phonenumbers.national_significant_number(parsed)
     if rest.startswith("0") and not keeps_zero(code):
-        parsed = parsed if own != rest else _parsed(f"{code}{rest.lstrip('0') or '0'}")
-        raise _trunk_refusal("0", parsed)
+        raise _trunk_refusal("0", code, rest.lstrip("0") if own == rest else own)
     if rest != own:
-        raise _trunk_refusal(rest.removesuffix(own) if rest.endswith(own) else "", parsed)
+        raise _trunk_refusal(rest.removesuffix(own) if rest.endswith(own) else "", code, own)
 
 
-def _trunk_refusal(prefix: str, meant: PhoneNumber) -> Refusal:
+def _trunk_refusal(prefix: str, code: int, own: str) -> Refusal:
     keeps = f"don't keep the {prefix} after the country code" if prefix else "are written otherwise from abroad"
-    right = phonenumbers.format_number(meant, PhoneNumberFormat.INTERNATIONAL)
-    return Refusal(f"Not {NOUN}: +{meant.country_code} numbers {keeps}; write {right}.")
+    try:
+        return Refusal(
+            f"Not {NOUN}: +{code} numbers {keeps}; write {shown(_international(Typed(f'{code}{own}', True)))}."
+        )
+    except Refusal:
+        return Refusal(f"Not {NOUN}: +{code} numbers {keeps}.")
 
 
 def _checked(parsed: PhoneNumber) -> str:
@@ -227,14 +230,13 @@ def _by_home(typed: Typed, home: str) -> str:
             raise Refusal(f"Not {NOUN}: too short.")
         return _checked(national)
     try:
-        foreign = _international(typed.without_front(0))
+        return _international(typed.without_front(0))
     except Refusal as error:
+        if typed.digits.startswith(str(phonenumbers.country_code_for_region(home))):
+            raise
         if national is not None and phonenumbers.is_valid_number(national):
             return _checked(national)
         raise Refusal(f"Not {NOUN}: no national one, and no other without + or 00 and a country code.") from error
-    if national is not None and not phonenumbers.is_valid_number(_parsed(foreign)):
-        return _checked(national) if phonenumbers.is_valid_number(national) else foreign
-    return foreign
 
 
 def _national(digits: str, home: str) -> PhoneNumber | None:
