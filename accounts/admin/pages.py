@@ -24,7 +24,9 @@ from ocsportal.entities.models import Entity
 
 menu.FURTHER.append(
     menu.Further(
-        "Planned bill cycles", "bill-cycles", lambda: Account.objects.filter(planned_cycle__isnull=False).order_by()
+        "Planned bill cycles",
+        "bill-cycles",
+        lambda: Account.objects.filter(planned_cycle__isnull=False).order_by("planned_cycle_from", "pk"),
     )
 )
 

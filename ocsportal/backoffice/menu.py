@@ -86,7 +86,9 @@ def _queues(request: HttpRequest) -> Section:
         ("Refused when due", "refused", PlanStatus.REFUSED),
     ]
     waiting = [
-        model._default_manager.filter(plan_status=status) for _, _, status in states for model in entity_models()
+        model._default_manager.filter(plan_status=status).order_by("plan_valid_from", "pk")
+        for _, _, status in states
+        for model in entity_models()
     ]
     counts = how_many([*waiting, *(plan.rows() for plan in FURTHER)], MOST_COUNTED + 1)
     levels = len(entity_models())

@@ -8,16 +8,43 @@ from django.db.models import QuerySet
 
 
 def how_many(asked: Sequence[QuerySet[Any]], most: int) -> list[int]:
-    """Return how many rows each query has, counting up to `most` of each, in one statement."""
+    """Return how many rows each query has, counting up to `most` of each, in one statement.
+
+    A query's own order is kept: where a partial index has it, the database walks that, whatever it believes of the rows.
+    """
     if not asked:
         return []
     parts: list[str] = []
     parameters: list[Any] = []
     for rows in asked:
-        sql, given = rows.order_by().values("pk")[:most].query.sql_with_params()
+        sql, given = _ordered(rows).values("pk")[:most].query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) few)")
         parameters += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", parameters)
         row: Any = cursor.fetchone()
     return list(row)
+
+
+def first_of(asked: Sequence[tuple[QuerySet[Any], str]], limit: int) -> list[list[tuple[Any, int]]]:
+    """Return the first rows of each query, no more than its column and their keys, in one statement.
+
+    The column's values are the database's own, to be compared with each other only.
+    """
+    found: list[list[tuple[Any, int]]] = [[] for _ in asked]
+    parts: list[str] = []
+    parameters: list[Any] = []
+    for place, (rows, column) in enumerate(asked):
+        sql, given = rows.values_list(column, "pk")[:limit].query.sql_with_params()
+        parts.append(f"SELECT {place}, few.* FROM ({sql}) few")
+        parameters += given
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), parameters)
+            for place, value, key in cursor.fetchall():
+                found[place].append((value, key))
+    return found
+
+
+def _ordered(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows if rows.query.order_by else rows.order_by()
