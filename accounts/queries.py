@@ -5,16 +5,12 @@ from django.db.models import QuerySet
 from accounts.models import Account
 from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-
-RELATED = (
-    "customer", "parent", "profile", "account_type", "segment", "currency", "bill_cycle", "planned_cycle",
-    "state_reason", "plan_reason",
-)  # fmt: skip
+from ocsportal.entities.remembering import with_configuration, with_references
 
 
 def accounts() -> QuerySet[Account]:
-    """Return all accounts with what their representation needs, in one statement."""
-    return Account.objects.select_related(*RELATED)
+    """Return all accounts with what their representation needs."""
+    return with_configuration(with_references(Account.objects.all(), "customer", "parent"))
 
 
 def account(ref: Ref) -> Account:

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from balances.models import Balance, LedgerEntry
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import find
+from ocsportal.entities.remembering import with_configuration
 from ocsportal.transactions.errors import OperationRefused
 from offers.models import Subscription
 
@@ -12,8 +13,8 @@ MOST_ENTRIES = 500
 
 
 def balances() -> QuerySet[Balance]:
-    """Return all balances with what their representation needs, in one statement."""
-    return Balance.objects.select_related("subscription", "service", "currency")
+    """Return all balances with what their representation needs."""
+    return with_configuration(Balance.objects.select_related("subscription"))
 
 
 def balances_of(ref: Ref) -> list[Balance]:

@@ -5,13 +5,12 @@ from django.db.models import QuerySet
 from customers.models import Customer
 from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-
-RELATED = ("profile", "segment", "state_reason", "plan_reason")
+from ocsportal.entities.remembering import with_configuration
 
 
 def customers() -> QuerySet[Customer]:
-    """Return all customers with what their representation needs, in one statement."""
-    return Customer.objects.select_related(*RELATED)
+    """Return all customers with what their representation needs."""
+    return with_configuration(Customer.objects.all())
 
 
 def customer(ref: Ref) -> Customer:

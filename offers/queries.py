@@ -8,16 +8,14 @@ from accounts.models import Currency
 from ocsportal.entities.configuration import remembered
 from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.remembering import with_configuration, with_references
 from offers.models import Offer, OfferVersion, Subscription
-
-RELATED = (
-    "customer", "account", "subscriber", "parent", "offer", "offer_version", "state_reason", "plan_reason",
-)  # fmt: skip
+from offers.models.subscriptions import OWNERS
 
 
 def subscriptions() -> QuerySet[Subscription]:
-    """Return all subscriptions with what their representation needs, in one statement."""
-    return Subscription.objects.select_related(*RELATED)
+    """Return all subscriptions with what their representation needs."""
+    return with_configuration(with_references(Subscription.objects.all(), *OWNERS, "parent"))
 
 
 def subscription(ref: Ref) -> Subscription:

@@ -9,10 +9,10 @@ from django.db.models.functions import Reverse
 
 from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.remembering import with_configuration, with_references
 from subscribers import numbers
 from subscribers.models import Subscriber, SubscriberResource
 
-RELATED = ("account__customer", "profile", "segment", "primary_resource_type", "state_reason", "plan_reason")
 # The least that is looked for at the beginning or the end of values, and how many values are looked at.
 SHORTEST_END = 4
 # From how many digits on a zero in front is taken for a prefix, and not for one of the last digits.
@@ -21,8 +21,8 @@ MOST_VALUES = 1000
 
 
 def subscribers() -> QuerySet[Subscriber]:
-    """Return all subscribers with what their representation needs, in one statement."""
-    return Subscriber.objects.select_related(*RELATED)
+    """Return all subscribers with what their representation needs."""
+    return with_configuration(with_references(Subscriber.objects.all(), "account", "account__customer"))
 
 
 def subscriber(ref: Ref) -> Subscriber:
@@ -31,8 +31,8 @@ def subscriber(ref: Ref) -> Subscriber:
 
 
 def resources() -> QuerySet[SubscriberResource]:
-    """Return all resources, live and former, with what their representation needs, in one statement."""
-    return SubscriberResource.objects.select_related("subscriber", "resource_type")
+    """Return all resources, live and former, with what their representation needs."""
+    return with_configuration(with_references(SubscriberResource.objects.all(), "subscriber"))
 
 
 def by_value(term: str, most: int = MOST_VALUES) -> list[SubscriberResource]:

@@ -27,13 +27,6 @@ def configured(model: type[Item], code: str, parameter: str) -> Item:
     return found
 
 
-def item(model: type[Row], key: int, stands: str) -> Row:
-    """Return the row of configuration of a primary key, from memory where it is remembered for the edition that stands."""
-    found: Row | None = edition.recall(stands, (model, ("pk", key))) or _remembered(model, stands, pk=key)
-    assert found is not None
-    return found
-
-
 def _remembered(model: type[Row], stands: str | None = None, **key: Any) -> Row | None:
     def read() -> Row | None:
         related = [field.name for field in model._meta.concrete_fields if field.is_relation]

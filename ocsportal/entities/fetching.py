@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
-from ocsportal.entities.configuration import item
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.entities.remembering import attach_configuration
 from ocsportal.entities.returned import made_of
 from ocsportal.entities.rows import REFERENCE, relations
 from ocsportal.transactions import edition
@@ -92,7 +92,6 @@ class Plan:
         fields = model._meta.concrete_fields
         self.names = [field.attname for field in fields]
         self.links = list(_links(model, wanted, count()))
-        self.remembered = [field for field in relations(model) if not issubclass(field.related_model, Entity)]
         own = [f't."{field.column}"' for field in fields]
         columns = ", ".join([*own, *(column for link in self.links for column in link.columns)])
         joins = " ".join(link.join for link in self.links)
@@ -111,10 +110,6 @@ class Plan:
         for position, expression, converter in self.converters:
             values[position] = converter(values[position], expression, mine)
         entity: Any = made_of(model, self.names, values, DEFAULT_DB_ALIAS)
-        related = entity._state.fields_cache
-        for field in self.remembered:
-            key = entity.__dict__[field.attname]
-            related[field.name] = None if key is None else item(field.related_model, key, stands)
         for link in self.links:
             own, start = own + len(link.names), own
             _hang(entity, link, row[start:own])
@@ -197,4 +192,7 @@ def _rows(model: type[Row], wanted: Mapping[str, Any], follow: Wanted, lock: str
     with prepared_cursor() as cursor:
         cursor.execute(f"{plan.select}{where} ORDER BY t.id {lock}", list(wanted.values()))
         rows = cursor.fetchall()
-    return [plan.built(model, row, mine) for row in rows]
+    found = [plan.built(model, row, mine) for row in rows]
+    if found:
+        attach_configuration(found, rows[0][-1] or "")
+    return found

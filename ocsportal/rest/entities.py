@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from ocsportal.entities.fetching import not_found
 from ocsportal.entities.models import Entity
+from ocsportal.entities.remembering import STANDS
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
 from ocsportal.rest.fields import Text
 from ocsportal.rest.paging import ordering_of, page
@@ -149,7 +150,9 @@ class EntityListView(ReadView):
             raise serializers.ValidationError({name: list(errors) for name, errors in filtered.errors.items()})
         ordering = ordering_of(found.get("ordering", "created"), self.orderings)
         rows, following = page(filtered.qs, ordering, found.get("cursor"), found["limit"])
-        return self.answer({"items": [represent(row) for row in rows], "nextCursor": following})
+        # What was read together with the page says whether the client's permissions still stand.
+        stands = rows[0].__dict__.get(STANDS) if rows else None
+        return self.answer({"items": [represent(row) for row in rows], "nextCursor": following}, stands=stands)
 
 
 class StateHistoryFlag(ByReference):
