@@ -120,8 +120,9 @@ class BalanceAdmin(EntityAdmin):
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        wanted = Q(ref_id=term) | Q(subscription__ref_id=term) | Q(subscription__external_id=term)
-        return queryset.filter(wanted), False
+        named = Subscription.objects.filter(Q(ref_id=term) | Q(external_id=term)).values_list("pk", flat=True)
+        # The subscription is looked up first: an OR across a join would look at every row.
+        return queryset.filter(Q(ref_id=term) | Q(subscription__in=list(named))), False
 
     # The page
 

@@ -16,6 +16,7 @@ from ocsportal.backoffice.templatetags.portal import day, grouped, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
+from ocsportal.entities.names import name_part
 from ocsportal.entities.states import State
 
 
@@ -78,7 +79,7 @@ class CustomerAdmin(EntityAdmin):
         if "\x00" in term:
             return queryset.none(), False
         wanted = Q(ref_id=term) | Q(external_id=term)
-        wanted |= Q(custom_name__icontains=term) | Q(contact_name__icontains=term) | Q(contact_email__iexact=term)
+        wanted |= name_part("custom_name", term) | name_part("contact_name", term) | Q(contact_email__iexact=term)
         digits = "".join(character for character in term if character.isdigit())
         if len(digits) >= 6:
             wanted |= Q(contact_phone=f"+{digits.removeprefix('00')}")

@@ -21,6 +21,7 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
+from ocsportal.entities.names import name_part
 
 menu.FURTHER.append(
     menu.Further(
@@ -172,7 +173,7 @@ class AccountAdmin(EntityAdmin):
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        return queryset.filter(Q(ref_id=term) | Q(external_id=term) | Q(custom_name__icontains=term)), False
+        return queryset.filter(Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)), False
 
     # The page
 

@@ -2,17 +2,17 @@
 
 import django_filters
 
-from ocsportal.rest.filters import EntityFilters, FlagFilter, HolderFilter
+from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, ReferenceFilter
 
 
 class AccountFilters(EntityFilters):
     """The filters of accounts."""
 
-    segment = django_filters.CharFilter(field_name="segment__code", max_length=60)
-    type = django_filters.CharFilter(field_name="account_type__code", max_length=60)
-    customer = django_filters.CharFilter(field_name="customer__ref_id", max_length=14)
+    segment = CodeFilter("segment")
+    type = CodeFilter("account_type")
+    customer = ReferenceFilter("customer")
     account = django_filters.CharFilter(field_name="ref_id", max_length=14)
-    subscriber = django_filters.CharFilter(field_name="subscribers__ref_id", max_length=14)
-    resource = HolderFilter(path="subscribers__resources")
-    parent = django_filters.CharFilter(field_name="parent__ref_id", max_length=14)
+    subscriber = HolderFilter("subscribers")
+    resource = HolderFilter("subscribers__resources", "value", max_length=255, valid_to=None)
+    parent = ReferenceFilter("parent")
     test = FlagFilter(field_name="test_account")

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from balances import operations, queries
 from balances.api.serializers import ITEM, AllBalances, BalanceHistory, OneBalance, adjustment_of
 from balances.representation import balance_json, entry_json
+from ocsportal.entities.remembering import with_references
 from ocsportal.rest.entities import EntityHistoryView, EntityListView
-from ocsportal.rest.filters import InstantFilter
+from ocsportal.rest.filters import CodeFilter, InstantFilter, ReferenceFilter
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
 
@@ -19,13 +20,13 @@ from ocsportal.rest.views import OperationView, ReadView
 class BalanceFilters(django_filters.FilterSet):
     """The filters of balances."""
 
-    subscription = django_filters.CharFilter(field_name="subscription__ref_id", max_length=14)
-    offer = django_filters.CharFilter(field_name="subscription__offer__code", max_length=60)
-    service = django_filters.CharFilter(field_name="service__code", max_length=60)
+    subscription = ReferenceFilter("subscription")
+    offer = CodeFilter("subscription__offer")
+    service = CodeFilter("service")
     type = django_filters.CharFilter(field_name="service__type", max_length=30)
-    customer = django_filters.CharFilter(field_name="subscription__customer__ref_id", max_length=14)
-    account = django_filters.CharFilter(field_name="subscription__account__ref_id", max_length=14)
-    subscriber = django_filters.CharFilter(field_name="subscription__subscriber__ref_id", max_length=14)
+    customer = ReferenceFilter("subscription__customer")
+    account = ReferenceFilter("subscription__account")
+    subscriber = ReferenceFilter("subscription__subscriber")
     changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
 
 
@@ -39,7 +40,7 @@ class BalanceListView(EntityListView):
     @classmethod
     def entities(cls) -> QuerySet[Any]:
         """Return all balances."""
-        return queries.balances()
+        return with_references(queries.balances(), "subscription")
 
 
 class BalanceHistoryView(EntityHistoryView):

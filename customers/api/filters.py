@@ -4,20 +4,20 @@ import django_filters
 from django.db.models import QuerySet
 
 from customers.models import Customer
-from ocsportal.rest.filters import EntityFilters, FlagFilter, HolderFilter
+from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, NameFilter
 
 
 class CustomerFilters(EntityFilters):
     """The filters of customers."""
 
-    segment = django_filters.CharFilter(field_name="segment__code", max_length=60)
-    name = django_filters.CharFilter(field_name="contact_name", lookup_expr="icontains", max_length=255)
+    segment = CodeFilter("segment")
+    name = NameFilter("contact_name")
     email = django_filters.CharFilter(field_name="contact_email", lookup_expr="iexact", max_length=254)
     phone = django_filters.CharFilter(method="filter_phone", max_length=40)
     customer = django_filters.CharFilter(field_name="ref_id", max_length=14)
-    account = django_filters.CharFilter(field_name="accounts__ref_id", max_length=14)
-    subscriber = django_filters.CharFilter(field_name="accounts__subscribers__ref_id", max_length=14)
-    resource = HolderFilter(path="accounts__subscribers__resources")
+    account = HolderFilter("accounts")
+    subscriber = HolderFilter("accounts__subscribers")
+    resource = HolderFilter("accounts__subscribers__resources", "value", max_length=255, valid_to=None)
     test = FlagFilter(field_name="test_customer")
 
     def filter_phone(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:

@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 def configured(model: type[Item], code: str, parameter: str) -> Item:
     """Return the item of that code; raise CONFIG-NOT-FOUND when none is configured."""
-    found = _remembered(model, code=code)
+    found = item_of_code(model, code)
     if found is None:
         known = model._default_manager.order_by("code").values_list("code", flat=True)[: MOST_KNOWN + 1]
         words = (
@@ -25,6 +25,11 @@ def configured(model: type[Item], code: str, parameter: str) -> Item:
         )
         raise OperationRefused("CONFIG-NOT-FOUND", words, parameter)
     return found
+
+
+def item_of_code(model: type[Item], code: str) -> Item | None:
+    """Return the item of that code, None when none is configured."""
+    return _remembered(model, code=code)
 
 
 def _remembered(model: type[Row], stands: str | None = None, **key: Any) -> Row | None:

@@ -49,7 +49,7 @@ def with_references(queryset: QuerySet[Row], *links: str) -> QuerySet[Row]:
         model: Any = queryset.model
         for name in link.split("__"):
             model = model._meta.get_field(name).related_model
-        names += [f"{link}__{name}" for name in ("pk", *REFERENCE, *model.superiors)]
+        names += [f"{link}__{name}" for name in (*REFERENCE, *model.superiors)]
     return queryset.select_related(*links).only(*names)
 
 
@@ -82,7 +82,8 @@ def attach_configuration(rows: Iterable[Any], stands: str) -> None:
     known: dict[tuple[type[models.Model], int], Any] = {}
     for row in rows:
         values, related = row.__dict__, row._state.fields_cache
-        for field in configuration_of(type(row)):
+        kind: Any = type(row)
+        for field in configuration_of(kind):
             key = values.get(field.attname)
             if field.name in related or (key is None and field.attname not in values):
                 continue

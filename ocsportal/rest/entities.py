@@ -17,6 +17,7 @@ from ocsportal.rest.fields import Text
 from ocsportal.rest.paging import ordering_of, page
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant, parameters, reference
 from ocsportal.rest.views import ReadView
+from ocsportal.transactions import edition
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.representation import instant, represent, represent_as
 
@@ -149,7 +150,9 @@ class EntityListView(ReadView):
         if not filtered.is_valid():
             raise serializers.ValidationError({name: list(errors) for name, errors in filtered.errors.items()})
         ordering = ordering_of(found.get("ordering", "created"), self.orderings)
-        rows, following = page(filtered.qs, ordering, found.get("cursor"), found["limit"])
+        with edition.entered(getattr(request.user, "remembered_at", None) or ""):
+            narrowed = filtered.qs
+        rows, following = page(narrowed, ordering, found.get("cursor"), found["limit"])
         # What was read together with the page says whether the client's permissions still stand.
         stands = rows[0].__dict__.get(STANDS) if rows else None
         return self.answer({"items": [represent(row) for row in rows], "nextCursor": following}, stands=stands)

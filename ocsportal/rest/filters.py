@@ -1,5 +1,6 @@
 """Filters that several lists share."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -11,9 +12,14 @@ from django.db import connections
 from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from rest_framework import serializers
 
+from ocsportal.entities.configuration import item_of_code
+from ocsportal.entities.names import name_part
 from ocsportal.entities.states import State
 from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
+
+# From how many keys on a filter by what is above is left to a join.
+MOST_KEYS = 1000
 
 
 class InstantField(forms.Field):
@@ -55,19 +61,83 @@ class FlagFilter(django_filters.Filter):
     field_class = FlagField
 
 
-class HolderFilter(django_filters.CharFilter):
-    """Keep what has a live resource of this very value below it; `path` leads to the resources."""
+class CodeFilter(django_filters.CharFilter):
+    """Keep what refers to the configuration of a code; the path to it may lead over rows that refer to it."""
 
-    def __init__(self, *, path: str) -> None:
-        super().__init__(max_length=255)
+    def __init__(self, path: str) -> None:
+        super().__init__(max_length=60)
         self.path = path
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Narrow the list; a value of several types, held more than once below, counts once."""
+        """Narrow the list by the item's key; a code that is not configured finds nothing, and asks no table."""
         if not value:
             return qs
-        holders = qs.model._default_manager.filter(**{f"{self.path}__value": value, f"{self.path}__valid_to": None})
-        return qs.filter(pk__in=holders.values("pk"))
+        found = item_of_code(_models(qs.model, self.path)[-1], value)
+        return qs.none() if found is None else leading_to(qs, self.path, found.pk)
+
+
+class ReferenceFilter(django_filters.CharFilter):
+    """Keep what belongs to the entity of a refId, to which the path leads up."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(max_length=14)
+        self.path = path
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list by the entity's key; a refId that nothing has finds nothing."""
+        if not value:
+            return qs
+        above = _models(qs.model, self.path)[-1]._default_manager.filter(ref_id=value)
+        key = above.values_list("pk", flat=True).first()
+        return qs.none() if key is None else leading_to(qs, self.path, key)
+
+
+class HolderFilter(django_filters.CharFilter):
+    """Keep what has something below it with this very value; `path` leads down to it, and `more` must hold there too."""
+
+    def __init__(self, path: str, column: str = "ref_id", *, max_length: int = 14, **more: Any) -> None:
+        super().__init__(max_length=max_length)
+        self.lookups = {f"{path}__{name}": value for name, value in more.items()}
+        self.wanted = f"{path}__{column}"
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list by the holders' keys; a value that is held more than once below counts once."""
+        if not value:
+            return qs
+        holders = qs.model._default_manager.filter(**self.lookups, **{self.wanted: value})
+        return of_keys(qs, holders.values_list("pk", flat=True))
+
+
+def of_keys(qs: QuerySet[Any], keys: Iterable[int]) -> QuerySet[Any]:
+    """Narrow a list to what has one of the keys, which are few; without any it is empty at once."""
+    found = set(keys)
+    return qs.filter(pk__in=sorted(found)) if found else qs.none()
+
+
+def leading_to(qs: QuerySet[Any], path: str, key: int) -> QuerySet[Any]:
+    """Narrow a list to what a path leads from to one key, looking up the keys between as long as they are few.
+
+    A join would let the database walk the list's order in search of rows that may not be there.
+    """
+    names, models, keys = path.split("__"), _models(qs.model, path), [key]
+    for depth in range(len(names) - 1, 0, -1):
+        between = models[depth - 1]._default_manager.filter(**{f"{names[depth]}__in": keys})
+        found = list(between.order_by().values_list("pk", flat=True)[: MOST_KEYS + 1])
+        if len(found) > MOST_KEYS:
+            return qs.filter(**{f"{'__'.join(names[: depth + 1])}__in": keys})
+        if not found:
+            return qs.none()
+        keys = found
+    return qs.filter(**{f"{names[0]}__in": keys} if len(keys) > 1 else {names[0]: keys[0]})
+
+
+def _models(model: Any, path: str) -> list[Any]:
+    """Return the models that a path of foreign keys leads over, one for each step."""
+    found: list[Any] = []
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model
+        found.append(model)
+    return found
 
 
 class HasPair(Func):
@@ -82,12 +152,24 @@ class HasPair(Func):
         return sql.format(*(part for part, _ in parts)), tuple(value for _, values in parts for value in values)
 
 
+class NameFilter(django_filters.CharFilter):
+    """Keep whose name contains a text, capitals or not; one or two letters have to begin a word."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(max_length=255)
+        self.column = column
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list."""
+        return qs.filter(name_part(self.column, value)) if value else qs
+
+
 class EntityFilters(django_filters.FilterSet):
     """The filters of every level: state, IDs, name, attribute, changed since."""
 
     state = django_filters.ChoiceFilter(choices=State.choices)
     externalId = django_filters.CharFilter(field_name="external_id", max_length=255, strip=False)
-    customNameContains = django_filters.CharFilter(field_name="custom_name", lookup_expr="icontains", max_length=255)
+    customNameContains = NameFilter("custom_name")
     attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
 

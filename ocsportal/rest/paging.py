@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, Model, Q, QuerySet
+from django.db.models import BooleanField, DateTimeField, F, Func, Model, Q, QuerySet, Value
 
 from ocsportal.entities.values import is_storable
 from ocsportal.rest.fields import parse_instant
@@ -31,22 +31,29 @@ def page(queryset: QuerySet[Any], ordering: Ordering, cursor: str | None, limit:
     column, direction = ordering
     columns = [column] if column == "pk" else [column, "pk"]
     if cursor is not None:
-        queryset = queryset.filter(_after(columns, direction, _decode(queryset.model, ordering, cursor)))
+        queryset = queryset.filter(
+            _after(queryset.model, columns, direction, _decode(queryset.model, ordering, cursor))
+        )
     rows = list(queryset.order_by(*(direction + name for name in columns))[: limit + 1])
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], _encode(ordering, rows[limit - 1])
 
 
-def _after(columns: list[str], direction: str, values: list[Any]) -> Q:
+def _row(*values: Any) -> Func:
+    return Func(*values, template="(%(expressions)s)", output_field=BooleanField())
+
+
+def _after(model: type[Model], columns: list[str], direction: str, values: list[Any]) -> Q:
     compare = "lt" if direction else "gt"
     if len(columns) == 1:
         return Q(**{f"pk__{compare}": values[-1]})
-    column = columns[0]
-    # The first half lets the index do the work; the second one sorts out the ties.
-    return Q(**{f"{column}__{compare}e": values[0]}) & (
-        Q(**{f"{column}__{compare}": values[0]}) | Q(**{f"pk__{compare}": values[1]})
-    )
+    field: Any = model._meta.get_field(columns[0])
+    given = Value(values[0], output_field=field), Value(values[1], output_field=model._meta.pk)
+    # One comparison of rows, which both engines look up in the order's index: a chain of conditions walks every tie.
+    sign = " < " if direction else " > "
+    own = _row(F(columns[0]), F("pk"))
+    return Q(Func(own, _row(*given), template="%(expressions)s", arg_joiner=sign, output_field=BooleanField()))
 
 
 def _encode(ordering: Ordering, row: Model) -> str:

@@ -6,7 +6,8 @@ revoked key, a permission taken away and a changed profile therefore act on the 
 Editions are random, so a change that is rolled back leaves no number behind that another change could take again.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -53,6 +54,16 @@ def read() -> str:
 def enter(edition: str) -> None:
     """Note on this thread's connection the edition that the operation under way was opened with, empty for none."""
     connection.ocs_edition = edition  # type: ignore[attr-defined]
+
+
+@contextmanager
+def entered(edition: str) -> Iterator[None]:
+    """Note the edition that a read rests on, which has to be checked before it answers, for as long as it looks things up."""
+    enter(edition)
+    try:
+        yield
+    finally:
+        enter("")
 
 
 def current() -> str:

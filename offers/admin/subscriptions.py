@@ -16,11 +16,12 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
+from ocsportal.entities.names import name_part
 from offers import operations
 from offers.admin import subscribing
 from offers.admin.subscribing import address_of
 from offers.forms.subscribing import SubscribeForm
-from offers.models import Subscription
+from offers.models import Offer, Subscription
 from offers.operations.making import currency_of
 from offers.operations.plain import BY_OWNER
 from offers.words import sentence, validity_words, values_words
@@ -111,8 +112,10 @@ class SubscriptionAdmin(EntityAdmin):
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        wanted = Q(ref_id=term) | Q(external_id=term) | Q(offer__code=term) | Q(custom_name__icontains=term)
-        return queryset.filter(wanted), False
+        wanted = Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)
+        offer = Offer.objects.filter(code=term).values_list("pk", flat=True).first()
+        # The code is looked up first: an OR across a join would look at every row.
+        return queryset.filter(wanted if offer is None else wanted | Q(offer=offer)), False
 
     # Subscribing
 

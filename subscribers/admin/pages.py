@@ -17,6 +17,7 @@ from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
+from ocsportal.entities.names import name_part
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, numbers, operations, queries
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
@@ -160,7 +161,7 @@ class SubscriberAdmin(EntityAdmin):
         if "\x00" in term:
             return queryset.none(), False
         values = queries.by_value(term)
-        wanted = Q(ref_id=term) | Q(external_id=term) | Q(custom_name__icontains=term)
+        wanted = Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)
         wanted |= Q(pk__in={row.subscriber_id for row in values})
         former = [row.pk for row in values if row.valid_to]
         held = SubscriberResource.objects.filter(subscriber=OuterRef("pk"), pk__in=former).order_by("-pk")

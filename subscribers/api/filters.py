@@ -5,18 +5,19 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ocsportal.rest.filters import EntityFilters, FlagFilter
-from subscribers.models import LONGEST_VALUE, SubscriberResource
+from ocsportal.entities.configuration import item_of_code
+from ocsportal.rest.filters import MOST_KEYS, CodeFilter, EntityFilters, FlagFilter, ReferenceFilter, of_keys
+from subscribers.models import LONGEST_VALUE, ResourceType, SubscriberResource
 
 
 class SubscriberFilters(EntityFilters):
     """The filters of subscribers."""
 
-    segment = django_filters.CharFilter(field_name="segment__code", max_length=60)
+    segment = CodeFilter("segment")
     type = django_filters.CharFilter(method="by_live_resource", max_length=60)
     resource = django_filters.CharFilter(method="by_live_resource", max_length=LONGEST_VALUE)
-    customer = django_filters.CharFilter(field_name="account__customer__ref_id", max_length=14)
-    account = django_filters.CharFilter(field_name="account__ref_id", max_length=14)
+    customer = ReferenceFilter("account__customer")
+    account = ReferenceFilter("account")
     subscriber = django_filters.CharFilter(field_name="ref_id", max_length=14)
 
     def by_live_resource(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
@@ -26,22 +27,31 @@ class SubscriberFilters(EntityFilters):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep who has a live resource of the type and with the value that are asked for."""
         queryset = super().filter_queryset(queryset)
-        columns = {"type": "resource_type__code", "resource": "value"}
-        asked = {column: value for name, column in columns.items() if (value := self.form.cleaned_data.get(name))}
-        if not asked:
+        code, value = (self.form.cleaned_data.get(name) for name in ("type", "resource"))
+        live = SubscriberResource.objects.filter(valid_to=None)
+        if code:
+            kind = item_of_code(ResourceType, code)
+            if kind is None:
+                return queryset.none()
+            live = live.filter(resource_type=kind.pk)
+        if value:
+            return of_keys(queryset, live.filter(value=value).values_list("subscriber_id", flat=True))
+        if not code:
             return queryset
-        live = SubscriberResource.objects.filter(subscriber=OuterRef("pk"), valid_to=None, **asked)
-        return queryset.filter(Exists(live))
+        few = list(live.order_by().values_list("subscriber_id", flat=True)[: MOST_KEYS + 1])
+        if len(few) <= MOST_KEYS:
+            return of_keys(queryset, few)
+        return queryset.filter(Exists(live.filter(subscriber=OuterRef("pk"))))
 
 
 class ResourceFilters(django_filters.FilterSet):
     """The filters of resources, live and former."""
 
     resource = django_filters.CharFilter(field_name="value", max_length=LONGEST_VALUE)
-    type = django_filters.CharFilter(field_name="resource_type__code", max_length=60)
-    subscriber = django_filters.CharFilter(field_name="subscriber__ref_id", max_length=14)
-    account = django_filters.CharFilter(field_name="subscriber__account__ref_id", max_length=14)
-    customer = django_filters.CharFilter(field_name="subscriber__account__customer__ref_id", max_length=14)
+    type = CodeFilter("resource_type")
+    subscriber = ReferenceFilter("subscriber")
+    account = ReferenceFilter("subscriber__account")
+    customer = ReferenceFilter("subscriber__account__customer")
     live = FlagFilter(method="by_liveness")
 
     def by_liveness(self, queryset: QuerySet[Any], name: str, value: bool | None) -> QuerySet[Any]:

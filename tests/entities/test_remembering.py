@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.queries import accounts
-from balances.queries import balances
+from balances.api.views import BalanceListView
 from customers.models import Customer, CustomerSegment
 from customers.queries import customers
 from ocsportal.entities.remembering import configuration_of
@@ -19,7 +19,7 @@ from tests.client import RestClient
 
 pytestmark = pytest.mark.django_db
 
-LISTS: list[Callable[[], Any]] = [customers, accounts, subscribers, resources, subscriptions, balances]
+LISTS: list[Callable[[], Any]] = [customers, accounts, subscribers, resources, subscriptions, BalanceListView.entities]
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from ocsportal.entities.models import Entity
+from ocsportal.entities.names import name_part
 
 MOST_HITS = 20
-# Three letters are the least that an index of letter triples can look up.
-SHORTEST_PART = 3
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,5 @@ def by_id(model: type[Entity], term: str) -> QuerySet[Any]:
 
 
 def part(column: str, term: str) -> Q:
-    """Return the condition that a name contains a term, or begins with a short one."""
-    lookup = "icontains" if len(term) >= SHORTEST_PART else "istartswith"
-    return Q(**{f"{column}__{lookup}": term})
+    """Return the condition that a name contains a term, or has a word that begins with a short one."""
+    return name_part(column, term)
