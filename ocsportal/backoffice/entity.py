@@ -10,16 +10,14 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, moment
 from ocsportal.backoffice.verbs import Verb, VerbPage
-from ocsportal.backoffice.words import cause, plan_words
+from ocsportal.backoffice.words import cause, plan_told, plan_words, who_may
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
-from ocsportal.entities.states import PlanStatus
 from ocsportal.entities.versions import VersionEntry, version_entries
 from ocsportal.transactions.operation import Operation
 
@@ -138,6 +136,7 @@ class EntityAdmin(CountFreeAdmin):
             "plans": [
                 (words, [pair for pair in offered if pair[0].decides == plan]) for plan, words in self.plans(entity)
             ],
+            "deciders": self.deciders(entity),
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": self.facts(entity) + self.facts_below(below),
             "parts": self.parts(entity),
@@ -157,14 +156,15 @@ class EntityAdmin(CountFreeAdmin):
         """Return what is above the entity, the topmost first, each with its address."""
         return []
 
+    def deciders(self, entity: Any) -> str:
+        """Return who may cancel the planned change of state, in words; empty when nothing is planned."""
+        return who_may(f"{self.opts.app_label}.cancel_{self.opts.model_name}_state") if entity.has_plan else ""
+
     def plans(self, entity: Any) -> list[tuple[str, str]]:
         """Return what is planned: which plan, and in words."""
         if not entity.has_plan:
             return []
-        status = "pending" if entity.plan_status == PlanStatus.PENDING else "scheduled"
-        overdue = entity.plan_status == PlanStatus.PENDING and entity.plan_valid_from < timezone.now()
-        when = f"{moment(entity.plan_valid_from)}{', overdue' if overdue else ''}"
-        return [("state", f"{plan_words(entity.plan_state)} {status} for {when}, set by {entity.plan_by}")]
+        return [("state", plan_told(entity))]
 
     def facts(self, entity: Any) -> list[tuple[str, str, str]]:
         """Return the facts at the top of the page: name, value, and what else there is to say."""

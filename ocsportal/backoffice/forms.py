@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.backoffice.words import choose
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import OUTSIDE, has_known_year
 
@@ -77,7 +78,7 @@ class SegmentForm(VerbForm):
         present = 0 if self.is_bound else entity.segment_id or 0
         offered = entity._meta.get_field("segment").related_model._default_manager.exclude(pk=present)
         choices = [(segment.code, segment.name) for segment in offered]
-        self.fields[self.name] = forms.ChoiceField(label="New segment", choices=choices)
+        self.fields[self.name] = forms.ChoiceField(label="New segment", choices=choose(choices))
 
     def arguments(self) -> dict[str, Any]:
         """Return the segment's code."""

@@ -8,9 +8,10 @@ from django.utils.functional import cached_property
 
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.verbs import Row, VerbForm
-from ocsportal.entities import cascade
+from ocsportal.backoffice.words import choose, plan_told, who_may
+from ocsportal.entities import cascade, lifecycle
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.states import NewState, State
+from ocsportal.entities.states import NewState, PendingChange, State
 
 
 class StateForm(VerbForm):
@@ -25,12 +26,16 @@ class StateForm(VerbForm):
         "state.stateReason": "state_reason",
         "state.stateValidFrom": "valid_from",
         "subordinateUpdated": "subordinates",
+        "pendingChange": "pending_change",
+        "state": "pending_change",
     }
+    denied_at = {"plan_": "valid_from", "cancel_": "pending_change"}
     pairs = ("state_reason", "valid_from")
     when_empty = "now"
 
     state_reason = forms.ChoiceField(label="State reason")
     valid_from = MomentField(label="From", required=False, help_text="Empty is now. In the future it is planned.")
+    pending_change = forms.ChoiceField(label="The planned change")
     pending = forms.BooleanField(label="Still needs a decision: only pencil it in", required=False)
     subordinates = forms.BooleanField(label="With everything below", required=False, initial=True)
 
@@ -41,12 +46,44 @@ class StateForm(VerbForm):
         # What was sent may be sent again, when the reason has become the present one.
         if not self.is_bound and self.entity.state == self.target() and not self.entity.state_imposed_by:
             reasons = reasons.exclude(pk=self.entity.state_reason_id)
-        self.fields["state_reason"].choices = [(reason.code, reason.name) for reason in reasons.order_by("name")]  # type: ignore[attr-defined]
+        self.fields["state_reason"].choices = choose(  # type: ignore[attr-defined]
+            (reason.code, reason.name) for reason in reasons.order_by("name")
+        )
+        self.fields["pending_change"].choices = choose(self.ways(), "Choose what becomes of it")  # type: ignore[attr-defined]
+        if not self.ways():
+            del self.fields["pending_change"]
         if not (self.entity.subordinates and self.affected):
             del self.fields["subordinates"]
         if self.user is not None and not self.user.has_perm(self.plan_permission()):
             del self.fields["pending"]
-            self.fields["valid_from"].help_text = "Empty is now; a date may lie in the past."
+            words = who_may(self.plan_permission())
+            self.fields["valid_from"].help_text = f"Empty is now; a date may lie in the past. In the future: {words}"
+
+    def ways(self) -> list[tuple[str, str]]:
+        """Return what may become of an open plan, so far as it is possible and the agent may; nothing without one."""
+        entity = self.entity
+        assert entity is not None
+        if not entity.has_plan:
+            return []
+        keeps = lifecycle.can_keep_plan(entity, self.target())
+        cancels = self.user is None or self.user.has_perm(self.cancel_permission())
+        offered = {PendingChange.KEEP: keeps, PendingChange.CANCEL: cancels}
+        return [(way.value, way.label) for way, is_offered in offered.items() if is_offered]
+
+    def notes(self) -> list[str]:
+        """Name the open plan, and who can decide on it where the agent can't."""
+        assert self.entity is not None
+        if not self.entity.has_plan:
+            return []
+        told = f"{plan_told(self.entity)}."
+        if self.user is None or self.user.has_perm(self.cancel_permission()):
+            return [told]
+        return [f"{told} To cancel it: {who_may(self.cancel_permission())}"]
+
+    def cancel_permission(self) -> str:
+        """Return the permission to cancel a planned change of this kind of entity."""
+        meta = self.entity._meta  # type: ignore[union-attr]
+        return f"{meta.app_label}.cancel_{meta.model_name}_state"
 
     def plan_permission(self) -> str:
         """Return the permission to plan a change of this kind of entity."""
@@ -65,7 +102,11 @@ class StateForm(VerbForm):
             state_valid_from=self.cleaned_data["valid_from"],
             pending=self.cleaned_data.get("pending", False),
         )
-        return {"state": new, "subordinate_updated": self.cleaned_data.get("subordinates", False)}
+        return {
+            "state": new,
+            "subordinate_updated": self.cleaned_data.get("subordinates", False),
+            "pending_change": self.cleaned_data.get("pending_change") or PendingChange.REFUSE,
+        }
 
     def preview(self) -> list[Row]:
         """Return state, reason and start, as they are and as they will be."""

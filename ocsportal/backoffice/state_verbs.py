@@ -10,12 +10,8 @@ from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
 from ocsportal.transactions.operation import Operation
 
 
-def _free(entity: Any) -> bool:
-    return not entity.has_plan
-
-
 def _from(before: State, after: State) -> Callable[[Any], bool]:
-    return lambda entity: entity.state == before and may_follow(before, after) and _free(entity)
+    return lambda entity: entity.state == before and may_follow(before, after)
 
 
 def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
@@ -62,7 +58,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
             form=state_forms.ChangeReasonForm,
             done="The reason was changed; the state stays.",
             planned="The reason will be changed {when}.",
-            fits=lambda entity: may_follow(entity.state, entity.state) and _free(entity),
+            fits=lambda entity: may_follow(entity.state, entity.state),
             **common,
         ),
         Verb(
@@ -71,7 +67,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
             form=state_forms.DeactivateForm,
             done="{entity} was deactivated.",
             planned="{entity} will be deactivated {when}.",
-            fits=lambda entity: may_follow(entity.state, State.DEACTIVATED) and _free(entity),
+            fits=lambda entity: may_follow(entity.state, State.DEACTIVATED),
             fields=lambda: {"state": NewState(state=State.DEACTIVATED)},
             dangerous=True,
             explains="This is final: nothing can be changed afterwards, and the IDs are never given out again.",

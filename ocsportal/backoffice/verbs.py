@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django import forms
@@ -18,11 +19,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.templatetags.portal import moment
+from ocsportal.backoffice.words import who_may
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import Outcome
-from ocsportal.transactions.errors import Fault, OperationRefused, Stale
+from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Operation
@@ -36,6 +38,8 @@ class VerbForm(forms.Form):
 
     # From the parameter that a refusal names to the field of this form.
     parameters: ClassVar[dict[str, str]] = {}
+    # From the beginning of a permission's codename to the field that needs it.
+    denied_at: ClassVar[dict[str, str]] = {}
     # Fields that stand side by side.
     pairs: ClassVar[tuple[str, ...]] = ()
     # Fields of which three stand side by side.
@@ -141,6 +145,16 @@ class VerbForm(forms.Form):
         name = self.parameters.get(fault.parameter, "")
         self.add_error(name if name in self.fields else None, fault.message)
 
+    def deny(self, permission: str) -> None:
+        """Say, at the field that needs it, which right is missing and who has it."""
+        codename = permission.rpartition(".")[2]
+        field = next((name for prefix, name in self.denied_at.items() if codename.startswith(prefix)), None)
+        self.add_error(field if field in self.fields else None, f"You may not do this. {who_may(permission)}")
+
+    def notes(self) -> list[str]:
+        """Return what one has to know before filling it in."""
+        return []
+
     def width(self, name: str) -> str:
         """Return how much of a row a field takes."""
         return "half" if name in self.pairs else "third" if name in self.thirds else "whole"
@@ -194,6 +208,11 @@ class Verb:
     short: str = ""
     button: str = ""
 
+    @property
+    def looks(self) -> bool:
+        """Whether the page can be asked what would happen; so a plain Enter, where no script runs, does no harm."""
+        return self.foresees or self.dangerous
+
     def offered(self, user: Any, entity: Any) -> bool:
         """Whether to draw the button: the operation is allowed and the entity's state lets it."""
         return self.fits(entity) and self.operation.allowed(user, **self.fields())
@@ -215,12 +234,12 @@ class VerbPage:
         """Answer GET with the form, POST with the operation's outcome."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
-        if not self.verb.operation.allowed(request.user, **self.verb.fields()):
-            raise PermissionDenied
         if request.method != "POST":
+            if not self.verb.operation.allowed(request.user, **self.verb.fields()):
+                raise PermissionDenied
             form = self.verb.form(entity=entity, user=request.user, given=request.GET)
             return self.show(request, form, entity, back)
-        if self.verb.foresees and "preview" in request.POST:
+        if self.verb.looks and "preview" in request.POST:
             return self.look(request, entity, back)
         form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET)
         if form.is_valid():
@@ -228,9 +247,11 @@ class VerbPage:
                 outcome = self.run(request, form, entity)
             except Stale:
                 return self.show_stale(request, form, entity, back)
+            except NotAllowed as refusal:
+                # What was typed stays; only the right is missing, and it is said which one and who has it.
+                form.deny(refusal.permission)
+                return self.show(request, form, entity, back, status=refusal.status)
             except OperationRefused as refusal:
-                if refusal.status == 403:
-                    raise PermissionDenied from refusal
                 for fault in refusal.faults:
                     form.complain(fault)
             else:
@@ -289,7 +310,9 @@ class VerbPage:
         )
         return self.show(request, again, entity, back)
 
-    def show(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
+    def show(
+        self, request: HttpRequest, form: VerbForm, entity: Any, back: str, status: int = HTTPStatus.OK
+    ) -> HttpResponse:
         """Render the page."""
         blocked = entity is not None and not self.verb.fits(entity)
         if form.is_bound:
@@ -308,7 +331,7 @@ class VerbPage:
             "preview": form.preview(),
             **self.words(entity, form.counted()),
         }
-        return TemplateResponse(request, self.template, context)
+        return TemplateResponse(request, self.template, context, status=status)
 
     def words(self, entity: Any, counted: dict[str, Any] | None) -> dict[str, Any]:
         """Return what the button says, and what it says when all that is below is reached too."""

@@ -1,12 +1,14 @@
 """From names of REST and codes to words that people say."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from ocsportal.entities.states import State
+from ocsportal.entities.states import PlanStatus, State
 
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
 PARTS = {
@@ -151,3 +153,28 @@ def _cycle_words(operation: str, changed: dict[str, Any]) -> str:
 def operation_words(name: str) -> str:
     """Return an operation's name in words: `UpdateCustomerState` is `Update customer state`."""
     return _words(name)
+
+
+def who_may(permission: str) -> str:
+    """Return which groups have a permission, in words: `Back Office and CRM may.`"""
+    app, _, codename = permission.partition(".")
+    having = Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=codename)
+    names = list(having.order_by("name").values_list("name", flat=True).distinct())
+    if not names:
+        return "No group may."
+    return f"{' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} may."
+
+
+def choose(choices: Iterable[tuple[str, str]], words: str = "Choose …") -> list[tuple[str, str]]:
+    """Return choices of which none is made beforehand."""
+    return [("", words), *choices]
+
+
+def plan_told(entity: Any) -> str:
+    """Return what is planned, how certainly, for when and by whom: `Suspension pending for 5 May 2026 00:00, set by Ada`."""
+    pending = entity.plan_status == PlanStatus.PENDING
+    overdue = ", overdue" if pending and entity.plan_valid_from < timezone.now() else ""
+    when = f"{timezone.localtime(entity.plan_valid_from):%d %b %Y %H:%M}{overdue}"
+    return (
+        f"{plan_words(entity.plan_state)} {'pending' if pending else 'scheduled'} for {when}, set by {entity.plan_by}"
+    )

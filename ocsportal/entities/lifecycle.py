@@ -8,7 +8,7 @@ from ocsportal.entities import cascade, plans
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.rows import locked
-from ocsportal.entities.states import FIRST_STATES, NamedPlan, NewState, PlanStatus, State, may_follow
+from ocsportal.entities.states import FIRST_STATES, NamedPlan, NewState, PendingChange, PlanStatus, State, may_follow
 from ocsportal.entities.writing import PLAN_FIELDS, save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
@@ -63,7 +63,13 @@ def missing_first(given: NewState | None, profile_state: str | None, profile_rea
     ]
 
 
-def change_state(change: Change, entity: Entity, new: NewState, subordinates: bool) -> Touched:
+def change_state(
+    change: Change,
+    entity: Entity,
+    new: NewState,
+    subordinates: bool,
+    pending_change: str = PendingChange.REFUSE,
+) -> Touched:
     """Change the state of a locked, live entity: at once, from a past instant, or as a plan."""
     if missing := [
         malformed(f"state.{name}", "Is required.")
@@ -73,12 +79,9 @@ def change_state(change: Change, entity: Entity, new: NewState, subordinates: bo
         raise invalid(missing)
     assert new.state
     assert new.state_reason
-    if entity.has_plan:
-        raise OperationRefused(
-            "CASM-STATE-PENDING",
-            f"A change to {entity.plan_state} is {entity.plan_status.lower()}; confirm or cancel it first.",
-            "state",
-        )
+    keeps = entity.has_plan and pending_change == PendingChange.KEEP
+    if entity.has_plan and pending_change == PendingChange.REFUSE:
+        raise _still_planned(entity, "state")
     reason = reason_for(new.state, new.state_reason)
     _refuse_transition(entity, new.state, reason)
     # Without a date it is now; never before what it follows, which may have been written a moment after we looked.
@@ -90,9 +93,31 @@ def change_state(change: Change, entity: Entity, new: NewState, subordinates: bo
             "CASM-STATE-VALID-FROM", "A pending change needs a stateValidFrom in the future.", "state.stateValidFrom"
         )
     _refuse_too_early(entity, valid_from, "state.stateValidFrom")
+    if keeps:
+        _refuse_to_keep(entity, new.state, reason, future)
     if future:
         return _plan(change, entity, new.state, reason, valid_from, new.pending, subordinates)
-    return _at_once(change, entity, new.state, reason, valid_from, subordinates)
+    return _at_once(change, entity, new.state, reason, valid_from, subordinates, keeps)
+
+
+def _still_planned(entity: Entity, parameter: str) -> OperationRefused:
+    words = f"A change to {entity.plan_state} is {entity.plan_status.lower()}; confirm or cancel it first."
+    return OperationRefused("CASM-STATE-PENDING", words, parameter)
+
+
+def can_keep_plan(entity: Entity, state: str, reason: StateReason | None = None) -> bool:
+    """Whether what is planned would still be a change after this one."""
+    same = state == entity.plan_state and reason is not None and reason.pk == entity.plan_reason_id
+    return may_follow(state, entity.plan_state) and not same
+
+
+def _refuse_to_keep(entity: Entity, state: str, reason: StateReason, future: bool) -> None:
+    if future:
+        # There is room for one plan only.
+        raise _still_planned(entity, "pendingChange")
+    if not can_keep_plan(entity, state, reason):
+        words = f"The planned change to {entity.plan_state} would not be possible any more after {state}."
+        raise OperationRefused("CASM-STATE-TRANSITION", words, "pendingChange")
 
 
 def _refuse_transition(entity: Entity, state: str, reason: StateReason) -> None:
@@ -132,12 +157,20 @@ def _plan(
 
 
 def _at_once(
-    change: Change, entity: Entity, state: str, reason: StateReason, valid_from: datetime, subordinates: bool
+    change: Change,
+    entity: Entity,
+    state: str,
+    reason: StateReason,
+    valid_from: datetime,
+    subordinates: bool,
+    keeps: bool,
 ) -> Touched:
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
     return Touched(
-        plans.enforce_state(change, entity, state, reason, valid_from, subordinates=subordinates, until=change.at)
+        plans.enforce_state(
+            change, entity, state, reason, valid_from, subordinates=subordinates, until=change.at, keeps_plan=keeps
+        )
     )
 
 

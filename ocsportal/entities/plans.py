@@ -104,18 +104,19 @@ def enforce_state(
     *,
     subordinates: bool,
     until: datetime,
+    keeps_plan: bool = False,
 ) -> list[Any]:
     """Enter a state, impose it below if asked, and deactivate what depends on what is deactivated; return all touched.
 
     Plans below that are due until then come into force first.
     """
     if not subordinates and state != State.DEACTIVATED:
-        return take_state(change, entity, state, reason, valid_from)
+        return take_state(change, entity, state, reason, valid_from, keeps_plan)
     imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
     members = cascade.below(entity) if subordinates else {}
     for model, keys in members.items():
         _settle_all(change, model, keys, until)
-    own = take_state(change, entity, state, reason, valid_from)
+    own = take_state(change, entity, state, reason, valid_from, keeps_plan)
     touched = [*own, *cascade.impose(change, imposed, members)]
     # Asked only now, when what was deactivated is locked and nothing can be hung below it any more.
     ended = touched if state == State.DEACTIVATED else []

@@ -8,7 +8,7 @@ from ocsportal.entities import lifecycle
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
-from ocsportal.entities.states import NamedPlan, NewState, State
+from ocsportal.entities.states import NamedPlan, NewState, PendingChange, State
 from ocsportal.entities.storing import taken
 from ocsportal.entities.values import merged_attributes, text_fault
 from ocsportal.entities.writing import save
@@ -72,7 +72,7 @@ def segment_setter(segments: type[ConfigurationItem], parameter: str) -> Setter:
 
 
 def state_permissions(model: type[Entity]) -> list[Extra]:
-    """Return what changing a state needs beyond the operation's own permission: to deactivate, and to plan."""
+    """Return what changing a state needs beyond the operation's own permission: to deactivate, to plan, to cancel."""
     kind = str(model._meta.model_name)
 
     def deactivates(fields: dict[str, Any], at: datetime) -> bool:
@@ -85,9 +85,14 @@ def state_permissions(model: type[Entity]) -> list[Extra]:
             return False
         return new.pending or (new.state_valid_from is not None and new.state_valid_from > at)
 
+    def cancels(fields: dict[str, Any], at: datetime) -> bool:
+        return fields.get("pending_change") == PendingChange.CANCEL
+
     return [
         Extra(f"deactivate_{kind}", f"May deactivate a {kind}", deactivates),
         Extra(f"plan_{kind}_state", f"May plan a change of a {kind}'s state", plans),
+        # The permission of the operation that cancels, which this does on the way.
+        Extra(f"cancel_{kind}_state", f"May cancel {kind} state", cancels),
     ]
 
 
@@ -165,9 +170,15 @@ class Level:
 
     def _state(self) -> Operation:
         def update_state(
-            change: Change, *, state: NewState, subordinate_updated: bool = False, **named: Any
+            change: Change,
+            *,
+            state: NewState,
+            subordinate_updated: bool = False,
+            pending_change: str = PendingChange.REFUSE,
+            **named: Any,
         ) -> Touched:
-            return lifecycle.change_state(change, self.locked(change, named), state, subordinate_updated)
+            found = self.locked(change, named)
+            return lifecycle.change_state(change, found, state, subordinate_updated, pending_change)
 
         update_state.__doc__ = (
             f"Activate, suspend, resume or deactivate a {self.kind}, at once or as a plan, "

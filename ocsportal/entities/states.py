@@ -24,6 +24,14 @@ class PlanStatus(models.TextChoices):
     REFUSED = "REFUSED", "Refused when due"
 
 
+class PendingChange(models.TextChoices):
+    """What a change of state does about a plan that is still open."""
+
+    REFUSE = "REFUSE", "Refuse the change"
+    CANCEL = "CANCEL", "Cancel the plan"
+    KEEP = "KEEP", "Keep the plan"
+
+
 OPEN_PLANS = (PlanStatus.PENDING, PlanStatus.SCHEDULED)
 FIRST_STATES = (State.INACTIVE, State.ACTIVE)
 

@@ -50,11 +50,23 @@ def drop_plan(entity: Entity) -> None:
         setattr(entity, name, value)
 
 
-def take_state(change: Change, entity: Entity, state: str, reason: StateReason, valid_from: datetime) -> list[Any]:
-    """Write an entity into a state of its own, its plan done with; return it, and what ended with a deactivation."""
+def take_state(
+    change: Change,
+    entity: Entity,
+    state: str,
+    reason: StateReason,
+    valid_from: datetime,
+    keeps_plan: bool = False,
+) -> list[Any]:
+    """Write an entity into a state of its own, its plan done with unless it is kept.
+
+    Return it, and what ended with a deactivation.
+    """
     enter_state(entity, state, reason, valid_from)
-    drop_plan(entity)
-    columns = [*STATE_FIELDS, *PLAN_FIELDS]
+    columns = [*STATE_FIELDS]
+    if not keeps_plan:
+        drop_plan(entity)
+        columns += PLAN_FIELDS
     if state != State.DEACTIVATED:
         save(change, entity, *columns)
         return [entity]

@@ -85,6 +85,7 @@ def _make_permissions() -> set[Permission]:
         for codename, title in titles.items():
             if (entry.model._meta.app_label, codename) not in known:
                 kind = ContentType.objects.get_for_model(entry.model)
+                known.add((entry.model._meta.app_label, codename))
                 fresh.add(Permission.objects.create(content_type=kind, codename=codename, name=title))
                 # Several operations may need the same one for certain fields.
                 known.add((entry.model._meta.app_label, codename))

@@ -6,11 +6,13 @@ from django.urls import URLPattern, path
 from rest_framework import serializers
 
 from ocsportal.entities.shared import Level
+from ocsportal.entities.states import PendingChange
 from ocsportal.rest.fields import (
     Attributes,
     Flag,
     Instant,
     NamedState,
+    OneOf,
     OperationRequest,
     Reference,
     StateChange,
@@ -102,7 +104,16 @@ def shared_writes(
             make.on(
                 "Update{}State",
                 "Change the state.",
-                {"state": StateChange(), **make.below(level)},
+                {
+                    "state": StateChange(),
+                    **make.below(level),
+                    "pendingChange": OneOf(
+                        choices=PendingChange.choices,
+                        required=False,
+                        allow_null=True,
+                        help_text="What becomes of an open plan. Default: REFUSE.",
+                    ),
+                },
             ),
             example(f"{level.kind}-state", **on, state={"state": "SUSPENDED", "stateReason": "nonPayment"}),
         ),

@@ -45,6 +45,7 @@ class NotAllowed(OperationRefused):
     status = HTTPStatus.FORBIDDEN
 
     def __init__(self, permission: str) -> None:
+        self.permission = permission
         super().__init__("PERMISSION-DENIED", f"This needs the permission {permission}.")
 
 

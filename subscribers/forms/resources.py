@@ -6,6 +6,7 @@ from django import forms
 
 from ocsportal.backoffice.choosing import EntityField, choices_of
 from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.backoffice.words import choose
 from ocsportal.entities.identity import Ref
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
@@ -26,7 +27,7 @@ class AddResourceForm(ValueForm):
         subscriber: Any = self.entity
         taken = () if self.is_bound else subscriber.live_resources
         choices = [(code, name) for code, name in choices_of(ResourceType) if code not in taken]
-        self.fields["resource_type"].choices = choices  # type: ignore[attr-defined]
+        self.fields["resource_type"].choices = choose(choices)  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
         """Return type and value."""

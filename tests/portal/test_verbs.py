@@ -10,6 +10,7 @@ from customers import operations
 from customers.admin import CustomerAdmin
 from customers.models import Customer
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import NewState
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
@@ -168,7 +169,73 @@ def test_care_can_neither_plan_nor_sneak_a_plan_in(make: Any, care: User) -> Non
         address(customer, "suspend"), form(customer, state_reason="fraud", valid_from="2099-01-01T00:00")
     )
     assert answer.status_code == 403
+    shown = answer.context["form"]
+    assert shown.errors == {"valid_from": ["You may not do this. Back Office and CRM may."]}
+    assert (shown.data["reason"], shown.data["valid_from"]) == ("caller asked", "2099-01-01T00:00")
+    assert "In the future: Back Office and CRM may." in answer.content.decode()
     assert standing() == before
+
+
+def test_a_right_lost_meanwhile_loses_no_input(make: Any, auditor: User) -> None:
+    customer = make()
+    answer = browser(auditor).post(address(customer, "custom-name"), form(customer, custom_name="Typed"))
+    assert answer.status_code == 403
+    assert answer.context["form"].data["custom_name"] == "Typed"
+    assert answer.context["form"].non_field_errors() == ["You may not do this. Back Office, CRM and Customer Care may."]
+    assert Customer.objects.get().custom_name == "Jana"
+
+
+@pytest.mark.parametrize("slug", ["suspend", "change-reason", "deactivate", "segment"])
+def test_nothing_is_chosen_beforehand(slug: str, make: Any, back_office: User) -> None:
+    shown = browser(back_office).get(address(make(), slug)).context["form"]
+    selects = [field for field in shown.visible_fields() if getattr(field.field, "choices", None)]
+    assert len(selects) == 1
+    assert [(field.value(), next(iter(field.field.choices))[0]) for field in selects] == [(None, "")]
+
+
+def test_where_no_script_runs_an_enter_only_checks(make: Any, back_office: User) -> None:
+    customer = make()
+    agent = browser(back_office)
+    page = agent.get(address(customer, "deactivate")).content.decode()
+    first = page.index('<button class="chip" type="submit" name="preview"', page.index("<form method"))
+    assert first < page.index('type="submit"', page.index("<footer>"))
+    before = standing()
+    sent = form(customer, state_reason="portedOut", preview="1")
+    answer = agent.post(address(customer, "deactivate"), sent)
+    assert answer.status_code == 200
+    assert answer.context["form"].errors == {}
+    assert standing() == before
+
+
+@pytest.mark.parametrize(("way", "left"), [("KEEP", True), ("CANCEL", False)])
+def test_an_open_plan_is_named_and_asked_about(make: Any, back_office: User, way: str, left: bool) -> None:
+    customer = make("PLANNED")
+    agent = browser(back_office)
+    page = agent.get(address(customer, "change-reason"))
+    assert "Suspension pending for" in page.content.decode()
+    assert [code for code, _ in page.context["form"].fields["pending_change"].choices] == ["", "KEEP", "CANCEL"]
+    before = standing()
+    StateReason.objects.get_or_create(code="awake", defaults={"name": "Awake", "state": "ACTIVE"})
+    sent = form(customer, state_reason="awake")
+    assert agent.post(address(customer, "change-reason"), sent).context["form"].errors["pending_change"]
+    assert standing() == before
+    assert agent.post(address(customer, "change-reason"), {**sent, "pending_change": way}).status_code == 302
+    found = Customer.objects.get()
+    assert (found.state_reason.code, found.has_plan) == ("awake", left)
+
+
+def test_who_may_not_cancel_is_told_who_may(make: Any, care: User) -> None:
+    customer = make("PLANNED")
+    agent = browser(care)
+    page = agent.get(reverse("admin:customers_customer_change", args=[customer.pk]))
+    assert page.context["main"][0].slug == "suspend"
+    assert "To decide: Back Office and CRM may." in page.content.decode()
+    shown = agent.get(address(customer, "suspend"))
+    assert [code for code, _ in shown.context["form"].fields["pending_change"].choices] == ["", "KEEP"]
+    assert "To cancel it: Back Office and CRM may." in shown.content.decode()
+    sneaked = agent.post(address(customer, "suspend"), form(customer, state_reason="fraud", pending_change="CANCEL"))
+    assert set(sneaked.context["form"].errors) == {"pending_change"}
+    assert Customer.objects.get().plan_status == "PENDING"
 
 
 @pytest.mark.parametrize("slug", FILLED)

@@ -54,6 +54,14 @@
         const button = form.querySelector("footer button[type=submit]");
         setTimeout(() => { button.disabled = true; button.textContent = "Working …"; }, 0);
       });
+      if (form.dataset.deliberate !== undefined) {
+        /* What is final or reaches far takes its button or Ctrl+Enter, never an Enter in passing. */
+        form.querySelector(".happens button[name=preview]")?.remove();
+        form.addEventListener("keydown", (event) => {
+          const plain = event.key === "Enter" && !event.ctrlKey && !event.metaKey;
+          if (plain && event.target.tagName === "INPUT") event.preventDefault();
+        });
+      }
       preview(form);
     }
   }
