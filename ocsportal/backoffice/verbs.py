@@ -261,7 +261,13 @@ class VerbPage:
     def look(self, request: HttpRequest, entity: Any, back: str) -> HttpResponse:
         """Show what would happen, refusals included; change nothing."""
         form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=True)
-        if form.is_valid():
+        valid = form.is_valid()
+        try:
+            self.verb.operation.authorise(request.user, form.arguments() if valid else self.verb.fields())
+        except NotAllowed as refusal:
+            form.deny(refusal.permission)
+            return self.show(request, form, entity, back, status=refusal.status)
+        if valid:
             try:
                 form.check()
             except OperationRefused as refusal:

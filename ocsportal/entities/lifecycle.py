@@ -11,7 +11,7 @@ from ocsportal.entities.rows import locked
 from ocsportal.entities.states import FIRST_STATES, NamedPlan, NewState, PendingChange, PlanStatus, State, may_follow
 from ocsportal.entities.writing import PLAN_FIELDS, save
 from ocsportal.transactions.change import Change, to_millisecond
-from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
+from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
 from ocsportal.transactions.representation import instant
 
@@ -82,6 +82,8 @@ def change_state(
     keeps = entity.has_plan and pending_change == PendingChange.KEEP
     if entity.has_plan and pending_change == PendingChange.REFUSE:
         raise _still_planned(entity, "state")
+    if entity.has_plan and pending_change == PendingChange.CANCEL:
+        _refuse_who_may_not_cancel(change, entity)
     reason = reason_for(new.state, new.state_reason)
     _refuse_transition(entity, new.state, reason)
     # Without a date it is now; never before what it follows, which may have been written a moment after we looked.
@@ -98,6 +100,12 @@ def change_state(
     if future:
         return _plan(change, entity, new.state, reason, valid_from, new.pending, subordinates)
     return _at_once(change, entity, new.state, reason, valid_from, subordinates, keeps)
+
+
+def _refuse_who_may_not_cancel(change: Change, entity: Entity) -> None:
+    needed = f"{entity._meta.app_label}.cancel_{entity._meta.model_name}_state"
+    if not change.actor.has_perm(needed):
+        raise NotAllowed(needed)
 
 
 def _still_planned(entity: Entity, parameter: str) -> OperationRefused:

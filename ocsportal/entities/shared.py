@@ -85,14 +85,11 @@ def state_permissions(model: type[Entity]) -> list[Extra]:
             return False
         return new.pending or (new.state_valid_from is not None and new.state_valid_from > at)
 
-    def cancels(fields: dict[str, Any], at: datetime) -> bool:
-        return fields.get("pending_change") == PendingChange.CANCEL
-
     return [
         Extra(f"deactivate_{kind}", f"May deactivate a {kind}", deactivates),
         Extra(f"plan_{kind}_state", f"May plan a change of a {kind}'s state", plans),
-        # The permission of the operation that cancels, which this does on the way.
-        Extra(f"cancel_{kind}_state", f"May cancel {kind} state", cancels),
+        # The permission of the operation that cancels, which this does on the way; only the work knows whether it does.
+        Extra(f"cancel_{kind}_state", f"May cancel {kind} state", lambda fields, at: False),
     ]
 
 

@@ -80,10 +80,17 @@ def test_without_a_plan_it_means_nothing(subject: Subject, what: str) -> None:
     assert subject.state[0] == "SUSPENDED"
 
 
+def test_cancel_asks_for_no_permission_where_nothing_is_planned(subject: Subject, change: Any) -> None:
+    care: Change = change(actor=make_user("one of care", "Customer Care"), at=days(1))
+    new = NewState(state="SUSPENDED", state_reason="fraud")
+    operations.update_customer_state(care, customer=subject.ref, state=new, pending_change="CANCEL")
+    assert subject.state[0] == "SUSPENDED"
+
+
 def test_cancel_needs_the_permission_to_cancel(subject: Subject, change: Any) -> None:
     subject.go("DEACTIVATED", "dfltDeactivated", since=days(5))
     before = (subject.row.version, subject.plan)
-    care: Change = change(actor=make_user("care", "Customer Care"), at=days(1))
+    care: Change = change(actor=make_user("one of care", "Customer Care"), at=days(1))
     new = NewState(state="SUSPENDED", state_reason="fraud")
     with pytest.raises(OperationRefused, match="cancel_customer_state"):
         operations.update_customer_state(care, customer=subject.ref, state=new, pending_change="CANCEL")

@@ -248,7 +248,7 @@ class TestForms:
     def test_add_offers_the_types_that_are_free(self, make: Any, care: User) -> None:
         shown = browser(care).get(address(make(), "add-resource")).context["form"]
         every = set(ResourceType.objects.values_list("code", flat=True))
-        assert {code for code, _ in shown.fields["resource_type"].choices} == every - {"MSISDN"}
+        assert {code for code, _ in shown.fields["resource_type"].choices} == {"", *every} - {"MSISDN"}
 
 
 class TestCreating:
