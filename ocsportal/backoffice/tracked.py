@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.listing import CountFreeAdmin
+from ocsportal.backoffice.stale import SEEN, Outdated, merged, refuse_outdated, seen
 from ocsportal.backoffice.words import VERSION_WORDS
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions import door
@@ -27,24 +28,35 @@ REASON = "audit_reason"
 UNTOLD = {"version", "id", "ref_id"}
 
 
-class ReasonForm(forms.ModelForm):
-    """A model's form with the reason for the audit trail at its end."""
-
-    audit_reason = forms.CharField(
+def reason_field() -> forms.CharField:
+    """Return the field for the reason."""
+    return forms.CharField(
         label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
     )
-    # What the database refused when this was to be saved, where its checks had seen nothing wrong: another was faster.
+
+
+class Refusable:
+    """A form that says at its fields what was refused when it was to be saved; with a refusal in it, it saves nothing."""
+
+    # What the database or a rule refused where the form's own checks had seen nothing wrong.
     refused: ClassVar[Sequence[Fault]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def clean(self) -> dict[str, Any]:
-        """Say at its field what the database refused."""
-        data = super().clean() or {}
+        """Say at its field what was refused."""
+        form: Any = self
+        data = super().clean() or {}  # type: ignore[misc]
         for fault in self.refused:
-            self.add_error(fault.parameter if fault.parameter in self.fields else None, fault.message)
+            form.add_error(fault.parameter if fault.parameter in form.fields else None, fault.message)
         return data
+
+
+class ReasonForm(Refusable, forms.ModelForm):
+    """A model's form with the reason for the audit trail at its end."""
+
+    audit_reason = reason_field()
 
 
 class TrackedAdmin(CountFreeAdmin):
@@ -72,7 +84,32 @@ class TrackedAdmin(CountFreeAdmin):
         """Call the page by what it shows."""
         found = kwargs.get("obj")
         title = str(found) if found else f"New {self.opts.verbose_name}"
-        return super().render_change_form(request, context | {"title": title}, *args, **kwargs)
+        own = {"title": title, "outdated": getattr(request, "outdated", None)}
+        if found:
+            # What stands, not what was typed: a form with errors has written that on the row.
+            standing = self.model._default_manager.get(pk=found.pk)
+            own["seen"] = seen(standing, self.parts(request, standing))
+        return super().render_change_form(request, context | own, *args, **kwargs)
+
+    def parts(self, request: HttpRequest, row: Any) -> list[Any]:
+        """Return the rows that the page shows below a row, whose changes are changes of it."""
+        found: list[Any] = []
+        for inline in self.get_inlines(request, row):
+            links = [f for f in inline.model._meta.concrete_fields if f.is_relation and f.related_model is self.model]
+            related = [f.name for f in inline.model._meta.concrete_fields if f.is_relation]
+            rows = inline.model._default_manager.filter(**{links[0].name: row}).select_related(*related)
+            found += rows.order_by("pk")
+        return found
+
+    def locked(self, request: HttpRequest, object_id: str) -> None:
+        """Lock a row that is about to be saved; raise Outdated when it is not what the form was read from."""
+        rows = self.model._default_manager.select_for_update(no_key=True)
+        try:
+            row = rows.filter(pk=unquote(object_id)).first()
+        except (ValueError, ValidationError):
+            return
+        if row is not None:
+            refuse_outdated(row, request.POST.get(SEEN, ""), self.parts(request, row))
 
     def changeform_view(
         self,
@@ -92,6 +129,8 @@ class TrackedAdmin(CountFreeAdmin):
         kept: dict[str, Any] = {}
 
         def work() -> Touched:
+            if object_id:
+                self.locked(request, object_id)
             kept["response"] = super(TrackedAdmin, self).changeform_view(request, object_id, form_url, extra)
             saved = getattr(request, "saved", None)
             if saved is None:
@@ -109,14 +148,19 @@ class TrackedAdmin(CountFreeAdmin):
             with contextlib.suppress(_NothingSaved):
                 door.record(f"{verb}{self.model.__name__}", change, permission, work)
         except OperationRefused as refusal:
-            if issubclass(self.form, ReasonForm):
-                # The form once more, as it was filled in; with the refusal in it, it saves nothing.
-                request.refused = refusal.faults  # type: ignore[attr-defined]
-            else:
-                messages.error(request, refusal.message)
-                request.method = "GET"
+            # The form once more, as it was filled in; with the refusal in it, it saves nothing.
+            request.refused = refusal.faults  # type: ignore[attr-defined]
+            if isinstance(refusal, Outdated):
+                self._take_over(request, str(object_id), refusal)
             return super().changeform_view(request, object_id, form_url, extra)
         return kept["response"]
+
+    def _take_over(self, request: HttpRequest, object_id: str, refusal: Outdated) -> None:
+        """Keep what was typed, take over what others changed beside it, and say so."""
+        row = self.model._default_manager.get(pk=unquote(object_id))
+        form = self.get_form(request, row, change=True, fields=None)
+        request.POST = merged(request.POST, form, request.POST.get(SEEN, ""), row)  # type: ignore[assignment]
+        request.outdated = refusal  # type: ignore[attr-defined]
 
     def details(self, saved: Any) -> dict[str, Any]:
         """Return what the Business Transaction says of a saved row beside its columns."""

@@ -13,14 +13,8 @@ from django.contrib.auth.forms import (
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group, Permission
 
+from ocsportal.backoffice.tracked import Refusable, reason_field
 from ocsportal.people.keys import CLIENT_NAME
-
-
-def reason_field() -> forms.CharField:
-    """Return the field for the reason."""
-    return forms.CharField(
-        label="Reason for the audit trail", max_length=1000, widget=forms.TextInput(attrs={"class": "vTextField"})
-    )
 
 
 class SecretWidget(ReadOnlyPasswordHashWidget):
@@ -33,11 +27,11 @@ class SecretWidget(ReadOnlyPasswordHashWidget):
         return context | {"summary": [{"label": "Set" if usable else "None: no login by password", "value": ""}]}
 
 
-class _PersonsFields:
+class _PersonsFields(Refusable):
     """What the fields of a person are called here."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **kwargs)
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
         for name, label, words in (
             ("username", "Login", "Letters, digits and @ . + - _ only."),
@@ -63,13 +57,10 @@ class NewPersonForm(_PersonsFields, AdminUserCreationForm):
     audit_reason = reason_field()
 
 
-class GroupForm(forms.ModelForm):
+class GroupForm(Refusable, forms.ModelForm):
     """Change a group."""
 
     audit_reason = reason_field()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
 
 def by_subject(permissions: Iterable[Permission]) -> list[tuple[str, list[tuple[int, str]]]]:
@@ -91,7 +82,7 @@ class ClientForm(forms.Form):
         max_length=150,
         help_text="Such as crm. One that stands gets another key.",
     )
-    group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label=None)
+    group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label="Choose a group")
     days = forms.IntegerField(label="Valid for days", min_value=1, max_value=3650, initial=365)
     reason = forms.CharField(label="Reason for the audit trail", max_length=1000)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from offers.forms.catalogue import BLANK, STANDING, VersionForm, VersionFormSet
-from offers.models import Offer, OfferVersion, Product, ProductService, Service, Subscription
+from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service, Subscription
 
 OFFER_STANDS = (
     "This offer is subscribed: its product and kind stay, and so do the values of its subscribed versions. "
@@ -161,6 +161,11 @@ class OfferAdmin(ConfigurationAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
         """Return the offers with their versions."""
         return super().get_queryset(request).prefetch_related("versions__currency")
+
+    def parts(self, request: HttpRequest, row: Any) -> list[Any]:
+        """Return the versions and, below them, the services with their values."""
+        services = OfferService.objects.filter(version_of__offer=row).select_related("version_of__offer", "service")
+        return [*super().parts(request, row), *services.order_by("pk")]
 
     @admin.display(description="kind")
     def kind(self, offer: Offer) -> str:
