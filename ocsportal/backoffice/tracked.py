@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django import forms
@@ -85,9 +86,9 @@ class TrackedAdmin(CountFreeAdmin):
         found = kwargs.get("obj")
         title = str(found) if found else f"New {self.opts.verbose_name}"
         own = {"title": title, "outdated": getattr(request, "outdated", None)}
-        if found:
+        if found and self.has_change_permission(request, found):
             # What stands, not what was typed: a form with errors has written that on the row.
-            standing = self.model._default_manager.get(pk=found.pk)
+            standing = found if request.method == "GET" else self.model._default_manager.get(pk=found.pk)
             own["seen"] = seen(standing, self.parts(request, standing))
         return super().render_change_form(request, context | own, *args, **kwargs)
 
@@ -129,9 +130,10 @@ class TrackedAdmin(CountFreeAdmin):
         kept: dict[str, Any] = {}
 
         def work() -> Touched:
-            if object_id:
-                self.locked(request, object_id)
-            kept["response"] = super(TrackedAdmin, self).changeform_view(request, object_id, form_url, extra)
+            with self.guarded(request, object_id):
+                if object_id:
+                    self.locked(request, object_id)
+                kept["response"] = super(TrackedAdmin, self).changeform_view(request, object_id, form_url, extra)
             saved = getattr(request, "saved", None)
             if saved is None:
                 raise _NothingSaved
@@ -161,6 +163,10 @@ class TrackedAdmin(CountFreeAdmin):
         form = self.get_form(request, row, change=True, fields=None)
         request.POST = merged(request.POST, form, request.POST.get(SEEN, ""), row)  # type: ignore[assignment]
         request.outdated = refusal  # type: ignore[attr-defined]
+
+    def guarded(self, request: HttpRequest, object_id: str | None) -> AbstractContextManager[None]:
+        """Return what a save runs within: rules that need to see what stood before and what stands after."""
+        return contextlib.nullcontext()
 
     def details(self, saved: Any) -> dict[str, Any]:
         """Return what the Business Transaction says of a saved row beside its columns."""
@@ -220,7 +226,8 @@ def recorded_view(
             raise _NothingSaved
         return Touched([about] if about else [])
 
-    change = Change(actor=request.user, channel=Channel.PORTAL, body=[name])  # type: ignore[arg-type]
+    reason = request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
+    change = Change(actor=request.user, channel=Channel.PORTAL, reason=reason, body=[name])  # type: ignore[arg-type]
     with contextlib.suppress(_NothingSaved):
         door.record(name, change, permission, work)
     return kept["response"]

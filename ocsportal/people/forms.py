@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import (
+    AdminPasswordChangeForm,
     AdminUserCreationForm,
     ReadOnlyPasswordHashField,
     ReadOnlyPasswordHashWidget,
@@ -53,6 +54,12 @@ class PersonForm(_PersonsFields, UserChangeForm):
 
 class NewPersonForm(_PersonsFields, AdminUserCreationForm):
     """Add a person."""
+
+    audit_reason = reason_field()
+
+
+class OthersPasswordForm(Refusable, AdminPasswordChangeForm):
+    """Give somebody another password, and say why."""
 
     audit_reason = reason_field()
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from ocsportal.people.managers import PeopleManager
 from ocsportal.transactions import door, recording
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.transactions.operation import Touched
@@ -27,6 +28,7 @@ class User(AbstractUser, Tracked):
         help_text="Names an API client in every request.",
     )
 
+    objects = PeopleManager()  # type: ignore[misc]
     # A login is no change of the person, and a password, even hashed, has no place in an audit trail.
     history = tracked_history(excluded_fields=sorted(UNTRACKED))
 
@@ -43,7 +45,10 @@ class User(AbstractUser, Tracked):
             return
 
         def work() -> Touched:
-            super(User, self).save(*args, **kwargs)
+            from ocsportal.people.standing import one_stays  # It asks for users.
+
+            with one_stays():
+                super(User, self).save(*args, **kwargs)
             return Touched([self])
 
         name = "AddUser" if self._state.adding else "ChangeUser"

@@ -172,7 +172,7 @@ class TestPassword:
         assert _checks("care", "correct-horse-battery")
 
     def test_somebody_elses_is_a_business_transaction(self, browser: Client, care: User) -> None:
-        sent = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+        sent = {"password1": NEW, "password2": NEW, "usable_password": "true", "audit_reason": "because"}
         assert browser.post(f"/admin/people/user/{care.pk}/password/", sent).status_code == 302
         assert _checks("care", NEW)
         entry = newest()
@@ -181,7 +181,7 @@ class TestPassword:
 
     def test_a_superusers_only_by_superusers(self, browser: Client) -> None:
         root = User.objects.create_superuser("root", password="correct-horse-battery")
-        sent = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+        sent = {"password1": NEW, "password2": NEW, "usable_password": "true", "audit_reason": "because"}
         assert browser.post(f"/admin/people/user/{root.pk}/password/", sent).status_code == 403
         assert _checks("root", "correct-horse-battery")
         browser.force_login(root)
@@ -191,7 +191,7 @@ class TestPassword:
     def test_somebody_elses_only_by_administrators(self, care: User, auditor: User) -> None:
         client = Client()
         client.force_login(auditor)
-        sent = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+        sent = {"password1": NEW, "password2": NEW, "usable_password": "true", "audit_reason": "because"}
         assert client.post(f"/admin/people/user/{care.pk}/password/", sent).status_code == 403
         assert _checks("care", "correct-horse-battery")
 

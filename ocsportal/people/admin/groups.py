@@ -1,5 +1,6 @@
 """Groups in the back office, and what they may do."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from django.utils.safestring import SafeString
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.people.forms import GroupForm, by_subject
 from ocsportal.people.group_history import group_versions
+from ocsportal.people.standing import one_stays
 
 admin.site.unregister(Group)
 
@@ -52,6 +54,16 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         words = {"object": group, "back": "../change/", "entries": group_versions(group)}
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
         return TemplateResponse(request, "entity/history.html", {**frame, **words})
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let nobody but a superuser say what the own groups may do."""
+        user: Any = request.user
+        own = obj is not None and not user.is_superuser and user.groups.filter(pk=obj.pk).exists()
+        return super().has_change_permission(request, obj) and not own
+
+    def guarded(self, request: HttpRequest, object_id: str | None) -> AbstractContextManager[None]:
+        """Keep somebody who administers."""
+        return one_stays()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Tell what the group may do to who may only look."""

@@ -1,5 +1,7 @@
 """People in the back office: who logs in, what they may do, their password, and letting them in again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -14,9 +16,10 @@ from django.urls import path, reverse
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
 from ocsportal.people.admin.pages import change_by, page
-from ocsportal.people.forms import NewPersonForm, PersonForm, PlainReasonForm
+from ocsportal.people.forms import NewPersonForm, OthersPasswordForm, PersonForm, PlainReasonForm
 from ocsportal.people.lockout import CHANGE_USER, locks_of, unlock
 from ocsportal.people.models import User
+from ocsportal.people.standing import OWN_GROUPS, one_stays, refuse_last
 from ocsportal.transactions.errors import OperationRefused
 
 
@@ -26,6 +29,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
 
     form = PersonForm
     add_form = NewPersonForm
+    change_password_form = OthersPasswordForm
     list_display = ("username", "first_name", "last_name", "kind", "is_active", "logged_in")
     list_filter = ("is_active", "is_staff")
     search_fields = ("username", "first_name", "last_name", "email")
@@ -52,6 +56,22 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
     def details(self, saved: Any) -> dict[str, Any]:
         """Return the groups that the person is in."""
         return {"groups": list(saved.groups.order_by("name").values_list("name", flat=True))}
+
+    @contextmanager
+    def guarded(self, request: HttpRequest, object_id: str | None) -> Iterator[None]:
+        """Keep somebody who administers, and everybody's own groups as they are."""
+        with one_stays():
+            if object_id == str(request.user.pk) and "groups" in request.POST:
+                mine = {str(key) for key in request.user.groups.values_list("pk", flat=True)}
+                if set(request.POST.getlist("groups")) != mine:
+                    raise OperationRefused("REQUEST-VALIDATION", OWN_GROUPS, "groups")
+            yield
+
+    @admin.display(description="groups")
+    def own_groups(self, person: User) -> str:
+        """Return the groups of who looks at the own page, which are for others to change."""
+        names = ", ".join(group.name for group in person.groups.order_by("name")) or "none"
+        return f"{names}. {OWN_GROUPS}"
 
     @admin.display(description="kind")
     def kind(self, user: User) -> str:
@@ -105,7 +125,24 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
             raise Http404
         if not self.has_change_permission(request, person) or (person.is_superuser and not request.user.is_superuser):
             raise PermissionDenied
-        view = partial(super().user_change_password, request, id, form_url)
+        change = partial(super().user_change_password, request, id, form_url)
+
+        def view() -> HttpResponse:
+            # Asked before: Django gives who changes the own password another session, which no refusal takes back.
+            if request.POST.get("usable_password") == "false":
+                refuse_last(person)
+            return change()
+
+        if request.method != "POST":
+            return change()
+        try:
+            return self._another_password(request, view, person)
+        except OperationRefused as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(request.path)
+
+    @staticmethod
+    def _another_password(request: HttpRequest, view: Any, person: User) -> HttpResponse:
         return recorded_view(request, "ChangePassword", "people.change_user", view, person)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -114,9 +151,12 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show superusers the switch that makes superusers; leave the reason out where nothing can be saved."""
-        sections = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
+        sections: list[Any] = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
         if request.user.is_superuser and obj:
             sections[1][1]["fields"] = ("is_active", "is_staff", "is_superuser", "groups")
+        if obj and obj.pk == request.user.pk:
+            words = [name if name != "groups" else "own_groups" for name in sections[1][1]["fields"]]
+            sections[1][1]["fields"] = tuple(words)
         if obj and not self.has_change_permission(request, obj):
             return sections[:-1]
         return sections
@@ -125,4 +165,4 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         """Let nobody but a superuser change a superuser."""
         if obj and obj.is_superuser and not request.user.is_superuser:
             return ["username", "first_name", "last_name", "email", "is_active", "is_staff", "groups"]
-        return []
+        return ["own_groups"] if obj and obj.pk == request.user.pk else []
