@@ -230,12 +230,18 @@ class EntityAdmin(CountFreeAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show and run the creating verb."""
-        if self.create is None or not self.has_add_permission(request):
-            raise PermissionDenied
+        self.refuse_who_may_not_add(request)
+        assert self.create is not None
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         page = _CreatePage(self.admin_site, self.create, _by_ref_id)
         page.address = partial(self._address_of, back)
         return page.respond(request, None, back)
+
+    def refuse_who_may_not_add(self, request: HttpRequest) -> None:
+        """Raise 403 for who may not make one; what is sent by who may look gets it said on the form, which keeps it."""
+        may = self.has_add_permission(request)
+        if self.create is None or not (may or (request.method == "POST" and self.has_view_permission(request))):
+            raise PermissionDenied
 
     def _address_of(self, otherwise: str, ref_id: str) -> str:
         found = self.model._default_manager.filter(ref_id=ref_id).first()

@@ -239,40 +239,26 @@ class VerbPage:
                 raise PermissionDenied
             form = self.verb.form(entity=entity, user=request.user, given=request.GET)
             return self.show(request, form, entity, back)
-        if self.verb.looks and "preview" in request.POST:
-            return self.look(request, entity, back)
-        form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET)
-        if form.is_valid():
-            try:
-                outcome = self.run(request, form, entity)
-            except Stale:
-                return self.show_stale(request, form, entity, back)
-            except NotAllowed as refusal:
-                # What was typed stays; only the right is missing, and it is said which one and who has it.
-                form.deny(refusal.permission)
-                return self.show(request, form, entity, back, status=refusal.status)
-            except OperationRefused as refusal:
-                for fault in refusal.faults:
-                    form.complain(fault)
-            else:
-                return self.finish(request, entity, outcome, back)
-        return self.show(request, form, entity, back)
+        return self.answer(request, entity, back, looking=self.verb.looks and "preview" in request.POST)
 
-    def look(self, request: HttpRequest, entity: Any, back: str) -> HttpResponse:
-        """Show what would happen, refusals included; change nothing."""
-        form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=True)
+    def answer(self, request: HttpRequest, entity: Any, back: str, *, looking: bool) -> HttpResponse:
+        """Run the operation, or only look at what it would do; whatever is refused, what was typed stays."""
+        form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=looking)
         valid = form.is_valid()
         try:
             self.verb.operation.authorise(request.user, form.arguments() if valid else self.verb.fields())
+            if valid and looking:
+                form.check()
+            elif valid:
+                return self.finish(request, entity, self.run(request, form, entity), back)
+        except Stale:
+            return self.show_stale(request, form, entity, back)
         except NotAllowed as refusal:
             form.deny(refusal.permission)
             return self.show(request, form, entity, back, status=refusal.status)
-        if valid:
-            try:
-                form.check()
-            except OperationRefused as refusal:
-                for fault in refusal.faults:
-                    form.complain(fault)
+        except OperationRefused as refusal:
+            for fault in refusal.faults:
+                form.complain(fault)
         return self.show(request, form, entity, back)
 
     def run(self, request: HttpRequest, form: VerbForm, entity: Any) -> Outcome:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -123,8 +122,7 @@ class SubscriptionAdmin(EntityAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show and run the steps of subscribing."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+        self.refuse_who_may_not_add(request)
         return subscribing.respond(self.admin_site, request)
 
     def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from accounts import operations as account_operations
 from customers import operations
+from customers.models import Customer
 from ocsportal.entities.identity import Ref
 from tests.conftest import CHROMIUM, make_user
 
@@ -62,6 +63,30 @@ def test_log_in_find_suspend_and_look_back(page: Page, live_server: Any, change:
     page.click("text=All versions")
     expect(page.locator(".line").first).to_contain_text("calls to premium numbers")
     expect(page.locator(".line").first).to_contain_text("Maria")
+    assert page.complaints == []  # type: ignore[attr-defined]
+
+
+def test_what_is_final_takes_its_button_or_both_keys(page: Page, live_server: Any, change: Any) -> None:
+    make_user("bruno", "Back Office")
+    made = operations.create_customer(change(), customer_profile="b2b", custom_name="Nordwind")
+    page.goto(f"{live_server.url}/admin/login/?next=/%3Fq%3D{made.target_ref_id}")
+    page.fill("[name=username]", "bruno")
+    page.fill("[name=password]", "correct-horse-battery")
+    page.click("button[type=submit]")
+    page.goto(page.url.replace("change", "deactivate"))
+    page.locator("[name=state_reason]").select_option("dfltDeactivated")
+    page.locator("[name=reason]").fill("closes for good")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.keyboard.press("Enter")
+    page.locator("[name=valid_from]").press("Enter")
+    # A person reads on before anything could have been sent.
+    page.wait_for_timeout(200)
+    assert sent == []
+    assert Customer.objects.get().state == "ACTIVE"
+    page.locator("[name=reason]").press("Control+Enter")
+    expect(page.locator(".head .badge")).to_have_text("Deactivated")
+    assert len(sent) == 1
     assert page.complaints == []  # type: ignore[attr-defined]
 
 

@@ -177,9 +177,14 @@ def test_sent_twice_is_done_once(owners: Any, care: User) -> None:
 
 def test_forbidden(owners: Any, auditor: User) -> None:
     before = written()
-    for where in (address(owners["account"]), address(owners["account"], "dataBundle10"), ADD):
-        assert browser(auditor).get(where).status_code == 403
-        assert browser(auditor).post(where, form()).status_code == 403
+    agent = browser(auditor)
+    last = address(owners["account"], "dataBundle10")
+    for where, status in ((address(owners["account"]), 405), (last, 403), (ADD, 405)):
+        assert agent.get(where).status_code == 403
+        assert agent.post(where, form()).status_code == status
+    kept = agent.post(last, form(custom_name="Typed")).context["form"]
+    assert kept.data["custom_name"] == "Typed"
+    assert kept.non_field_errors() == ["You may not do this. Back Office, CRM and Customer Care may."]
     assert written() == before
 
 

@@ -12,8 +12,10 @@ from customers.models import Customer
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import NewState
+from ocsportal.people.groups import GROUPS
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
+from tests.conftest import make_user
 from tests.customers.test_rest import standing
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +187,29 @@ def test_a_right_lost_meanwhile_loses_no_input(make: Any, auditor: User) -> None
     assert Customer.objects.get().custom_name == "Jana"
 
 
+@pytest.mark.parametrize("group", GROUPS)
+def test_what_is_offered_opens_and_what_is_not_says_so_on_its_form(group: str, make: Any) -> None:
+    customer, user = make(), make_user("one of them", group)
+    agent, before = browser(user), standing()
+    page = reverse("admin:customers_customer_change", args=[customer.pk])
+    sees = agent.get(page).status_code == 200
+    fitting = [verb for verb in CustomerAdmin.verbs if verb.fits(customer)]
+    assert len(fitting) == 8
+    for verb in fitting:
+        may = verb.operation.allowed(user, **verb.fields())
+        assert verb.offered(user, customer) is may
+        assert agent.get(address(customer, verb.slug)).status_code == (200 if may else 403)
+        if not sees:
+            assert agent.post(address(customer, verb.slug), {}).status_code == 403
+            continue
+        # Nothing is filled in; what lacks the right says that first.
+        for sent in ({}, {"preview": "1"}):
+            answer = agent.post(address(customer, verb.slug), sent)
+            assert answer.status_code == (200 if may else 403)
+            assert bool(answer.context["form"].non_field_errors()) is not may
+    assert standing() == before
+
+
 @pytest.mark.parametrize("slug", ["suspend", "change-reason", "deactivate", "segment"])
 def test_nothing_is_chosen_beforehand(slug: str, make: Any, back_office: User) -> None:
     shown = browser(back_office).get(address(make(), slug)).context["form"]
@@ -271,7 +296,11 @@ def test_creating(back_office: User, auditor: User) -> None:
         "custom_name": "Ole",
         "contact_country": "DE",
     }
-    assert browser(auditor).post(add, sent).status_code == 403
+    assert browser(auditor).get(add).status_code == 403
+    lost = browser(auditor).post(add, sent)
+    assert lost.status_code == 403
+    assert lost.context["form"].data["custom_name"] == "Ole"
+    assert lost.context["form"].non_field_errors() == ["You may not do this. Back Office and CRM may."]
     assert Customer.objects.count() == 0
     agent = browser(back_office)
     assert agent.get(add).status_code == 200
