@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from accounts.models import PREFERENCES, Account, InvoiceDelivery
-from ocsportal.entities.values import LANGUAGE, is_email, is_storable
 from ocsportal.transactions.errors import Fault, invalid, malformed
+from ocsportal.values.emails import EMAIL
+from ocsportal.values.languages import LANGUAGE
+from ocsportal.values.reading import STRICT, Kind, Reading, Refusal
 
 PREFERENCE_NAMES = {
     "language": "language",
@@ -18,35 +20,44 @@ COLUMNS = tuple(f"preference_{name}" for name in PREFERENCES)
 FLAGS = ("itemized_bill", "notifications")
 
 
-def preference_faults(preferences: dict[str, Any], prefix: str = "preferences") -> list[Fault]:
-    """Return everything that is wrong with the given preferences; one that is None or empty clears."""
+KINDS: dict[str, Kind] = {"language": LANGUAGE, "invoice_email": EMAIL}
+
+
+def understood(
+    preferences: dict[str, Any], prefix: str = "preferences", reading: Reading = STRICT
+) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the given preferences in their canonical form, and what is wrong with the others.
+
+    One that is None or empty clears (docs/values.md).
+    """
+    found: dict[str, Any] = {}
     faults = []
     for name, value in preferences.items():
-        parameter = f"{prefix}.{PREFERENCE_NAMES[name]}"
-        if value is None or value == "":
-            continue
-        if name in FLAGS:
-            complaint = "" if isinstance(value, bool) else "Must be true or false."
-        elif not isinstance(value, str) or not is_storable(value):
-            complaint = "Must be a string without control characters that can't be stored."
-        elif name == "invoice_delivery":
-            complaint = (
-                "" if value in InvoiceDelivery.values else f"Must be one of {', '.join(InvoiceDelivery.values)}."
-            )
-        elif name == "invoice_email":
-            complaint = "" if is_email(value) and len(value) <= 254 else "Is no e-mail address."
-        else:
-            good = LANGUAGE.fullmatch(value) and len(value) <= 35
-            complaint = "" if good else "Must be a BCP 47 tag, such as de or de-AT."
-        if complaint:
-            faults.append(malformed(parameter, complaint))
-    return faults
+        try:
+            found[name] = None if value is None or value == "" else _canonical(name, value, reading)
+        except Refusal as refusal:
+            faults.append(malformed(f"{prefix}.{PREFERENCE_NAMES[name]}", refusal.message))
+    return found, faults
+
+
+def _canonical(name: str, value: Any, reading: Reading) -> Any:
+    if name in FLAGS:
+        if not isinstance(value, bool):
+            raise Refusal("Must be true or false.")
+        return value
+    if name == "invoice_delivery":
+        if value not in InvoiceDelivery.values:
+            raise Refusal(f"Must be one of {', '.join(InvoiceDelivery.values)}.")
+        return value
+    if not isinstance(value, str):
+        raise Refusal("Must be a string.")
+    return KINDS[name].canonical(value, reading)
 
 
 def set_preferences(account: Account, given: dict[str, Any] | None, merge: bool) -> Sequence[str]:
     """Write preferences on an account, in memory: all of them by default, only the given ones with merge."""
-    preferences = given or {}
-    if faults := preference_faults(preferences):
+    preferences, faults = understood(given or {})
+    if faults:
         raise invalid(faults)
     for name in PREFERENCES:
         if name in preferences or not merge:

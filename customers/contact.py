@@ -1,11 +1,15 @@
 """The contact of a customer: what a CRM transfers of the person or company. Personal data, so never in logs."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from customers.models import CONTACT_FIELDS, Customer
-from ocsportal.entities.values import COUNTRY, E164, LANGUAGE, is_email, is_storable
 from ocsportal.transactions.errors import Fault, invalid, malformed
+from ocsportal.values.countries import COUNTRY
+from ocsportal.values.emails import EMAIL
+from ocsportal.values.languages import LANGUAGE
+from ocsportal.values.phones import PHONE
+from ocsportal.values.reading import STRICT, Kind, Reading, Refusal
+from ocsportal.values.texts import CITY, NAME, POSTAL_CODE, TAX_NUMBER
 
 WIRE_NAMES = {
     "name": "name",
@@ -21,45 +25,47 @@ WIRE_NAMES = {
 }
 
 
-def _longest(name: str) -> int:
-    column: Any = Customer._meta.get_field(f"contact_{name}")
-    return int(column.max_length)
-
-
-LONGEST = {name: _longest(name) for name in CONTACT_FIELDS}
 COLUMNS = tuple(f"contact_{name}" for name in CONTACT_FIELDS)
 
 
-FORMATS: dict[str, tuple[Callable[[str], Any], str]] = {
-    "email": (is_email, "Is no e-mail address."),
-    "phone": (E164.fullmatch, "Must be E.164: a plus sign, the country code and the number, digits only."),
-    "country": (COUNTRY.fullmatch, "Must be an ISO 3166-1 code of two capital letters, such as DE."),
-    "language": (LANGUAGE.fullmatch, "Must be a BCP 47 tag, such as de or de-AT."),
+# What each part is; a part that is none of the kinds with rules of their own is a line of text.
+KINDS: dict[str, Kind] = {
+    "email": EMAIL,
+    "phone": PHONE,
+    "postal_code": POSTAL_CODE,
+    "city": CITY,
+    "country": COUNTRY,
+    "language": LANGUAGE,
+    "tax_number": TAX_NUMBER,
 }
 
 
-def contact_faults(contact: dict[str, str | None], prefix: str = "contact") -> list[Fault]:
-    """Return everything that is wrong with the given parts of a contact; a part that is None or empty clears."""
+def kind_of(name: str) -> Kind:
+    """Return what understands a part of a contact."""
+    return KINDS.get(name, NAME)
+
+
+def understood(
+    contact: dict[str, str | None], prefix: str = "contact", reading: Reading = STRICT
+) -> tuple[dict[str, str | None], list[Fault]]:
+    """Return the given parts of a contact in their canonical form, and what is wrong with the others.
+
+    A part that is None or empty clears (docs/values.md).
+    """
+    found: dict[str, str | None] = {}
     faults = []
     for name, value in contact.items():
-        if not value:
-            continue
-        longest = LONGEST[name]
-        check, complaint = FORMATS.get(name, (None, ""))
-        parameter = f"{prefix}.{WIRE_NAMES[name]}"
-        if not is_storable(value):
-            faults.append(malformed(parameter, "Contains characters that can't be stored."))
-        elif len(value) > longest:
-            faults.append(malformed(parameter, f"Has {len(value)} characters; at most {longest} are allowed."))
-        elif check and not check(value):
-            faults.append(malformed(parameter, complaint))
-    return faults
+        try:
+            found[name] = kind_of(name).canonical(value, reading) if value else None
+        except Refusal as refusal:
+            faults.append(malformed(f"{prefix}.{WIRE_NAMES[name]}", refusal.message))
+    return found, faults
 
 
 def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: bool) -> Sequence[str]:
     """Write a contact on a customer, in memory: the whole of it by default, only the given parts with merge."""
-    contact = given or {}
-    if faults := contact_faults(contact):
+    contact, faults = understood(given or {})
+    if faults:
         raise invalid(faults)
     for name in CONTACT_FIELDS:
         if name in contact or not merge:

@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 
-from customers.contact import WIRE_NAMES
-from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from customers.contact import WIRE_NAMES, kind_of
+from customers.models import CONTACT_FIELDS, CustomerProfile, CustomerSegment
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
@@ -24,10 +24,12 @@ LABELS = {
     "tax_number": "Tax number",
 }
 HINTS = {
-    "phone": "With plus sign and country code, such as +49305550100.",
-    "country": "Two letters, such as DE.",
-    "language": "Such as de or de-AT.",
+    "phone": "As it is written or read out; with the country code, unless it is a number of this country.",
+    "country": "Its name or code, such as Germany, DE or DEU.",
+    "language": "Its name or tag, such as German, de or de-AT.",
 }
+# What is shown otherwise than it is kept.
+READ_OUT = ("phone", "email")
 CONTACT_PARAMETERS = {f"contact.{wire}": f"contact_{name}" for name, wire in WIRE_NAMES.items()}
 CONTACT_PAIRS = tuple(
     f"contact_{name}" for name in CONTACT_FIELDS if name not in ("name", "address_line1", "address_line2")
@@ -35,17 +37,13 @@ CONTACT_PAIRS = tuple(
 
 
 def contact_field(name: str) -> forms.CharField:
-    """Return the form field for a part of a contact."""
-    longest = Customer._meta.get_field(f"contact_{name}").max_length  # type: ignore[union-attr]
-    return forms.CharField(label=LABELS[name], max_length=longest, required=False, help_text=HINTS.get(name, ""))
+    """Return the form field for a part of a contact, kept in its canonical form."""
+    return ValueField(kind_of(name), label=LABELS[name], required=False, help_text=HINTS.get(name, ""))
 
 
 def contact_of(data: dict[str, Any]) -> dict[str, str | None]:
-    """Return the contact in a form's data; grouping in the phone number is taken out."""
-    contact = {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
-    if contact["phone"]:
-        contact["phone"] = contact["phone"].translate(str.maketrans("", "", " -/()"))
-    return contact
+    """Return the contact in a form's data."""
+    return {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
 
 
 class ContactForm(VerbForm):
@@ -58,7 +56,9 @@ class ContactForm(VerbForm):
         """Start from the present contact."""
         for name in CONTACT_FIELDS:
             self.fields[f"contact_{name}"] = contact_field(name)
-            self.initial[f"contact_{name}"] = getattr(self.entity, f"contact_{name}", "")
+            kept = getattr(self.entity, f"contact_{name}", "")
+            # A country stays its code: people are quicker with it than with its name.
+            self.initial[f"contact_{name}"] = kind_of(name).shown(kept) if kept and name in READ_OUT else kept
 
     def arguments(self) -> dict[str, Any]:
         """Return the whole contact."""

@@ -9,6 +9,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from ocsportal.proxies import Proxies, read_proxies
+from ocsportal.values.country_names import country_codes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -67,6 +68,14 @@ def billing_time_zone() -> str:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ImproperlyConfigured(f"TIME_ZONE_BILLING names no time zone: {name!r}.") from error
     return name
+
+
+def home_country() -> str:
+    """Return HOME_COUNTRY, ISO 3166-1 alpha-2: whose national phone numbers the portal understands."""
+    value = env.str("HOME_COUNTRY", default="DE")
+    if value not in country_codes():
+        raise ImproperlyConfigured("HOME_COUNTRY must be an ISO 3166-1 code of two capital letters, such as DE.")
+    return value
 
 
 def events_url() -> str:

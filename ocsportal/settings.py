@@ -101,6 +101,7 @@ OTP_TOTP_ISSUER = "OCS portal"
 # Time and language. Stored in UTC; shown and billed in the configured zone.
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = environment.billing_time_zone()
+HOME_COUNTRY = environment.home_country()
 USE_I18N = True
 USE_TZ = True
 

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import InvoiceDelivery
 from accounts.periods import EARLIEST, LATEST
-from accounts.preferences import PREFERENCE_NAMES, preference_faults
+from accounts.preferences import PREFERENCE_NAMES, understood
 from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import (
     Attributes,
@@ -37,9 +37,10 @@ class Preferences(StrictSerializer):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Return the parts by their columns' names; raise ValidationError with all that is wrong."""
         value = {COLUMN_NAMES[wire]: part for wire, part in super().to_internal_value(data).items()}
-        if faults := preference_faults(value, prefix=""):
+        found, faults = understood(value, prefix="")
+        if faults:
             raise serializers.ValidationError({fault.parameter.lstrip("."): [fault.message] for fault in faults})
-        return value
+        return found
 
 
 def billing_fields() -> dict[str, serializers.Field]:

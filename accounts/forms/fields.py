@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import PREFERENCES, Account, InvoiceDelivery
+from accounts.models import PREFERENCES, InvoiceDelivery
 from accounts.operations.fields import MAX_TAX_RESIDENCE
-from accounts.preferences import FLAGS, PREFERENCE_NAMES
+from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
+from ocsportal.backoffice.forms import ValueField
 from ocsportal.backoffice.verbs import Row, VerbForm
 
 PREFERENCE_LABELS = {
@@ -29,9 +30,8 @@ def preference_field(name: str) -> forms.Field:
     if name == "invoice_delivery":
         choices = [("", "Nothing said"), *InvoiceDelivery.choices]
         return forms.ChoiceField(label=label, choices=choices, required=False)
-    longest = Account._meta.get_field(f"preference_{name}").max_length  # type: ignore[union-attr]
-    hint = "Such as de or de-AT." if name == "language" else ""
-    return forms.CharField(label=label, max_length=longest, required=False, help_text=hint)
+    hint = "Its name or tag, such as German, de or de-AT." if name == "language" else ""
+    return ValueField(KINDS[name], label=label, required=False, help_text=hint)
 
 
 def preferences_of(data: dict[str, Any]) -> dict[str, Any]:

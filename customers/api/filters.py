@@ -5,6 +5,8 @@ from django.db.models import QuerySet
 
 from customers.models import Customer
 from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, NameFilter
+from ocsportal.values.emails import EMAIL
+from ocsportal.values.phones import PHONE
 
 
 class CustomerFilters(EntityFilters):
@@ -12,15 +14,21 @@ class CustomerFilters(EntityFilters):
 
     segment = CodeFilter("segment")
     name = NameFilter("contact_name")
-    email = django_filters.CharFilter(field_name="contact_email", lookup_expr="iexact", max_length=254)
-    phone = django_filters.CharFilter(method="filter_phone", max_length=40)
+    email = django_filters.CharFilter(method="filter_email", max_length=254)
+    phone = django_filters.CharFilter(method="filter_phone", max_length=100)
     customer = django_filters.CharFilter(field_name="ref_id", max_length=14)
     account = HolderFilter("accounts")
     subscriber = HolderFilter("accounts__subscribers")
     resource = HolderFilter("accounts__subscribers__resources", "value", max_length=255, valid_to=None)
     test = FlagFilter(field_name="test_customer")
 
+    def filter_email(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
+        """Keep who has this e-mail address, however it is written."""
+        address = EMAIL.canonical_or_none(value)
+        # Addresses from before they were kept in one form are compared without case.
+        return queryset.filter(contact_email__iexact=address) if address else queryset.none()
+
     def filter_phone(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        """Keep who has this phone number, however it was grouped; a plus sign that was not escaped is a space."""
-        number = "".join(character for character in value if character.isdigit())
-        return queryset.filter(contact_phone=f"+{number}")
+        """Keep who has this phone number, however it is grouped; full digits are one, and a bare plus sign is a blank."""
+        number = PHONE.canonical_or_none(value) or PHONE.canonical_or_none(f"+{value.strip()}")
+        return queryset.filter(contact_phone=number) if number else queryset.none()

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from customers.contact import WIRE_NAMES, contact_faults
+from customers.contact import WIRE_NAMES, understood
 from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import (
     Attributes,
@@ -20,28 +20,36 @@ from ocsportal.rest.parameters import QueryFlag
 COLUMN_NAMES = {wire: name for name, wire in WIRE_NAMES.items()}
 
 
+# Room for whatever is grouped or spelled out; how long the value itself may be, its kind says.
+LONGEST_PART = 400
+
+
+def _part(words: str = "") -> Text:
+    """Return the field for a part of a contact; null and an empty text clear it."""
+    return Text(max_length=LONGEST_PART, required=False, allow_null=True, allow_blank=True, help_text=words or None)
+
+
 class Contact(StrictSerializer):
     """The contact of a person or company; every part is optional, and null clears it."""
 
-    name = Text(required=False, allow_null=True, allow_blank=True, help_text="Legal name.")
-    email = Text(max_length=254, required=False, allow_null=True, allow_blank=True)
-    phone = Text(
-        max_length=16, required=False, allow_null=True, allow_blank=True, help_text="E.164, such as +491705550142."
-    )
-    addressLine1 = Text(required=False, allow_null=True, allow_blank=True)
-    addressLine2 = Text(required=False, allow_null=True, allow_blank=True)
-    postalCode = Text(max_length=20, required=False, allow_null=True, allow_blank=True)
-    city = Text(max_length=100, required=False, allow_null=True, allow_blank=True)
-    country = Text(max_length=2, required=False, allow_null=True, allow_blank=True, help_text="ISO 3166-1 alpha-2.")
-    language = Text(max_length=35, required=False, allow_null=True, allow_blank=True, help_text="BCP 47.")
-    taxNumber = Text(max_length=60, required=False, allow_null=True, allow_blank=True)
+    name = _part("Legal name.")
+    email = _part("Kept in lower case, an internationalised domain in its ASCII form.")
+    phone = _part("With its country code, in any spelling; kept as E.164, such as +491705550142.")
+    addressLine1 = _part()
+    addressLine2 = _part()
+    postalCode = _part("At most 20 characters.")
+    city = _part("At most 100 characters.")
+    country = _part("ISO 3166-1 alpha-2 or alpha-3; kept as alpha-2.")
+    language = _part("BCP 47.")
+    taxNumber = _part("At most 60 characters.")
 
     def to_internal_value(self, data: Any) -> dict[str, str | None]:
         """Return the parts by their columns' names; raise ValidationError with all that is wrong."""
         value = {COLUMN_NAMES[wire]: part for wire, part in super().to_internal_value(data).items()}
-        if faults := contact_faults(value, prefix=""):
+        found, faults = understood(value, prefix="")
+        if faults:
             raise serializers.ValidationError({fault.parameter.lstrip("."): [fault.message] for fault in faults})
-        return value
+        return found
 
 
 class CreateCustomer(OperationRequest):

@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import OUTSIDE, has_known_year
+from ocsportal.values.reading import Kind, Reading, Refusal
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -28,6 +30,27 @@ class MomentField(forms.DateTimeField):
         if moment is not None and not has_known_year(moment):
             raise forms.ValidationError(OUTSIDE)
         return moment
+
+
+class ValueField(forms.CharField):
+    """A value of a kind, typed as people write it and cleaned to its canonical form (docs/values.md).
+
+    Nothing is cut in the browser: how long a value may be is known only once it is understood.
+    """
+
+    def __init__(self, kind: Kind, **options: Any) -> None:
+        self.kind = kind
+        super().__init__(strip=False, **options)
+
+    def to_python(self, value: Any) -> str:
+        """Return the canonical form; refuse, in the kind's own words, what is not understood."""
+        typed = super().to_python(value)
+        if not typed or typed.isspace():
+            return ""
+        try:
+            return self.kind.canonical(typed, Reading(lenient=True, home_country=settings.HOME_COUNTRY))
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.message) from refusal
 
 
 class ExternalIdForm(VerbForm):

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
 from ocsportal.transactions.errors import Fault, invalid, malformed
 
 MAX_ATTRIBUTES = 100
@@ -20,15 +17,6 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
 OUTSIDE = f"Lies outside of the years {EARLIEST_YEAR} to {LATEST_YEAR}."
-E164 = re.compile(r"^\+[1-9][0-9]{1,14}$")
-# ISO 3166-1 alpha-2 as assigned, and XK, which stands for Kosovo until it is.
-COUNTRY = re.compile(
-    "A[DEFGILMOQRSTUWXZ]|B[ABDEFGHIJLMNOQRSTVWYZ]|C[ACDFGHIKLMNORUVWXYZ]|D[EJKMOZ]|E[CEGHRST]|F[IJKMOR]|"
-    "G[ABDEFGHILMNPQRSTUWY]|H[KMNRTU]|I[DELMNOQRST]|J[EMOP]|K[EGHIMNPRWYZ]|L[ABCIKRSTUVY]|"
-    "M[ACDEFGHKLMNOPQRSTUVWXYZ]|N[ACEFGILOPRUZ]|O[M]|P[AEFGHKLMNRSTWY]|Q[A]|R[EOSUW]|S[ABCDEGHIJKLMNORSTVXYZ]|"
-    "T[CDFGHJKLMNORTVWZ]|U[AGMSYZ]|V[ACEGINU]|W[FS]|X[K]|Y[ET]|Z[AMW]"
-)
-LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")
 
 
 def is_storable(text: str) -> bool:
@@ -39,15 +27,6 @@ def is_storable(text: str) -> bool:
 def few(known: Sequence[str]) -> str:
     """Return known values in words, the first ones where there are many."""
     return ", ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
-
-
-def is_email(value: str) -> bool:
-    """Whether the text is an e-mail address."""
-    try:
-        validate_email(value)
-    except ValidationError:
-        return False
-    return True
 
 
 def read_instant(data: Any) -> datetime:

@@ -15,10 +15,11 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
 from ocsportal.transactions.operation import Touched, operation
 from subscribers.models import ResourceType, Subscriber, SubscriberProfile, SubscriberSegment
+from subscribers.operations.quarantine import OVERRIDE
 from subscribers.operations.resources import check_value, give
 
 
-@operation("CreateSubscriber", Subscriber)
+@operation("CreateSubscriber", Subscriber, also=[OVERRIDE])
 def create_subscriber(change: Change, **given: Any) -> Touched:
     """Create a subscriber by profile or by state and reason, with a resource if given; the profile may make its account."""
     if change.if_match is not None:

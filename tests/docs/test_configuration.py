@@ -53,6 +53,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
         ("DEBUG", "maybe", lambda: environment.flag("DEBUG")),
         ("HTTPS", "maybe", lambda: environment.flag("HTTPS")),
         ("TIME_ZONE_BILLING", "Mars/Olympus", environment.billing_time_zone),
+        ("HOME_COUNTRY", "DEU", environment.home_country),
         ("EVENTS_URL", "http://x", environment.events_url),
         ("RATE_LIMIT", "many", environment.rate_limit),
         ("TRUSTED_PROXIES", "nginx", environment.trusted_proxies),

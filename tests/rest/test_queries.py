@@ -70,6 +70,8 @@ WRITE_COSTS = {
     "CreateSubscriptionOnAccount": 15,
     "CreateSubscriptionOnCustomer": 12,
     "CreateSubscriptionOnSubscriber": 16,
+    "EndSubscriberResource": 10,
+    "ExchangeSubscriberResources": 0,
     "PerformAccountBillCycleChange": 7,
     "SwapSubscriberResource": 11,
     "UpdateAccount": 7,

@@ -1,11 +1,18 @@
 """Find customers: by ID, by where they are reached, by name."""
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
+from ocsportal.values.emails import EMAIL
+from ocsportal.values.phones import PHONE
+from ocsportal.values.reading import Reading
 
-SHORTEST_NUMBER = 6
+
+def reading() -> Reading:
+    """Return how a person's search is read: national numbers are those of the home country."""
+    return Reading(lenient=True, home_country=settings.HOME_COUNTRY)
 
 
 def exact(term: str) -> QuerySet[Customer]:
@@ -20,18 +27,14 @@ def told(customer: Customer) -> Hit:
 
 def reached(term: str) -> list[Hit]:
     """Return who is reached at a phone number or an e-mail address."""
-    numbers: list[str] = []
-    digits = "".join(character for character in term if character.isdigit())
-    if len(digits) >= SHORTEST_NUMBER:
-        number = digits.removeprefix("00")
-        numbers = [f"+{number}", f"+49{number.lstrip('0')}"]
-    wanted = Q(contact_phone__in=numbers) if numbers else Q()
-    if "@" in term:
-        wanted |= Q(contact_email__iexact=term)
+    number = PHONE.canonical_or_none(term, reading()) or PHONE.canonical_or_none(f"+{term}")
+    wanted = Q(contact_phone=number) if number else Q()
+    if address := EMAIL.canonical_or_none(term, reading()):
+        wanted |= Q(contact_email__iexact=address)
     found = list(Customer.objects.filter(wanted)[:MOST_HITS]) if wanted else []
-    found.sort(key=lambda customer: customer.contact_phone not in numbers)
+    found.sort(key=lambda customer: customer.contact_phone != number)
     return [
-        _hit(customer, "customer · phone" if customer.contact_phone in numbers else "customer · e-mail")
+        _hit(customer, "customer · phone" if customer.contact_phone == number else "customer · e-mail")
         for customer in found
     ]
 
