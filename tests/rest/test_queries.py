@@ -71,7 +71,7 @@ WRITE_COSTS = {
     "CreateSubscriptionOnCustomer": 12,
     "CreateSubscriptionOnSubscriber": 16,
     "EndSubscriberResource": 10,
-    "ExchangeSubscriberResources": 0,
+    "ExchangeSubscriberResources": 22,
     "PerformAccountBillCycleChange": 7,
     "SwapSubscriberResource": 11,
     "UpdateAccount": 7,
