@@ -133,3 +133,28 @@ class DropPatternIndexes(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return f"Drop the indexes for LIKE of {', '.join(self.model_names)}"
+
+
+class RemakeTables(_Install):
+    """Let SQLite remake tables that triggers of other tables name, from here on or, with `until`, up to here.
+
+    Adding some kinds of columns makes a new table there and gives it the old one's name; for a moment there is none of
+    that name, at which SQLite stumbles over each trigger that asks for it.
+    """
+
+    def __init__(self, *, until: bool = False) -> None:
+        self.until = until
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Switch it."""
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"PRAGMA legacy_alter_table = {'OFF' if self.until else 'ON'}")
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Switch it the other way round."""
+        if schema_editor.connection.vendor == "sqlite":
+            schema_editor.execute(f"PRAGMA legacy_alter_table = {'ON' if self.until else 'OFF'}")
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return "Hold SQLite's triggers to their tables again" if self.until else "Let SQLite remake tables"
