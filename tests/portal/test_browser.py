@@ -74,6 +74,7 @@ def test_what_is_final_takes_its_button_or_both_keys(page: Page, live_server: An
     page.fill("[name=password]", "correct-horse-battery")
     page.click("button[type=submit]")
     page.goto(page.url.replace("change", "deactivate"))
+    expect(page.locator("[data-preview=state_reason]")).to_have_text("–")
     page.locator("[name=state_reason]").select_option("dfltDeactivated")
     page.locator("[name=reason]").fill("closes for good")
     sent: list[str] = []

@@ -71,8 +71,12 @@
     for (const cell of form.querySelectorAll("[data-preview]")) {
       const field = form.elements[cell.dataset.preview];
       if (!field) continue;
-      const value = field.tagName === "SELECT" ? field.selectedOptions[0]?.text ?? "" : field.value;
-      cell.textContent = value.trim() === "" ? cell.dataset.empty || "–" : value;
+      if (field.tagName === "SELECT") {
+        /* "Choose …" is nothing that will happen. */
+        cell.textContent = field.value === "" ? "–" : field.selectedOptions[0].text;
+        continue;
+      }
+      cell.textContent = field.value.trim() === "" ? cell.dataset.empty || "–" : field.value;
     }
     /* The button says to how many it will be done, as long as what is below is to be reached. */
     const button = form.querySelector("button[data-below]");
