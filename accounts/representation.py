@@ -5,7 +5,14 @@ from typing import Any
 from accounts.billing import WIRE
 from accounts.models import Account
 from accounts.preferences import preferences_json
-from ocsportal.entities.representation import identity_json, item_json, planned_json, reference_json, state_json
+from ocsportal.entities.representation import (
+    identity_json,
+    item_json,
+    last_plan_json,
+    planned_json,
+    reference_json,
+    state_json,
+)
 from ocsportal.transactions.representation import instant, represents
 
 
@@ -30,6 +37,7 @@ def account_json(account: Account) -> dict[str, Any]:
         "testAccount": account.test_account,
         "state": state_json(account),
         "plannedState": planned_json(account),
+        "lastPlan": last_plan_json(account),
     }
 
 

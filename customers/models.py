@@ -51,7 +51,7 @@ class Customer(Entity):
     contact_tax_number = models.CharField(max_length=60, blank=True)
 
     history = tracked_history(
-        no_db_index=["profile", "segment", "state_reason", "plan_reason", "ref_id", "external_id"]
+        no_db_index=["profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id"]
     )
 
     class Meta(Entity.Meta):

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from ocsportal.entities.representation import identity_json, item_json, planned_json, reference_json, state_json
+from ocsportal.entities.representation import (
+    identity_json,
+    item_json,
+    last_plan_json,
+    planned_json,
+    reference_json,
+    state_json,
+)
 from ocsportal.transactions.representation import represents
 from offers.models import Subscription
 
@@ -22,6 +29,7 @@ def subscription_json(subscription: Subscription) -> dict[str, Any]:
         "offerAttributes": attributes_json(subscription.offer_attributes),
         "state": state_json(subscription),
         "plannedState": planned_json(subscription),
+        "lastPlan": last_plan_json(subscription),
     }
 
 

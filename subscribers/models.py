@@ -98,7 +98,7 @@ class Subscriber(Entity):
 
     history = tracked_history(
         no_db_index=[
-            "profile", "segment", "state_reason", "plan_reason", "ref_id", "external_id", "account",
+            "profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id", "account",
             "primary_resource_type",
         ]
     )  # fmt: skip

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from ocsportal.entities.representation import identity_json, item_json, planned_json, reference_json, state_json
+from ocsportal.entities.representation import (
+    identity_json,
+    item_json,
+    last_plan_json,
+    planned_json,
+    reference_json,
+    state_json,
+)
 from ocsportal.transactions.representation import instant, represents
 from subscribers.models import Subscriber, SubscriberResource
 
@@ -22,6 +29,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
         "subscriberSegment": item_json(subscriber.segment),
         "state": state_json(subscriber),
         "plannedState": planned_json(subscriber),
+        "lastPlan": last_plan_json(subscriber),
     }
 
 

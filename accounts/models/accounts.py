@@ -37,7 +37,6 @@ class Account(Entity):
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
     moves: ClassVar[bool] = True
-    further_plans: ClassVar[tuple[str, ...]] = ("planned_cycle_from",)
     cleared: ClassVar[dict[str, Any]] = NO_CYCLE_PLAN
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
@@ -76,7 +75,7 @@ class Account(Entity):
     history = tracked_history(
         no_db_index=[
             "profile", "account_type", "segment", "currency", "bill_cycle", "planned_cycle", "state_reason",
-            "plan_reason", "ref_id", "external_id", "customer", "parent",
+            "plan_reason", "last_plan_reason", "ref_id", "external_id", "customer", "parent",
         ]
     )  # fmt: skip
 

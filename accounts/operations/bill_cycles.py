@@ -1,35 +1,30 @@
 """Change the bill cycle of an account: at once, as a plan, and what becomes of the plan (docs/bill-cycles.md)."""
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q
 
-from accounts.billing import Plan, span_json, spans_around, standing
+from accounts.billing import WIRE, Plan, span_json, spans_around, standing
 from accounts.billing import planned as planned_for
 from accounts.models import Account, BillCycle
 from accounts.models.accounts import NO_CYCLE_PLAN
 from accounts.periods import LATEST
-from ocsportal.entities import due, plans
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
-from ocsportal.entities.states import PlanStatus
-from ocsportal.entities.writing import save
-from ocsportal.transactions import door
+from ocsportal.entities.models import Entity
+from ocsportal.entities.plans import PlannedChange, declared
+from ocsportal.entities.writing import save, write
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
-from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Touched, operation
-from ocsportal.transactions.system import SystemActor
 
 CYCLE_COLUMNS = ("bill_cycle", "billing_day", "billing_month", "billing_year", "cycle_valid_from")
 PLAN_COLUMNS = tuple(NO_CYCLE_PLAN)
-NAME = "UpdateAccountBillCycle"
 
 
-@operation(NAME, Account)
+@operation("UpdateAccountBillCycle", Account)
 def update_account_bill_cycle(
     change: Change,
     *,
@@ -77,7 +72,7 @@ def cancel_account_bill_cycle_change(change: Change, *, account: Ref) -> Touched
     """Drop the planned change of an account's bill cycle."""
     found = lock(change, Account, account, "account")
     _planned(found)
-    drop_cycle_plan(found)
+    write(found, NO_CYCLE_PLAN)
     save(change, found, *PLAN_COLUMNS)
     return Touched([found])
 
@@ -111,7 +106,7 @@ def enter_cycle(change: Change, account: Account, plan: Plan, valid_from: dateti
     for name, value in plan.own.items():
         setattr(account, name, value)
     account.cycle_valid_from = valid_from
-    drop_cycle_plan(account)
+    write(account, NO_CYCLE_PLAN)
     save(change, account, *CYCLE_COLUMNS, *PLAN_COLUMNS)
 
 
@@ -124,86 +119,31 @@ def _plan(change: Change, account: Account, plan: Plan, valid_from: datetime) ->
     save(change, account, *PLAN_COLUMNS)
 
 
-def drop_cycle_plan(account: Account) -> None:
-    """Forget the planned bill cycle, in memory."""
-    for name, value in NO_CYCLE_PLAN.items():
-        setattr(account, name, value)
+@declared
+class BillCyclePlan(PlannedChange):
+    """A planned change of an account's bill cycle, which comes into force at its instant."""
 
+    subject: ClassVar[str] = "BillCycle"
+    model: ClassVar[type[Entity]] = Account
+    instant: ClassVar[str] = "planned_cycle_from"
+    by: ClassVar[str] = "planned_cycle_by"
+    scheduled: ClassVar[Q] = Q(planned_cycle__isnull=False)
+    reason: ClassVar[str] = "Planned bill cycle in force"
 
-# When its time has come
+    def waits(self, entity: Account) -> bool:
+        """Whether one is planned; it is never uncertain."""
+        return entity.has_cycle_plan
 
-
-def due_cycle(account: Account, at: datetime) -> tuple[datetime, plans.Settle] | None:
-    """Return a due change of bill cycle with what settles it, None when none is due."""
-    if account.planned_cycle_from is None or account.planned_cycle_from > at:
-        return None
-    return account.planned_cycle_from, settle_cycle
-
-
-def settle_cycle(change: Change, account: Account) -> None:
-    """Bring the due bill cycle of a locked account into force, under a transaction of its own."""
-    scheduled = replace(scheduled_change(account, change.at), recorded_at=change.recorded_at)
-
-    def work() -> Touched:
-        plan, valid_from = _planned(account), account.planned_cycle_from
-        assert valid_from is not None
-        enter_cycle(scheduled, account, plan, valid_from)
-        return Touched([account])
-
-    door.record_nested(NAME, scheduled, work)
-
-
-def scheduled_change(account: Account, at: datetime) -> Change:
-    """Return the change under which a due bill cycle comes into force: by the schedule, on behalf of who planned it."""
-    return Change(
-        actor=SystemActor("schedule"),  # type: ignore[arg-type]
-        channel=Channel.SCHEDULE,
-        at=at,
-        request_id=f"cycle-{account.etag}",
-        on_behalf_of=account.planned_cycle_by,
-        reason="Planned bill cycle in force",
-    )
-
-
-def due_accounts(at: datetime) -> QuerySet[Account]:
-    """Return the accounts whose bill cycle is due, but not those whose state has to change before."""
-    rows = Account.objects.filter(planned_cycle__isnull=False, planned_cycle_from__lte=at)
-    earlier = Q(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=F("planned_cycle_from"))
-    return rows.exclude(earlier).order_by("planned_cycle_from", "pk")
-
-
-def bring_cycles_into_force(at: datetime) -> int:
-    """Bring every due bill cycle into force, a batch per planner and statement; return how many."""
-    done = 0
-    while first := due_accounts(at).first():
-        rows = due.batch_of(due_accounts(at).filter(planned_cycle_by=first.planned_cycle_by))
-        entered = due.recorded_batch(NAME, scheduled_change(first, at), rows, lambda found: _enter_all(found, at))
-        if not entered:
-            break
-        done += entered
-    return done
-
-
-def _enter_all(rows: list[Account], at: datetime) -> None:
-    Account.objects.filter(pk__in=[row.pk for row in rows]).update(
-        **{
+    def taken(self, at: datetime) -> dict[str, Any]:
+        """Return the columns of a bill cycle in force from its planned instant."""
+        own = {name: F(f"planned_{name}") for name in WIRE}
+        return {
             **NO_CYCLE_PLAN,
+            **own,
             "bill_cycle": F("planned_cycle"),
-            **{name: F(f"planned_{name}") for name in ("billing_day", "billing_month", "billing_year")},
             "cycle_valid_from": F("planned_cycle_from"),
-            "changed_at": at,
-            "version": F("version") + 1,
         }
-    )
-    for row in rows:
-        plan: Any = planned_for(row)
-        row.bill_cycle, row.cycle_valid_from = plan.cycle, row.planned_cycle_from  # type: ignore[assignment]
-        for name, value in plan.own.items():
-            setattr(row, name, value)
-        drop_cycle_plan(row)
-        row.version += 1
-        row.changed_at = at
 
-
-plans.FURTHER_PLANS[Account] = (due_cycle,)
-due.JOBS.append(bring_cycles_into_force)
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+        """Return the columns without the plan; why it was dropped stands in the audit trail."""
+        return NO_CYCLE_PLAN

@@ -18,7 +18,9 @@ from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.backoffice.words import cause, plan_told, plan_words, who_may
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.entities.plans import as_due
 from ocsportal.entities.versions import VersionEntry, version_entries
+from ocsportal.transactions.change import present
 from ocsportal.transactions.operation import Operation
 
 ON_THE_PAGE = 8
@@ -113,7 +115,8 @@ class EntityAdmin(CountFreeAdmin):
         entity = self.get_object(request, object_id)
         if entity is None:
             raise Http404
-        return entity
+        # Shown as any write finds it, which settles a due plan first.
+        return as_due(entity, present())
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

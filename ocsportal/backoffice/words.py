@@ -13,6 +13,7 @@ from ocsportal.entities.states import PlanStatus, State
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
 PARTS = {
     "plannedState": "planned",
+    "lastPlan": "last plan",
     "plannedBillCycle": "planned",
     "contact": "",
     "preferences": "",
@@ -113,6 +114,8 @@ def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
         return RESOURCE_WORDS[operation]
     if operation.startswith("Create"):
         return "Created"
+    if operation.startswith("Planned") and operation.endswith("Refused"):
+        return "Plan refused"
     if "BillCycle" in operation:
         return _cycle_words(operation, changed)
     if operation.endswith("Parent"):

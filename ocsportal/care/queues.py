@@ -183,7 +183,7 @@ def _state_entry(entity: Any, *, at: datetime, decisions: list[tuple[str, str]])
         at=entity.plan_valid_from,
         by=entity.plan_by,
         overdue=entity.plan_status == PlanStatus.PENDING and entity.plan_valid_from < at,
-        note=entity.plan_note if entity.plan_status == PlanStatus.REFUSED else "",
+        note=entity.last_plan_message if entity.plan_status == PlanStatus.REFUSED else "",
         **_addresses(entity, decisions),
     )
 

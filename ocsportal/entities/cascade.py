@@ -4,24 +4,27 @@ A level names its subordinates as reverse relations (`Entity.subordinates`), so 
 the customers' own code has never heard of.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, Model, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason, entity_models
-from ocsportal.entities.rows import Known, among, updated
+from ocsportal.entities.rows import Known, Rooted, among, pairs, updated, updated_below
 from ocsportal.entities.states import State
-from ocsportal.entities.writing import NO_PLAN, end_belongings
+from ocsportal.entities.writing import dropped, end_belongings
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 
-Members = dict[type[Entity], set[int]]
+# The keys of what is below something, by model, each with the root that it is below of: the topmost level first.
+Members = dict[type[Entity], dict[int, int]]
+# The same where a key may be below several roots.
+Pairs = dict[type[Entity], list[tuple[int, int]]]
 
 
 def mark(entity: Entity) -> str:
@@ -55,93 +58,127 @@ class Imposed:
         own = {mark(self.superior)}
         return own | marks_above(self.superior) if self.state == State.SUSPENDED else own
 
-    def reach(self) -> Q:
-        """Return which subordinates the change applies to (docs/states.md, cascade)."""
+    def applies_to(self) -> dict[str, set[str] | None]:
+        """Return which states of subordinates the change applies to (docs/states.md, cascade).
+
+        With each goes who must have imposed it, None where that is all the same.
+        """
         if self.state == State.DEACTIVATED:
-            return ~Q(state=State.DEACTIVATED)
-        imposed = Q(state=State.SUSPENDED, state_imposed_by__in=self.marks)
+            return {state.value: None for state in State if state != State.DEACTIVATED}
         if self.before == State.SUSPENDED:
-            return imposed
+            return {State.SUSPENDED.value: self.marks}
         if self.state == State.SUSPENDED:
-            return Q(state=State.ACTIVE) | imposed
-        return Q(state=self.before)
+            return {State.ACTIVE.value: None, State.SUSPENDED.value: self.marks}
+        return {self.before: None}
+
+    def reaches(self, state: str, imposed_by: str) -> bool:
+        """Whether the change applies to a subordinate in this state."""
+        applies = self.applies
+        return state in applies and ((marks := applies[state]) is None or imposed_by in marks)
+
+    @cached_property
+    def applies(self) -> dict[str, set[str] | None]:
+        """What `applies_to` returns, asked once."""
+        return self.applies_to()
+
+    def reach(self) -> Q:
+        """Return the same as a condition."""
+        condition = Q(pk__in=[])
+        for state, marks in self.applies.items():
+            condition |= Q(state=state) if marks is None else Q(state=state, state_imposed_by__in=marks)
+        return condition
 
 
 def below(entity: Entity) -> Members:
     """Return the keys of everything below an entity by model, the topmost level first; one statement per level."""
-    found = _reached({type(entity): {entity.pk}}, lambda model: model.subordinates)
-    found.get(type(entity), set()).discard(entity.pk)
-    return {model: keys for model, keys in found.items() if keys}
+    return members_of(pairs_below(type(entity), {entity.pk}))
 
 
-def _reached(start: Members, names: Callable[[type[Entity]], Iterable[str]]) -> Members:
+def pairs_below(model: type[Entity], roots: Iterable[int], most: int | None = None) -> Pairs:
+    """Return the keys of everything below some entities of a model, with whose they are; one statement per level.
+
+    With `most` it looks no further when a level has more than that; what it returns is then incomplete.
+    """
+    return _reached({model: [(root, root) for root in roots]}, lambda model: model.subordinates, most)
+
+
+def depending_on(start: Pairs) -> Pairs:
+    """Return what is deactivated with deactivated entities whether asked for or not, and what that takes with it."""
+    return _reached(start, lambda model: model.dependents, None)
+
+
+def members_of(found: Pairs) -> Members:
+    """Return keys that are below one root each."""
+    return {model: dict(those) for model, those in found.items()}
+
+
+def _reached(start: Pairs, names: Callable[[type[Entity]], Iterable[str]], most: int | None) -> Pairs:
     """Return the keys of everything that relations lead to from a start: they lead down, or on within a level."""
-    found: Members = {}
+    found: Pairs = {}
     for model in entity_models():
-        links, onward = Q(), ""
-        for above in {model, *start, *found}:
-            keys = start.get(above, set()) | found.get(above, set())
+        links: list[tuple[str, list[tuple[int, int]]]] = []
+        onward = ""
+        for above in dict.fromkeys([model, *start, *found]):
+            keys = [*start.get(above, ()), *found.get(above, ())]
             for link, child in (_link(above, name) for name in names(above)):
                 if child is model:
-                    links |= among(link, keys) if keys else Q()
+                    if keys:
+                        links.append((link, keys))
                     onward = link if above is model else onward
-        if links and (reached := _followed(model, links, onward)):
+        if links and (reached := _followed(model, links, onward, most)):
             found[model] = reached
+            if most is not None and len(reached) > most:
+                break
     return found
 
 
 def _link(model: type[Entity], name: str) -> tuple[str, type[Entity]]:
-    """Return by which foreign key a relation is made, and to whom it leads."""
+    """Return by which column a relation is made, and to whom it leads."""
     relation: Any = model._meta.get_field(name)
-    return relation.field.name, relation.related_model
+    return relation.field.column, relation.related_model
 
 
-def _followed(model: type[Entity], links: Q, onward: str) -> set[int]:
+def _followed(
+    model: type[Entity], links: list[tuple[str, list[tuple[int, int]]]], onward: str, most: int | None
+) -> list[tuple[int, int]]:
     """Return the keys of the rows that links lead to, and of those that hang on them within their level."""
-    first = model._default_manager.filter(links).values("pk")
-    if not onward:
-        return set(first.values_list("pk", flat=True))
-    sql, parameters = first.query.sql_with_params()
-    table, column = model._meta.db_table, model._meta.get_field(onward).column  # type: ignore[union-attr]
-    walk = f'''WITH RECURSIVE down(id) AS (
-        {sql} UNION SELECT t.id FROM "{table}" t JOIN down ON t."{column}" = down.id
-    ) SELECT id FROM down'''
+    table, parts, parameters = f'"{model._meta.db_table}"', [], []
+    for link, keys in links:
+        source, given = pairs(keys, connection.vendor)
+        parts.append(f'SELECT t.id, k.root FROM {source} JOIN {table} t ON t."{link}" = k.id')
+        parameters += given
+    if onward:
+        parts.append(f'SELECT t.id, down.root FROM down JOIN {table} t ON t."{onward}" = down.id')
+    limit = "" if most is None else f" LIMIT {most + 1}"
+    walk = f"WITH RECURSIVE down(id, root) AS ({' UNION '.join(parts)}) SELECT id, root FROM down{limit}"
     with connection.cursor() as cursor:
         cursor.execute(walk, parameters)
-        return {key for (key,) in cursor.fetchall()}
+        return list(cursor.fetchall())
 
 
-def dependents(ended: Iterable[Any]) -> Members:
-    """Return the keys of what is to be deactivated with deactivated entities, whoever has it."""
-    keys: Members = {}
-    for one in ended:
-        if isinstance(one, Entity) and one.dependents:
-            keys.setdefault(type(one), set()).add(one.pk)
+def dependents(ended: Members) -> Members:
+    """Return the keys of what is still to be deactivated with deactivated entities, whoever has it."""
     found: Members = {}
-    for model, those in keys.items():
-        for child, reached in _related(model, model.dependents, those):
-            live = child._default_manager.filter(among("pk", reached)).exclude(state=State.DEACTIVATED)
-            if still := set(live.values_list("pk", flat=True)):
-                found.setdefault(child, set()).update(still)
+    for model, keys in ended.items():
+        for name in model.dependents if keys else ():
+            relation: Any = model._meta.get_field(name)
+            child: type[Entity] = relation.related_model
+            link = relation.field
+            live = child._default_manager.filter(among(link.name, keys)).exclude(state=State.DEACTIVATED)
+            if still := dict(live.values_list("pk", link.attname)):
+                found.setdefault(child, {}).update({key: keys[parent] for key, parent in still.items()})
     return found
-
-
-def _related(model: type[Entity], names: Iterable[str], keys: Iterable[int]) -> Iterator[tuple[type[Entity], set[int]]]:
-    for name in names:
-        relation = model._meta.get_field(name)
-        child: type[Model] = relation.related_model  # type: ignore[assignment]
-        link = relation.field.name  # type: ignore[union-attr]
-        assert issubclass(child, Entity)
-        yield child, set(child._default_manager.filter(among(link, keys)).values_list("pk", flat=True))
 
 
 def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     """Count, by level and state, what a cascade would touch and what it would leave alone; changes nothing."""
     members = below(imposed.superior)
     if imposed.state == State.DEACTIVATED:
-        ending = {type(imposed.superior): {imposed.superior.pk}, **members}
-        for model, keys in _reached(ending, lambda model: model.dependents).items():
-            members[model] = members.get(model, set()) | keys
+        root = imposed.superior.pk
+        ending: Pairs = {model: list(keys.items()) for model, keys in members.items()}
+        ending.setdefault(type(imposed.superior), []).append((root, root))
+        for model, those in depending_on(ending).items():
+            members[model] = {**members.get(model, {}), **dict(those)}
     counts: dict[type[Entity], dict[str, int]] = {
         model: {"touched": 0} for model in entity_models() if model in members
     }
@@ -155,7 +192,7 @@ def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     return counts
 
 
-def _by_state(model: type[Entity], place: int, keys: set[int], imposed: Imposed) -> QuerySet[Any]:
+def _by_state(model: type[Entity], place: int, keys: Iterable[int], imposed: Imposed) -> QuerySet[Any]:
     rows = model._default_manager.filter(among("pk", keys)).order_by().values("state")
     counted = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
     return counted.annotate(level=Value(place)).values("level", "state", "of_state", "reached")
@@ -163,41 +200,72 @@ def _by_state(model: type[Entity], place: int, keys: set[int], imposed: Imposed)
 
 def refuse_live_subordinates(entity: Entity, parameter: str) -> None:
     """Raise CASM-SUBORDINATES-LIVE when anything below is not deactivated."""
-    live = {
-        model._meta.verbose_name_plural: count
-        for model, keys in below(entity).items()
-        if (count := model._default_manager.filter(among("pk", keys)).exclude(state=State.DEACTIVATED).count())
-    }
-    if live:
-        listed = ", ".join(f"{count} {name}" for name, count in live.items())
-        raise OperationRefused(
-            "CASM-SUBORDINATES-LIVE",
-            f"There are still {listed} below that are not deactivated; ask for subordinateUpdated to deactivate them too.",
-            parameter,
-        )
+    if refusal := live_subordinates(type(entity), [entity.pk], parameter).get(entity.pk):
+        raise refusal
 
 
-def impose(change: Change, imposed: Imposed, members: Members) -> list[Any]:
-    """Apply a superior's change to what is below, locked level by level; return everything that was touched."""
-    deactivated = imposed.state == State.DEACTIVATED
+def live_subordinates(model: type[Entity], roots: Iterable[int], parameter: str) -> dict[int, OperationRefused]:
+    """Return, by root, why entities can't be deactivated without what is below them; two statements per level."""
+    live: dict[int, dict[str, int]] = {}
+    for child, those in pairs_below(model, roots).items():
+        rows = child._default_manager.filter(among("pk", {key for key, _ in those})).exclude(state=State.DEACTIVATED)
+        still = set(rows.values_list("pk", flat=True))
+        name = str(child._meta.verbose_name_plural)
+        for key, root in those:
+            if key in still:
+                counts = live.setdefault(root, {})
+                counts[name] = counts.get(name, 0) + 1
+    return {root: _still_live(counts, parameter) for root, counts in live.items()}
+
+
+def _still_live(counts: dict[str, int], parameter: str) -> OperationRefused:
+    listed = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return OperationRefused(
+        "CASM-SUBORDINATES-LIVE",
+        f"There are still {listed} below that are not deactivated; ask for subordinateUpdated to deactivate them too.",
+        parameter,
+    )
+
+
+def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tuple[list[Any], Members]:
+    """Apply superiors' changes to what is below them, locked level by level; return all touched, and the keys reached.
+
+    `steps` are the changes by the keys of the superiors, all of one model, which have entered their states already:
+    what is below takes state, reason and start from there, so that any number of superiors cost one statement a level.
+    """
     touched: list[Any] = []
-    known: Known = {type(imposed.superior): {imposed.superior.pk: imposed.superior}}
+    reached: Members = {}
+    roots = next(type(step.superior) for step in steps.values())
+    known: Known = {roots: {key: step.superior for key, step in steps.items()}}
     for model, keys in members.items():
-        rows = _write(
-            change,
-            model._default_manager.filter(among("pk", keys)).filter(imposed.reach()),
-            known,
-            state=imposed.state,
-            state_reason=imposed.reason,
-            state_valid_from=Greatest(F("state_valid_from"), imposed.valid_from),
-            state_imposed_by=mark(imposed.superior) if imposed.state == State.SUSPENDED else "",
-            **({**NO_PLAN, **model.cleared} if deactivated else {}),
-        )
-        touched += rows
-        known.setdefault(model, {}).update({row.pk: row for row in rows})
-        if deactivated and rows:
-            touched += end_belongings(model, [row.pk for row in rows], imposed.valid_from)
-    return touched
+        standing = model._default_manager.filter(among("pk", keys)).exclude(state=State.DEACTIVATED).order_by("pk")
+        held = standing.select_for_update(no_key=True).values_list("pk", "state", "state_imposed_by")
+        by_state: dict[str, dict[int, int]] = {}
+        for key, state, imposed_by in held:
+            step = steps[keys[key]]
+            if step.reaches(state, imposed_by):
+                by_state.setdefault(step.state, {})[key] = keys[key]
+        for state, those in by_state.items():
+            written = Rooted(roots, those)
+            rows = updated_below(model, written, "id", _imposed_columns(change, model, state, written), known)
+            touched += rows
+            known.setdefault(model, {}).update({row.pk: row for row in rows})
+            reached.setdefault(model, {}).update(those)
+            if state == State.DEACTIVATED:
+                touched += end_belongings(model, written)
+    return touched, reached
+
+
+def _imposed_columns(change: Change, model: type[Entity], state: str, written: Rooted) -> dict[str, Any]:
+    return {
+        "state": state,
+        "state_reason": written.column("state_reason"),
+        "state_valid_from": Greatest(F("state_valid_from"), written.column("state_valid_from")),
+        "state_imposed_by": written.mark() if state == State.SUSPENDED else "",
+        **({**dropped(change.at), **model.cleared} if state == State.DEACTIVATED else {}),
+        "changed_at": change.at,
+        "version": F("version") + 1,
+    }
 
 
 def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[Any]:

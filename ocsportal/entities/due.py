@@ -1,178 +1,175 @@
-"""Bring due plans into force: in batches, set-based, by several workers at once (docs/states.md, plans)."""
+"""Bring due plans into force: by sets, in batches, by several workers at once (docs/states.md, plans)."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import structlog
-from django.db.models import F, Q, QuerySet
 
-from ocsportal.entities import plans
-from ocsportal.entities.loading import hold_superiors, paths_up
+from ocsportal.entities import cascade
+from ocsportal.entities.loading import hold_all_above, hold_superiors, paths_up
 from ocsportal.entities.models import Entity, entity_models
+from ocsportal.entities.plans import PlannedChange, bring_into_force, kinds_of, refuse
 from ocsportal.entities.rows import locked
-from ocsportal.entities.states import PlanStatus, State
-from ocsportal.entities.writing import NO_PLAN, drop_plan, enter_state, save
 from ocsportal.transactions import door
-from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.outage import is_outage
-from ocsportal.transactions.touched import Touched
 
 log = structlog.get_logger("ocsportal.worker")
+# How many entities a batch is to touch, what is below included: it is one database transaction, and its answer is
+# stored. One plan that reaches more than that is a batch of its own.
 BATCH = 1000
-
-# Further work that falls due, declared by the levels that have it; each returns how many things it did.
-JOBS: list[Callable[[datetime], int]] = []
+FAILED = OperationRefused("INTERNAL-ERROR", "The change failed; the worker's log says why.")
 
 
-class _NothingDue(Exception):
-    """Another worker was faster; take the empty Business Transaction back."""
+@dataclass
+class Batch:
+    """What a worker took in one turn: how many plans are settled, which have to be taken one by one, how many next."""
+
+    settled: int = 0
+    alone: list[int] = field(default_factory=list)
+    size: int = 0
 
 
 def bring_due_into_force(at: datetime) -> int:
-    """Bring everything into force that is due by then; return how many entities changed."""
-    # A job leaves alone what an earlier change of state has to come before, so it gets a second turn.
-    done = sum(_guarded(job, at) for job in JOBS)
-    done += sum(_states(model, at) for model in entity_models())
-    return done + sum(_guarded(job, at) for job in JOBS)
+    """Bring everything into force that is due by then; return how many plans were settled."""
+    return sum(_level(model, at) for model in entity_models())
 
 
-def _guarded(job: Callable[[datetime], int], at: datetime) -> int:
-    """Do a job; its failure is logged, stops nothing else, and is tried again at the next turn."""
-    try:
-        return job(at)
-    except Exception:
-        log.exception("job_failed", job=job.__name__)
-        return 0
-
-
-def due(model: type[Entity], at: datetime) -> QuerySet[Any]:
-    """Return the entities whose scheduled change is due, the oldest plan first."""
-    rows = model._default_manager.filter(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=at)
-    return rows.order_by("plan_valid_from", "pk")
-
-
-def _alone_only(model: type[Entity]) -> Q:
-    """Return which plans are brought into force one by one: they need what is above and below them locked, top-down."""
-    return Q(plan_subordinates=True) | Q(plan_state=State.DEACTIVATED)
-
-
-def _states(model: type[Entity], at: datetime) -> int:
-    done = 0
-    deep = due(model, at).filter(_alone_only(model)).values_list("pk", flat=True)
-    while keys := list(deep[:BATCH]):
-        brought = sum(_alone(model, key, at) for key in keys)
-        if not brought:
+def _level(model: type[Entity], at: datetime) -> int:
+    """Settle a level's plans; a kind leaves alone what another one has to come before, so it gets further turns."""
+    done, turn = 0, 1
+    while turn:
+        turn = sum(_guarded(kind, model, at) for kind in kinds_of(model))
+        done += turn
+        if len(kinds_of(model)) == 1:
             break
-        done += brought
-    for first in iter(lambda: due(model, at).exclude(_alone_only(model)).first(), None):
-        try:
-            brought = _batch(model, first, at)
-        except Exception:
-            # Something in the batch can't be done. One by one, so that it stops nothing but itself.
-            log.exception("batch_failed", model=model._meta.label)
-            brought = sum(_alone(model, key, at) for key in list(due(model, at).values_list("pk", flat=True)[:BATCH]))
-        if not brought:
-            # What is due is locked by another worker, which will see to it.
-            break
-        done += brought
     return done
 
 
-def batch_of(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the first of the rows, locked, without those that another worker has."""
-    return rows.select_related(*rows.model.related()).select_for_update(of=("self",), no_key=True, skip_locked=True)[
-        :BATCH
-    ]
-
-
-def recorded_batch(name: str, change: Change, rows: QuerySet[Any], enforce: Callable[[list[Any]], None]) -> int:
-    """Bring a batch of rows into force under one Business Transaction; return how many, 0 when others have them."""
-    touched: list[Any] = []
-
-    def work() -> Touched:
-        touched[:] = list(rows.all())  # a deadlock has the work begun anew
-        if not touched:
-            raise _NothingDue
-        enforce(touched)
-        return Touched(list(touched))
-
+def _guarded(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
+    """Settle plans of a kind; a failure is logged, stops no other kind, and is tried again at the next turn."""
     try:
-        door.record(name, change, None, work)
-    except _NothingDue:
+        return _settle(kind, model, at)
+    except Exception:
+        log.exception("plans_failed", kind=kind.subject, model=model._meta.label)
         return 0
-    return len(touched)
 
 
-def _batch(model: type[Entity], first: Entity, at: datetime) -> int:
-    """Bring one batch into force that one person or program planned; their name goes into the audit trail."""
-    change = plans.scheduled_change(first, at)
-    rows = batch_of(due(model, at).exclude(_alone_only(model)).filter(plan_by=first.plan_by))
-    return recorded_batch(plans.state_operation(first), change, rows, partial(_enforce_all, change, model))
-
-
-def _enforce_all(change: Change, model: type[Entity], rows: list[Any]) -> None:
-    """Bring plans into force that reach nothing below and end nothing, all with one statement."""
-    possible = []
-    for entity in rows:
+def _settle(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
+    done, size = 0, BATCH
+    while True:
         try:
-            plans.refuse_impossible(entity)
-            possible.append(entity)
-        except OperationRefused as refusal:
-            entity.plan_status, entity.plan_note = PlanStatus.REFUSED, refusal.message
-            save(change, entity, "plan_status", "plan_note")
-    if possible:
-        model._default_manager.filter(pk__in=[entity.pk for entity in possible]).update(
-            **{
-                **NO_PLAN,
-                "state": F("plan_state"),
-                "state_reason": F("plan_reason"),
-                "state_valid_from": F("plan_valid_from"),
-                "state_imposed_by": "",
-                "changed_at": change.at,
-                "version": F("version") + 1,
-            }
-        )
-    for entity in possible:
-        assert entity.plan_reason is not None
-        assert entity.plan_valid_from is not None
-        enter_state(entity, entity.plan_state, entity.plan_reason, entity.plan_valid_from)
-        drop_plan(entity)
-        entity.version += 1
-        entity.changed_at = change.at
+            batch = _batch(kind, model, at, size)
+        except Exception:
+            # Something in the batch can't be done. One by one, so that it stops nothing but itself.
+            log.exception("batch_failed", kind=kind.subject, model=model._meta.label)
+            keys = list(kind.due(model, at).values_list("pk", flat=True)[:size])
+            batch = Batch(alone=keys, size=size)
+        brought = batch.settled + sum(_alone(kind, model, key, at) for key in batch.alone)
+        done += brought
+        if batch.size < size and not brought:
+            size = batch.size
+            continue
+        if not brought:
+            # Nothing is due, or what is due is locked by another worker, which will see to it.
+            return done
+        size = batch.size
 
 
-def _alone(model: type[Entity], key: int, at: datetime) -> int:
+def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) -> Batch:
+    """Take up to `size` due plans, as many as a batch may touch, and settle them in one database transaction."""
+    found = Batch()
+
+    def work() -> None:
+        # No lock is waited for but those of what is below, which nobody can hold who wants one of ours.
+        rows = list(kind.due(model, at).select_for_update(no_key=True, skip_locked=True)[:size])
+        found.settled, found.alone, found.size = 0, [], size
+        if not rows:
+            return
+        possible = kind.reaching(rows)
+        if possible:
+            rows = _with_what_is_below(found, kind, rows, possible, at, size)
+        if rows:
+            bring_into_force(kind, kind.by_schedule(rows[0], at), rows)
+        found.settled = len(rows)
+
+    door.transact(work)
+    return found
+
+
+def _with_what_is_below(
+    found: Batch, kind: PlannedChange, rows: list[Any], reaching: list[Any], at: datetime, size: int
+) -> list[Any]:
+    """Return which of the locked rows go into the batch; note which go alone, and how many to take next time.
+
+    Alone go those below something with a due plan of its own, and those that would reach the same rows as others: which
+    of them comes first matters there. Those of which a superior is locked by another write are left for the next turn.
+    """
+    model = type(rows[0])
+    held, waiting = hold_all_above(reaching, at)
+    pairs = cascade.pairs_below(model, [row.pk for row in reaching], BATCH * 4)
+    if len(rows) > 1 and any(len(those) > BATCH * 4 for those in pairs.values()):
+        found.size = max(1, size // 8)
+        return []
+    start = {**pairs, model: [*pairs.get(model, []), *((row.pk, row.pk) for row in reaching)]}
+    further = cascade.depending_on(start)
+    tangled, numbers = _counted(model, {row.pk for row in reaching}, [pairs, further])
+    found.alone = [row.pk for row in reaching if row.pk in waiting or (row.pk in tangled and row.pk in held)]
+    left = {row.pk for row in reaching} - (held - tangled)
+    fitting: list[Any] = []
+    total = 0
+    for row in rows:
+        if row.pk not in left:
+            total += 1 + numbers.get(row.pk, 0)
+            if fitting and total > BATCH:
+                break
+            fitting.append(row)
+    touched = sum(1 + numbers.get(row.pk, 0) for row in fitting)
+    found.size = max(1, min(BATCH, BATCH * len(fitting) // touched)) if touched else size
+    return fitting
+
+
+def _counted(model: type[Entity], roots: set[int], parts: list[cascade.Pairs]) -> tuple[set[int], dict[int, int]]:
+    """Return which roots share something below with another one, and how much is below each."""
+    owners: dict[tuple[type[Entity], int], int] = {(model, root): root for root in roots}
+    tangled: set[int] = set()
+    numbers: dict[int, int] = {}
+    for part in parts:
+        for child, those in part.items():
+            for key, root in those:
+                owner = owners.setdefault((child, key), root)
+                if owner != root:
+                    tangled |= {owner, root}
+                numbers[root] = numbers.get(root, 0) + 1
+    return tangled, numbers
+
+
+def _alone(kind: PlannedChange, model: type[Entity], key: int, at: datetime) -> int:
     entity = model._default_manager.filter(pk=key).first()
-    if entity is None or not plans.is_due(entity, at):
+    if entity is None or not kind.is_due(entity, at):
         return 0
-    change = plans.scheduled_change(entity, at)
+    change = kind.by_schedule(entity, at)
 
-    def enforce() -> Touched:
+    def enforce() -> int:
         unlocked = model._default_manager.select_related(*paths_up(model)).get(pk=key)
         hold_superiors(change, unlocked)
         found = locked(model._default_manager.filter(pk=key))
-        if not plans.is_due(found, at):
-            raise _NothingDue
-        return plans.bring_into_force(change, found)
+        if not kind.is_due(found, at):
+            return 0
+        bring_into_force(kind, change, [found])
+        return 1
 
-    def give_up() -> Touched:
-        found = locked(model._default_manager.filter(pk=key))
-        found.plan_status, found.plan_note = PlanStatus.REFUSED, "The change failed; the worker's log says why."
-        save(change, found, "plan_status", "plan_note")
-        return Touched([found])
+    def give_up() -> int:
+        refuse(kind, change, [locked(model._default_manager.filter(pk=key))], FAILED)
+        return 1
 
     try:
-        door.record(plans.state_operation(entity), change, None, enforce)
-    except _NothingDue:
-        return 0
+        return door.transact(enforce)
     except Exception as error:
         if is_outage(error):
             # Somebody held a lock for too long, or the database went away: that is no fault of the plan.
             log.warning("plan_delayed", model=model._meta.label, ref_id=entity.ref_id, exc_info=True)
             return 0
         log.exception("plan_failed", model=model._meta.label, ref_id=entity.ref_id)
-        door.record(plans.state_operation(entity), plans.scheduled_change(entity, at), None, give_up)
-    return 1
+        return door.transact(give_up)

@@ -4,12 +4,23 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ocsportal.entities import cascade, plans
+from ocsportal.entities import cascade
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.plans import settlements
 from ocsportal.entities.rows import locked
-from ocsportal.entities.states import FIRST_STATES, NamedPlan, NewState, PendingChange, PlanStatus, State, may_follow
-from ocsportal.entities.writing import PLAN_FIELDS, save
+from ocsportal.entities.state_plans import enforce_state
+from ocsportal.entities.states import (
+    FIRST_STATES,
+    NamedPlan,
+    NewState,
+    PendingChange,
+    PlanOutcome,
+    PlanStatus,
+    State,
+    may_follow,
+)
+from ocsportal.entities.writing import LAST_PLAN_FIELDS, PLAN_FIELDS, drop_plan, outcome, save, write
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
@@ -153,14 +164,14 @@ def _plan(
     pending: bool,
     subordinates: bool,
 ) -> Touched:
+    drop_plan(entity, change.at)
     entity.plan_status = PlanStatus.PENDING if pending else PlanStatus.SCHEDULED
     entity.plan_state = state
     entity.plan_reason = reason
     entity.plan_valid_from = valid_from
     entity.plan_subordinates = subordinates
     entity.plan_by = (change.on_behalf_of or change.actor.display_name)[:150]
-    entity.plan_note = ""
-    save(change, entity, *PLAN_FIELDS)
+    save(change, entity, *PLAN_FIELDS, *LAST_PLAN_FIELDS)
     return Touched([entity])
 
 
@@ -176,7 +187,7 @@ def _at_once(
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
     return Touched(
-        plans.enforce_state(
+        enforce_state(
             change, entity, state, reason, valid_from, subordinates=subordinates, until=change.at, keeps_plan=keeps
         )
     )
@@ -195,8 +206,8 @@ def confirm(change: Change, entity: Entity, named: str | NamedPlan | None, valid
     entity.plan_valid_from = date
     entity.plan_status = PlanStatus.SCHEDULED
     save(change, entity, "plan_status", "plan_valid_from")
-    if plans.is_due(entity, change.at):
-        plans.settle(change, entity)
+    for settle in settlements(entity, change.at):
+        settle(change, entity)
         entity = locked(type(entity)._default_manager.filter(pk=entity.pk))
     return Touched([entity])
 
@@ -210,7 +221,8 @@ def cancel(change: Change, entity: Entity, named: str | NamedPlan | None) -> Tou
         raise _nothing_planned()
     _refuse_mismatch(entity, named)
     entity.plan_status = PlanStatus.CANCELLED
-    save(change, entity, "plan_status")
+    write(entity, outcome(PlanOutcome.CANCELLED, change.at))
+    save(change, entity, "plan_status", *LAST_PLAN_FIELDS)
     return Touched([entity])
 
 

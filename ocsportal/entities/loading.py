@@ -1,15 +1,18 @@
 """Find an entity and lock it, with everything above it first, before an operation decides anything on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 
 from ocsportal.entities import plans
 from ocsportal.entities.fetching import HELD, KEPT, fetch_locked, fetch_path, named, not_found
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.models import Entity
-from ocsportal.entities.rows import locked
+from ocsportal.entities.models import Entity, entity_models
+from ocsportal.entities.returned import returned
+from ocsportal.entities.rows import among, locked, pairs
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.errors import OperationRefused, Stale
@@ -51,9 +54,10 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     entity = fetch_locked(model, named(ref), KEPT)
     if entity is None:
         raise not_found(model, ref, parameter)
+    entity = _below(superiors, settled(change, entity))
+    # Only now: a plan that was due came before this write, and who read what was before it has read what is past.
     if target:
         check_version(change, entity)
-    entity = _below(superiors, settled(change, entity))
     for name, superior in superiors:
         refuse_deactivated(superior, name)
     refuse_deactivated(entity, parameter)
@@ -151,6 +155,94 @@ def _held(change: Change, model: type[Level], wanted: Mapping[str, Any]) -> Leve
         change.due.add((model, found.pk))
         raise BeginAnew(f"A plan of {found} is due.")
     return found
+
+
+def hold_all_above(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int]]:
+    """Hold everything above some locked rows of a level without waiting for anybody; a few statements for all of them.
+
+    Return the keys of the rows of which everything above is held, and those below something with a due plan. What is
+    held hangs on its row, so that nobody asks for it again.
+    """
+    model = type(rows[0])
+    above = _keys_above(model, rows)
+    found: dict[type[Entity], dict[int, Any]] = {}
+    for level in entity_models():
+        keys = dict.fromkeys(above.get(level, ()))
+        links: list[int] = []
+        if level.parent_link and (level is model or keys):
+            below = [row.pk for row in rows] if level is model else list(keys)
+            links = _keys_of_parents(level, below)
+        # The topmost parent first, as who changes the tree below it does.
+        found[level] = {
+            row.pk: row for row in _held_at_once(level, [*links, *(key for key in keys if key not in links)])
+        }
+    held: set[int] = set()
+    waiting: set[int] = set()
+    for row in rows:
+        superiors = _hang(row, found)
+        if superiors is not None:
+            (waiting if any(plans.due_of(one, at) for one in superiors) else held).add(row.pk)
+    return held, waiting
+
+
+def _keys_above(model: type[Entity], rows: Sequence[Any]) -> dict[type[Entity], set[int]]:
+    """Return the keys of what the rows' foreign keys lead up to, which never changes, by level."""
+    above: dict[type[Entity], set[int]] = {}
+    for level in reversed(entity_models()):
+        names = [f"{name}_id" for name in level.superiors]
+        those: Any = [tuple(getattr(row, name) for name in names) for row in rows] if level is model else []
+        if names and above.get(level):
+            those = level._default_manager.filter(among("pk", above[level])).values_list(*names)
+        for values in those:
+            for name, key in zip(level.superiors, values, strict=True):
+                if key is not None:
+                    target: Any = level._meta.get_field(name).related_model
+                    above.setdefault(target, set()).add(key)
+    return above
+
+
+def _keys_of_parents(level: type[Entity], keys: Sequence[int]) -> list[int]:
+    """Return the keys of the superiors of some rows within their level, the topmost first."""
+    link = level._meta.get_field(level.parent_link).column  # type: ignore[union-attr]
+    source, given = pairs([(key, key) for key in keys], connection.vendor)
+    walk = (
+        f'WITH RECURSIVE up(id, depth) AS (SELECT t."{link}", 1 FROM {source} JOIN "{level._meta.db_table}" t '
+        f'ON t.id = k.id UNION ALL SELECT t."{link}", up.depth + 1 FROM "{level._meta.db_table}" t '
+        "JOIN up ON t.id = up.id) SELECT id FROM up WHERE id IS NOT NULL GROUP BY id ORDER BY MAX(depth) DESC, id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(walk, given)
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _held_at_once(level: type[Level], keys: Sequence[int]) -> list[Level]:
+    """Hold rows in this order, without those that somebody else is writing; return them."""
+    if not keys:
+        return []
+    source, given = pairs(((key, place) for place, key in enumerate(keys)), connection.vendor)
+    lock = "" if connection.vendor == "sqlite" else " FOR SHARE OF t SKIP LOCKED"
+    columns = ", ".join(f't."{field.column}"' for field in level._meta.concrete_fields)
+    statement = f'SELECT {columns} FROM {source} JOIN "{level._meta.db_table}" t ON t.id = k.id ORDER BY k.root{lock}'
+    return returned(level, statement, given, DEFAULT_DB_ALIAS)
+
+
+def _hang(row: Any, found: Mapping[type[Entity], Mapping[int, Any]]) -> list[Any] | None:
+    """Hang what is held on a row and on what is above it; return all of that, None when something is not held."""
+    superiors: list[Any] = []
+    for name in filter(None, (*row.superiors, row.parent_link)):
+        field: Any = row._meta.get_field(name)
+        key = getattr(row, field.attname)
+        superior = None if key is None else found[field.related_model].get(key)
+        if key is not None and superior is None:
+            return None
+        row._state.fields_cache[name] = superior
+        if superior is not None:
+            # The owner of a parent of the same level is no superior: parents are held, and not what is above them.
+            further = _hang(superior, found) if name in row.superiors or row.moves else []
+            if further is None:
+                return None
+            superiors += [superior, *further]
+    return superiors
 
 
 def lock_whole(change: Change, model: type[Level], key: int) -> Level:

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ocsportal.entities.identity import make_ref_id
-from ocsportal.entities.states import OPEN_PLANS, PlanStatus, State
+from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
 from ocsportal.transactions.history import Tracked, tracked_history
 
 
@@ -60,8 +60,6 @@ class Entity(Tracked):
     parent_parameter: ClassVar[str] = "parent"
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
-    # The columns with the instants of plans beside that of the state.
-    further_plans: ClassVar[tuple[str, ...]] = ()
     # The columns that a deactivation resets, and the reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()
@@ -86,7 +84,17 @@ class Entity(Tracked):
     plan_valid_from = models.DateTimeField(null=True)
     plan_subordinates = models.BooleanField(default=False)
     plan_by = models.CharField(max_length=150, blank=True)
-    plan_note = models.TextField(blank=True, help_text="Why the plan was refused when it fell due.")
+
+    # What became of the last plan that is not open any more; it outlives later changes of state.
+    last_plan_outcome = models.CharField(max_length=10, choices=PlanOutcome.choices, blank=True)
+    last_plan_state = models.CharField(max_length=12, choices=State.choices, blank=True)
+    last_plan_reason = models.ForeignKey(
+        StateReason, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    last_plan_valid_from = models.DateTimeField(null=True)
+    last_plan_code = models.CharField(max_length=60, blank=True)
+    last_plan_message = models.TextField(blank=True, help_text="Why the plan was refused when it fell due.")
+    last_plan_at = models.DateTimeField(null=True)
 
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)

@@ -1,149 +1,190 @@
-"""Planned changes: when they are due, and how they come into force (docs/states.md, plans)."""
+"""Planned changes: what one is, declared once per kind, and how those that are due come into force (docs/states.md).
 
-from collections.abc import Callable
+A kind says in which columns it stands and what is written when it comes into force. The worker, the next write, reads,
+queues and menu all ask the declaration; one plan and a thousand are entered by the same statements.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from itertools import groupby
+from typing import Any, ClassVar, TypeVar
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
-from ocsportal.entities import cascade
-from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.rows import among, locked
-from ocsportal.entities.states import PlanStatus, State, may_follow
-from ocsportal.entities.writing import save, take_state
+from ocsportal.entities.models import Entity
+from ocsportal.entities.rows import among, updated
+from ocsportal.entities.writing import write
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.door import Outcome, record_nested
+from ocsportal.transactions.door import record_nested
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Touched
 from ocsportal.transactions.system import SystemActor
 
+Level = TypeVar("Level", bound=Entity)
 # Brings one due plan of a locked entity into force, inside the write under way.
-Settle = Callable[[Change, Any], Any]
-# Plans beside that of the state, by level: each returns its instant and its settlement when it is due.
-FURTHER_PLANS: dict[type[Entity], tuple[Callable[[Any, datetime], tuple[datetime, Settle] | None], ...]] = {}
+Settle = Callable[[Change, Any], None]
 
 
-def is_due(entity: Entity, at: datetime) -> bool:
-    """Whether a scheduled change should be in force by now. A pending one never is: it waits for a decision."""
-    return (
-        entity.plan_status == PlanStatus.SCHEDULED
-        and entity.plan_valid_from is not None
-        and entity.plan_valid_from <= at
-    )
+class PlannedChange:
+    """A kind of change that can be planned. Subclasses declare it; `declared` enters it for everything that asks."""
 
+    # What it changes, as the names of what comes of it have it: PlannedStateInForce, PlannedStateRefused.
+    subject: ClassVar[str]
+    # What has such plans: a level, or Entity for all of them.
+    model: ClassVar[type[Entity]]
+    # The columns with its instant and with who set it.
+    instant: ClassVar[str]
+    by: ClassVar[str]
+    # Which rows have one that comes into force by itself; an index begins with `instant`, `id` under this condition.
+    scheduled: ClassVar[Q]
+    # Why it comes into force, as the audit trail says it.
+    reason: ClassVar[str]
 
-def state_operation(entity: Entity) -> str:
-    """Return the name of the operation that a plan of this entity carries out."""
-    return f"Update{type(entity).__name__}State"
+    def waits(self, entity: Any) -> bool:
+        """Whether an entity has one that comes into force by itself: `scheduled` for a row at hand."""
+        raise NotImplementedError
 
+    def taken(self, at: datetime) -> dict[str, Any]:
+        """Return the columns that are written when it comes into force; F takes what stands in a planned one."""
+        raise NotImplementedError
 
-def scheduled_change(entity: Entity, at: datetime) -> Change:
-    """Return the change under which a due plan comes into force: by the schedule, on behalf of who planned it."""
-    return Change(
-        actor=SystemActor("schedule"),  # type: ignore[arg-type]
-        channel=Channel.SCHEDULE,
-        at=at,
-        request_id=f"due-{entity.etag}",
-        on_behalf_of=entity.plan_by,
-        reason="Planned change in force",
-    )
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+        """Return the columns that are written when it can't come into force."""
+        raise NotImplementedError
 
+    def refusals(self, rows: Sequence[Any]) -> dict[int, OperationRefused]:
+        """Return, by key, why some of the rows' plans can't come into force any more."""
+        return {}
 
-def settle(change: Change, entity: Entity) -> Outcome:
-    """Bring the due plan of a locked entity into force inside the write under way, under a transaction of its own."""
-    scheduled = replace(scheduled_change(entity, change.at), recorded_at=change.recorded_at)
-    return record_nested(state_operation(entity), scheduled, lambda: bring_into_force(scheduled, entity))
+    def reaching(self, rows: Sequence[Any]) -> list[Any]:
+        """Return the rows whose plans need what is above them held, since they reach below."""
+        return []
 
+    def enter(self, change: Change, rows: Sequence[Any]) -> list[Any]:
+        """Write the plans of locked rows into force; return everything that was touched, the rows themselves first."""
+        return self.written(change, rows, self.taken(change.at))
 
-def bring_into_force(change: Change, entity: Entity) -> Touched:
-    """Put the planned state into force from the planned instant, however late it is; or note why that is not possible."""
-    try:
-        refuse_impossible(entity)
-        return Touched(enforce(change, entity))
-    except OperationRefused as refusal:
-        entity.plan_status = PlanStatus.REFUSED
-        entity.plan_note = refusal.message
-        save(change, entity, "plan_status", "plan_note")
-        return Touched([entity], notice=refusal.code)
+    def written(self, change: Change, rows: Sequence[Any], columns: dict[str, Any]) -> list[Any]:
+        """Write the same columns of all rows, each as its next version, with one statement."""
+        model = type(rows[0])
+        those = model._default_manager.filter(among("pk", [row.pk for row in rows]))
+        return updated(those, None, **columns, changed_at=change.at, version=F("version") + 1)
 
+    def is_due(self, entity: Entity, at: datetime) -> bool:
+        """Whether it should be in force by now. What waits for a decision never is."""
+        planned: datetime | None = getattr(entity, self.instant)
+        return planned is not None and planned <= at and self.waits(entity)
 
-def refuse_impossible(entity: Entity) -> None:
-    """Raise the refusal for a plan that what happened since has made impossible."""
-    if not may_follow(entity.state, entity.plan_state):
-        raise OperationRefused(
-            "CASM-STATE-TRANSITION", f"{entity.plan_state} can't follow {entity.state}, which it is in by now.", "state"
+    def due_by(self, at: datetime) -> Q:
+        """Return the same as a condition."""
+        return self.scheduled & Q(**{f"{self.instant}__lte": at})
+
+    def due(self, model: type[Entity], at: datetime) -> QuerySet[Any]:
+        """Return the entities on which it is due, the oldest first, but not those on which another kind comes first."""
+        rows = model._default_manager.filter(self.due_by(at))
+        place = KINDS.index(self)
+        for other in kinds_of(model):
+            if other is not self:
+                than = "lte" if KINDS.index(other) < place else "lt"
+                rows = rows.exclude(other.scheduled & Q(**{f"{other.instant}__{than}": F(self.instant)}))
+        return rows.order_by(self.instant, "pk")
+
+    def by_schedule(self, entity: Entity, at: datetime, reason: str = "") -> Change:
+        """Return the change under which it comes into force: by the schedule, on behalf of who planned it."""
+        return Change(
+            actor=SystemActor("schedule"),  # type: ignore[arg-type]
+            channel=Channel.SCHEDULE,
+            at=at,
+            request_id=f"due-{self.subject.lower()}-{entity.etag}",
+            on_behalf_of=getattr(entity, self.by),
+            reason=reason or self.reason,
         )
-    if entity.plan_valid_from is None or entity.plan_valid_from < entity.state_valid_from:
-        raise OperationRefused(
-            "CASM-STATE-VALID-FROM",
-            "The planned instant lies before the start of the present state.",
-            "state.stateValidFrom",
-        )
-    if entity.plan_state == State.DEACTIVATED and not entity.plan_subordinates:
-        cascade.refuse_live_subordinates(entity, "subordinateUpdated")
 
 
-def enforce(change: Change, entity: Entity) -> list[Any]:
-    """Enter the planned state and, where the plan says so, impose it below; return everything that was touched."""
-    assert entity.plan_reason is not None
-    assert entity.plan_valid_from is not None
-    at = entity.plan_valid_from
-    return enforce_state(
-        change, entity, entity.plan_state, entity.plan_reason, at, subordinates=entity.plan_subordinates, until=at
-    )
+KINDS: list[PlannedChange] = []
 
 
-def enforce_state(
-    change: Change,
-    entity: Entity,
-    state: str,
-    reason: StateReason,
-    valid_from: datetime,
-    *,
-    subordinates: bool,
-    until: datetime,
-    keeps_plan: bool = False,
-) -> list[Any]:
-    """Enter a state, impose it below if asked, and deactivate what depends on what is deactivated; return all touched.
-
-    Plans below that are due until then come into force first.
-    """
-    if not subordinates and state != State.DEACTIVATED:
-        return take_state(change, entity, state, reason, valid_from, keeps_plan)
-    imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
-    members = cascade.below(entity) if subordinates else {}
-    for model, keys in members.items():
-        _settle_all(change, model, keys, until)
-    own = take_state(change, entity, state, reason, valid_from, keeps_plan)
-    touched = [*own, *cascade.impose(change, imposed, members)]
-    # Asked only now, when what was deactivated is locked and nothing can be hung below it any more.
-    ended = touched if state == State.DEACTIVATED else []
-    while depending := cascade.dependents(ended):
-        for model, keys in depending.items():
-            _settle_all(change, model, keys, until)
-        ended = cascade.impose(change, imposed, depending)
-        touched += ended
-    return touched
+def declared(kind: type[PlannedChange]) -> type[PlannedChange]:
+    """Enter a kind of planned change."""
+    KINDS.append(kind())
+    return kind
 
 
-def _settle_all(change: Change, model: type[Entity], keys: set[int], until: datetime) -> None:
-    due = Q(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lte=until)
-    for column in model.further_plans:
-        due |= Q(**{f"{column}__lte": until})
-    rows = model._default_manager.filter(among("pk", keys)).filter(due).order_by("pk")
-    for key in list(rows.values_list("pk", flat=True)):
-        one = model._default_manager.filter(pk=key)
-        entity = locked(one)
-        for settle_it in settlements(entity, until):
-            if not entity.is_deactivated:
-                settle_it(change, entity)
-                entity = locked(one)
+def kinds_of(model: type[Entity]) -> list[PlannedChange]:
+    """Return the kinds of planned changes that a level has."""
+    return [kind for kind in KINDS if issubclass(model, kind.model)]
+
+
+def due_of(entity: Entity, at: datetime) -> list[PlannedChange]:
+    """Return the kinds of plans that are due on an entity, the earliest plan first."""
+    found = [kind for kind in kinds_of(type(entity)) if kind.is_due(entity, at)]
+    return sorted(found, key=lambda kind: getattr(entity, kind.instant))
 
 
 def settlements(entity: Entity, at: datetime) -> list[Settle]:
     """Return what has to be done to bring an entity's due plans into force, the earliest plan first."""
-    found: list[tuple[Any, Settle]] = [(entity.plan_valid_from, settle)] if is_due(entity, at) else []
-    found += [plan for further in FURTHER_PLANS.get(type(entity), ()) if (plan := further(entity, at))]
-    return [settle_it for _, settle_it in sorted(found, key=lambda plan: plan[0])]
+    return [partial(_settle, kind) for kind in due_of(entity, at)]
+
+
+def _settle(kind: "PlannedChange", change: Change, entity: Any) -> None:
+    bring_into_force(kind, change, [entity])
+
+
+def bring_into_force(kind: PlannedChange, change: Change, rows: Sequence[Any]) -> int:
+    """Bring the due plans of locked rows of one level into force, or note why not, inside the database transaction.
+
+    Each who planned gets one Business Transaction for all of the rows, and one for each reason of a refusal. However
+    late it is, what comes into force does so from the planned instant. Returns how many rows were touched.
+    """
+    refused = kind.refusals(rows)
+    number = 0
+    for group in _grouped([row for row in rows if row.pk not in refused], lambda row: (getattr(row, kind.by),)):
+        number += _entered(kind, change, group)
+    why = {key: (refusal.code, refusal.message) for key, refusal in refused.items()}
+    declined = [row for row in rows if row.pk in refused]
+    for group in _grouped(declined, lambda row: (getattr(row, kind.by), *why[row.pk])):
+        number += refuse(kind, change, group, refused[group[0].pk])
+    return number
+
+
+def _grouped(rows: Iterable[Any], key: Callable[[Any], tuple[str, ...]]) -> list[list[Any]]:
+    """Return the rows by a key, each group in the order that they came in."""
+    return [list(group) for _, group in groupby(sorted(rows, key=key), key=key)]
+
+
+def _entered(kind: PlannedChange, change: Change, rows: list[Any]) -> int:
+    scheduled = replace(kind.by_schedule(rows[0], change.at), recorded_at=change.recorded_at)
+
+    def work() -> Touched:
+        return Touched(kind.enter(scheduled, rows))
+
+    return record_nested(f"Planned{kind.subject}InForce", scheduled, work).touched
+
+
+def refuse(kind: PlannedChange, change: Change, rows: list[Any], refusal: OperationRefused) -> int:
+    """Note on locked rows why their plans can't come into force, under a Business Transaction that says so."""
+    scheduled = replace(kind.by_schedule(rows[0], change.at, refusal.message), recorded_at=change.recorded_at)
+
+    def work() -> Touched:
+        return Touched(kind.written(scheduled, rows, kind.declined(refusal, change.at)), notice=refusal.code)
+
+    return record_nested(f"Planned{kind.subject}Refused", scheduled, work).touched
+
+
+def as_due(entity: Level, at: datetime) -> Level:
+    """Return an entity, for reading, as it will be once its due plans are settled: in force, or refused; write nothing.
+
+    Its version is the one that it will have then, so that a write on what was read finds it. What a due plan of
+    something above imposes is shown when that has come into force.
+    """
+    for kind in due_of(entity, at):
+        if entity.is_deactivated:
+            break
+        refusal = kind.refusals([entity]).get(entity.pk)
+        write(entity, kind.declined(refusal, at) if refusal else kind.taken(at))
+        entity.version += 1
+        entity.changed_at = at
+    return entity

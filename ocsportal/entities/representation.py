@@ -39,6 +39,21 @@ def planned_json(entity: Entity) -> dict[str, Any] | None:
     }
 
 
+def last_plan_json(entity: Entity) -> dict[str, Any] | None:
+    """Return what became of the last plan that is not open any more, None when there was none."""
+    if not entity.last_plan_outcome:
+        return None
+    return {
+        "state": entity.last_plan_state,
+        "stateReason": item_json(entity.last_plan_reason),
+        "stateValidFrom": instant(entity.last_plan_valid_from),
+        "outcome": entity.last_plan_outcome,
+        "code": entity.last_plan_code or None,
+        "message": entity.last_plan_message or None,
+        "at": instant(entity.last_plan_at),
+    }
+
+
 def identity_json(entity: Entity) -> dict[str, Any]:
     """Return the IDs, the name and the attributes of an entity."""
     return {

@@ -1,7 +1,8 @@
 """Lock one row, and write many at once: their keys as one parameter, their update and their reading as one statement."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connections, models
@@ -38,6 +39,58 @@ def updated(rows: QuerySet[Row], known: Known | None = None, **columns: Any) -> 
     query.add_update_values(columns)  # type: ignore[attr-defined]
     statement, parameters = query.get_compiler(rows.db).as_sql()
     found = returned(rows.model, f"{statement} RETURNING *", parameters, rows.db)
+    found.sort(key=lambda row: row.pk)
+    attach_related(found, known or {})
+    return found
+
+
+@dataclass(frozen=True)
+class Rooted:
+    """Rows by their keys, each with the root that it takes values from: a root is a row of a model as it stands."""
+
+    roots: type[models.Model]
+    keys: Mapping[int, int]
+
+    def column(self, name: str) -> RawSQL:
+        """Return the root's value of a field, for a statement that updates what is below it."""
+        field: Any = self.roots._meta.get_field(name)
+        return RawSQL(f'root."{field.column}"', [], output_field=field)  # noqa: S611
+
+    def mark(self) -> RawSQL:
+        """Return what a row remembers of its root when that imposes a state: `kind:refId`."""
+        return RawSQL("%s || root.ref_id", [f"{self.roots._meta.model_name}:"], output_field=models.CharField())
+
+
+def pairs(keys: Iterable[tuple[int, int]], vendor: str) -> tuple[str, list[Any]]:
+    """Return a source of rows (id, root), for a FROM, with its parameters: two at most, however many pairs there are."""
+    listed = list(keys)
+    if vendor == "sqlite":
+        source = "(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS root FROM json_each(%s)) k"
+        return source, [json.dumps(listed)]
+    arrays = [f"{{{','.join(str(pair[place]) for pair in listed)}}}" for place in (0, 1)]
+    return "unnest(%s::bigint[], %s::bigint[]) AS k(id, root)", arrays
+
+
+def updated_below(
+    model: type[Row], below: Rooted, link: str, columns: Mapping[str, Any], known: Known | None = None, live: str = ""
+) -> list[Row]:
+    """Update the rows whose column `link` holds one of the keys, from their roots; return them as `updated` does.
+
+    One statement for rows below as many roots as there are. `live` names a column that has to be NULL.
+    """
+    rows = model._default_manager.all()
+    query = rows.query.chain(UpdateQuery)
+    query.add_update_values(dict(columns))  # type: ignore[attr-defined]
+    statement, parameters = query.get_compiler(rows.db).as_sql()
+    table = f'"{model._meta.db_table}"'
+    source, given = pairs(below.keys.items(), connections[rows.db].vendor)
+    alive = f' AND {table}."{live}" IS NULL' if live else ""
+    returning = ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
+    statement += (
+        f' FROM {source} JOIN "{below.roots._meta.db_table}" root ON root.id = k.root '
+        f'WHERE {table}."{link}" = k.id{alive} RETURNING {returning}'
+    )
+    found = returned(model, statement, [*parameters, *given], rows.db)
     found.sort(key=lambda row: row.pk)
     attach_related(found, known or {})
     return found

@@ -32,6 +32,14 @@ class PendingChange(models.TextChoices):
     KEEP = "KEEP", "Keep the plan"
 
 
+class PlanOutcome(models.TextChoices):
+    """What became of the last plan, once it was not open any more."""
+
+    DONE = "DONE", "In force"
+    CANCELLED = "CANCELLED", "Cancelled"
+    REFUSED = "REFUSED", "Refused when due"
+
+
 OPEN_PLANS = (PlanStatus.PENDING, PlanStatus.SCHEDULED)
 FIRST_STATES = (State.INACTIVE, State.ACTIVE)
 

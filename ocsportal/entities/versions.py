@@ -89,7 +89,7 @@ def flat(form: dict[str, Any], told_by: str = "code") -> dict[str, Any]:
             continue
         if name == "state" and isinstance(value, dict):
             fields |= {part: _plain(inner, told_by) for part, inner in value.items()}
-        elif isinstance(value, dict) and name != "customAttributes" and "code" not in value:
+        elif isinstance(value, dict) and name != "customAttributes" and not _is_item(value):
             fields |= {f"{name}.{part}": _plain(inner, told_by) for part, inner in value.items()}
         else:
             fields[name] = _plain(value, told_by)
@@ -97,7 +97,12 @@ def flat(form: dict[str, Any], told_by: str = "code") -> dict[str, Any]:
 
 
 def _plain(value: Any, told_by: str) -> Any:
-    return value[told_by] if isinstance(value, dict) and "code" in value else value
+    return value[told_by] if isinstance(value, dict) and _is_item(value) else value
+
+
+def _is_item(value: dict[str, Any]) -> bool:
+    """Whether an object stands for a configuration item; what became of a plan has a code too, but is none."""
+    return {"refId", "code"} <= value.keys()
 
 
 def entity_at(entity: Entity, moment: datetime) -> Any:

@@ -1,22 +1,19 @@
-"""Write an entity: its next version, its next state, and the end of a plan."""
+"""Write an entity: its next version, its next state, and what becomes of a plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.rows import among, updated
-from ocsportal.entities.states import State
+from ocsportal.entities.rows import Rooted, updated_below
+from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, State
 from ocsportal.entities.storing import update
 from ocsportal.transactions.change import Change
 
 STATE_FIELDS = ("state", "state_reason", "state_valid_from", "state_imposed_by")
-PLAN_FIELDS = (
-    "plan_status", "plan_state", "plan_reason", "plan_valid_from", "plan_subordinates", "plan_by", "plan_note",
-)  # fmt: skip
 # A plan's columns when nothing is planned.
 NO_PLAN: dict[str, Any] = {
     "plan_status": "",
@@ -25,8 +22,16 @@ NO_PLAN: dict[str, Any] = {
     "plan_valid_from": None,
     "plan_subordinates": False,
     "plan_by": "",
-    "plan_note": "",
 }
+PLAN_FIELDS = tuple(NO_PLAN)
+# What is kept of a plan that is not open any more, and where it stood while it was.
+KEPT_OF_PLAN = {
+    "last_plan_state": F("plan_state"),
+    "last_plan_reason": F("plan_reason"),
+    "last_plan_valid_from": F("plan_valid_from"),
+}
+LAST_PLAN_FIELDS = (*KEPT_OF_PLAN, "last_plan_outcome", "last_plan_code", "last_plan_message", "last_plan_at")
+DROPPED = "It was dropped when something above was deactivated."
 
 
 def save(change: Change, entity: Entity, *fields: str) -> None:
@@ -34,6 +39,50 @@ def save(change: Change, entity: Entity, *fields: str) -> None:
     entity.version += 1
     entity.changed_at = change.at
     update(entity, *fields, "changed_at", "version")
+
+
+def outcome(outcome: PlanOutcome, at: datetime, code: str = "", message: str = "") -> dict[str, Any]:
+    """Return the columns that keep what became of a plan, with F for what comes from the plan's own."""
+    return {
+        **KEPT_OF_PLAN,
+        "last_plan_outcome": outcome.value,
+        "last_plan_code": code,
+        "last_plan_message": message,
+        "last_plan_at": at,
+    }
+
+
+def _column(name: str) -> Any:
+    return Entity._meta.get_field(name)
+
+
+def dropped(at: datetime) -> dict[str, Any]:
+    """Return the columns by which a deactivation from above drops a plan, and keeps what became of an open one."""
+    is_open = Q(plan_status__in=[status.value for status in OPEN_PLANS])
+    kept = {
+        name: Case(
+            When(is_open, then=value if isinstance(value, F) else Value(value, _column(name))),
+            default=F(name),
+        )
+        for name, value in outcome(PlanOutcome.CANCELLED, at, message=DROPPED).items()
+    }
+    return {**NO_PLAN, **kept}
+
+
+def write(entity: Entity, columns: Mapping[str, Any]) -> None:
+    """Set columns in memory as a statement would: F takes what stands in another one before any of them is set."""
+    values: dict[str, Any] = {}
+    for name, value in columns.items():
+        field: Any = entity._meta.get_field(name)
+        if isinstance(value, F):
+            source: Any = entity._meta.get_field(value.name)  # type: ignore[attr-defined]
+            values[field.attname] = getattr(entity, source.attname)
+            if field.is_relation:
+                values[name] = getattr(entity, source.name)
+        else:
+            values[name] = value
+    for name, value in values.items():
+        setattr(entity, name, value)
 
 
 def enter_state(entity: Entity, state: str, reason: StateReason, valid_from: datetime, imposed_by: str = "") -> None:
@@ -44,10 +93,11 @@ def enter_state(entity: Entity, state: str, reason: StateReason, valid_from: dat
     entity.state_imposed_by = imposed_by
 
 
-def drop_plan(entity: Entity) -> None:
-    """Forget what was planned, in memory."""
-    for name, value in NO_PLAN.items():
-        setattr(entity, name, value)
+def drop_plan(entity: Entity, at: datetime) -> None:
+    """Forget what was planned, in memory; of a plan that was still open it is kept that it was cancelled."""
+    if entity.has_plan:
+        write(entity, outcome(PlanOutcome.CANCELLED, at))
+    write(entity, NO_PLAN)
 
 
 def take_state(
@@ -65,27 +115,26 @@ def take_state(
     enter_state(entity, state, reason, valid_from)
     columns = [*STATE_FIELDS]
     if not keeps_plan:
-        drop_plan(entity)
-        columns += PLAN_FIELDS
+        drop_plan(entity, change.at)
+        columns += [*PLAN_FIELDS, *LAST_PLAN_FIELDS]
     if state != State.DEACTIVATED:
         save(change, entity, *columns)
         return [entity]
-    save(change, entity, *columns, *clear(entity))
-    return [entity, *end_belongings(type(entity), [entity.pk], valid_from)]
+    write(entity, entity.cleared)
+    save(change, entity, *columns, *entity.cleared)
+    return [entity, *end_belongings(type(entity), Rooted(type(entity), {entity.pk: entity.pk}))]
 
 
-def clear(entity: Entity) -> list[str]:
-    """Reset, in memory, what does not outlive an entity's deactivation; return the columns."""
-    for name, value in entity.cleared.items():
-        setattr(entity, name, value)
-    return list(entity.cleared)
-
-
-def end_belongings(model: type[Entity], keys: Sequence[int], at: datetime) -> list[Any]:
-    """End what belongs to deactivated entities, such as the resources of subscribers; return what was ended."""
-    ended: list[Any] = []
+def end_belongings(model: type[Entity], ended: Rooted) -> list[Any]:
+    """End what belongs to entities deactivated with their roots, such as the resources of subscribers; return it."""
+    found: list[Any] = []
     for name in model.ends:
         relation: Any = model._meta.get_field(name)
-        live = relation.related_model._default_manager.filter(among(relation.field.name, keys), valid_to=None)
-        ended += updated(live, valid_to=Greatest(F("valid_from"), at), version=F("version") + 1)
-    return ended
+        found += updated_below(
+            relation.related_model,
+            ended,
+            relation.field.column,
+            {"valid_to": Greatest(F("valid_from"), ended.column("state_valid_from")), "version": F("version") + 1},
+            live="valid_to",
+        )
+    return found

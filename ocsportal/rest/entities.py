@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from ocsportal.entities.fetching import not_found
 from ocsportal.entities.models import Entity
+from ocsportal.entities.plans import as_due
 from ocsportal.entities.remembering import STANDS
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
 from ocsportal.rest.fields import Text
@@ -18,6 +19,7 @@ from ocsportal.rest.paging import ordering_of, page
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant, parameters, reference
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions import edition
+from ocsportal.transactions.change import present
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.representation import instant, represent, represent_as
 
@@ -52,7 +54,8 @@ class EntityReadView(ReadView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with the entity."""
         found = parameters(request, self.parameter_class)
-        entity = type(self).find(reference(found))
+        # A due plan shows as in force, and the ETag is that of the version which it makes.
+        entity = as_due(type(self).find(reference(found)), present())
         body = represent(entity)
         for name, wanted in found.items():
             if wanted is True:

@@ -14,9 +14,13 @@ from rest_framework import serializers
 
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.names import name_part
-from ocsportal.entities.states import State
+from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
+from ocsportal.transactions.change import present
+
+# What `plan` asks for: a refused one until somebody has dealt with it, an overdue one is pending past its date.
+PLANS = ("pending", "scheduled", "overdue", "refused")
 
 # From how many keys on a filter by what is above is left to a join.
 MOST_KEYS = 1000
@@ -170,8 +174,15 @@ class EntityFilters(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices)
     externalId = django_filters.CharFilter(field_name="external_id", max_length=255, strip=False)
     customNameContains = NameFilter("custom_name")
+    plan = django_filters.ChoiceFilter(method="filter_plan", choices=[(name, name) for name in PLANS])
     attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
+
+    def filter_plan(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep what has a plan of this kind; each has a partial index, since few rows ever have one."""
+        status = PlanStatus.PENDING if value == "overdue" else PlanStatus(value.upper())
+        late = {"plan_valid_from__lte": present()} if value == "overdue" else {}
+        return queryset.filter(plan_status=status, **late)
 
     def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep what has the attribute `key:value`."""

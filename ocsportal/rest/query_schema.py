@@ -33,6 +33,7 @@ WORDS = {
     "live": "true: live resources; false: former ones.",
     "test": "true: what is for testing only; false: all else.",
     "changedSince": "What was changed at this instant or later.",
+    "plan": "What has a plan that is pending, scheduled, overdue (pending past its date), or was refused when due.",
     "resourceType": "Only those of the type of this code.",
     "limit": f"Items on a page, {MOST_ITEMS} at most.",
 }

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -28,6 +28,7 @@ ATTEMPTS = 5
 # Each time something else above turned out to have a due plan, and a tree is ten levels deep.
 MOST_ANEW = 25
 Work = Callable[[], Touched]
+Result = TypeVar("Result")
 
 
 class BeginAnew(OperationalError):
@@ -82,11 +83,19 @@ def record_nested(name: str, change: Change, work: Work) -> Outcome:
 
 
 def _through(name: str, change: Change, work: Work, remembers: bool = False) -> Outcome:
+    return transact(lambda: _recorded(name, change, work, remembers))
+
+
+def transact(work: Callable[[], Result]) -> Result:
+    """Do all of a piece of work in one database transaction, or nothing; begin anew after a deadlock.
+
+    By itself it records nothing: the work opens the Business Transactions, as soon as it knows which.
+    """
     deadlocks, anew = 0, 0
     while True:
         try:
             with transaction.atomic(durable=True):
-                return _recorded(name, change, work, remembers)
+                return work()
         except IntegrityError as error:
             raise named_error(error) from error
         except OperationalError as error:

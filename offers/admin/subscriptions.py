@@ -63,7 +63,7 @@ class SubscriptionAdmin(EntityAdmin):
         related = (
             "customer", "account__customer", "account__currency", "subscriber__account__customer",
             "subscriber__account__currency", "subscriber__primary_resource_type", "parent__offer", "offer",
-            "offer_version__currency", "state_reason", "plan_reason",
+            "offer_version__currency", "state_reason", "plan_reason", "last_plan_reason",
         )  # fmt: skip
         return super().get_queryset(request).select_related(*related)
 

@@ -37,7 +37,7 @@ class Subscription(Entity):
     history = tracked_history(
         no_db_index=[
             "customer", "account", "subscriber", "parent", "offer", "offer_version", "state_reason", "plan_reason",
-            "ref_id", "external_id",
+            "last_plan_reason", "ref_id", "external_id",
         ]
     )  # fmt: skip
 

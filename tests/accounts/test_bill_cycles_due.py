@@ -26,7 +26,7 @@ class TestDue:
         assert billed.plan is None
         assert bring_due_into_force(at("2026-05-03T00:00")) == 0
         entry = BusinessTransaction.objects.get(channel="SCHEDULE")
-        assert (entry.operation, entry.on_behalf_of, entry.touched) == ("UpdateAccountBillCycle", "Backoffice", 1)
+        assert (entry.operation, entry.on_behalf_of, entry.touched) == ("PlannedBillCycleInForce", "Backoffice", 1)
         assert Account.history.latest("history_id").transaction_id == entry.pk
 
     def test_any_write_settles_it_first(self, billed: Billed) -> None:
@@ -34,7 +34,7 @@ class TestDue:
         operations.update_account_custom_name(billed.change("2026-05-02T00:00"), account=REF, custom_name="x")
         assert billed.cycle[:2] == ("individualMonthly", at("2026-05-01T10:00"))
         names = list(BusinessTransaction.objects.order_by("id").values_list("operation", "channel"))[-2:]
-        assert names == [("UpdateAccountCustomName", "PORTAL"), ("UpdateAccountBillCycle", "SCHEDULE")]
+        assert names == [("UpdateAccountCustomName", "PORTAL"), ("PlannedBillCycleInForce", "SCHEDULE")]
         assert Account.history.count() == billed.row.version == 4
 
     def test_another_change_follows_the_due_one(self, billed: Billed) -> None:

@@ -82,7 +82,7 @@ class TestDuePlansBelow:
         assert (row.state_reason.code, row.state_valid_from, row.state_imposed_by) == ("lostSim", days(2), "")
         assert plan(tree, "s") == ("", "")
         settled = BusinessTransaction.objects.get(channel="SCHEDULE")
-        assert (settled.operation, settled.target_ref_id) == ("UpdateSubscriberState", row.ref_id)
+        assert (settled.operation, settled.target_ref_id) == ("PlannedStateInForce", row.ref_id)
         assert Subscriber.history.filter(id=row.pk).latest("history_id").transaction_id == settled.pk
 
     def test_bill_cycle(self, tree: Tree) -> None:
@@ -123,7 +123,7 @@ class TestScheduledCascade:
         assert tree.states("c", "p", "a", "s") == ["SUSPENDED", *["SUSPENDED (c)"] * 3]
         assert {tree.row(name).state_valid_from for name in ("c", "p", "a", "s")} == {days(5)}
         entry = BusinessTransaction.objects.get(channel="SCHEDULE")
-        assert (entry.operation, entry.touched) == ("UpdateCustomerState", 4)
+        assert (entry.operation, entry.touched) == ("PlannedStateInForce", 4)
 
     def test_without_the_flag_it_stays_above(self, tree: Tree) -> None:
         tree.go("p", "SUSPENDED", since=days(5))
@@ -135,7 +135,7 @@ class TestScheduledCascade:
         assert due.bring_due_into_force(days(9)) == 1
         assert tree.states("c", "p", "a", "s") == ["ACTIVE"] * 4
         assert plan(tree, "c") == ("REFUSED", "DEACTIVATED")
-        assert "2 accounts, 1 subscribers" in tree.row("c").plan_note
+        assert "2 accounts, 1 subscribers" in tree.row("c").last_plan_message
 
     def test_the_next_write_carries_it_below(self, tree: Tree) -> None:
         tree.go("p", "SUSPENDED", below=True, since=days(5))

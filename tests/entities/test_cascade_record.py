@@ -157,15 +157,15 @@ class TestAllOrNothing:
     def test_a_failure_below_undoes_everything(self, tree: Tree, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
         from ocsportal.entities import cascade
 
-        genuine = cascade.updated
+        genuine = cascade.updated_below
 
-        def broken(rows: Any, known: Any, **columns: Any) -> Any:
-            if rows.model is Subscriber:
+        def broken(model: Any, *given: Any, **options: Any) -> Any:
+            if model is Subscriber:
                 raise RuntimeError("broken")
-            return genuine(rows, known, **columns)
+            return genuine(model, *given, **options)
 
         before, entries = tree.everything(), BusinessTransaction.objects.count()
-        monkeypatch.setattr(cascade, "updated", broken)
+        monkeypatch.setattr(cascade, "updated_below", broken)
         with pytest.raises(RuntimeError):
             tree.go("c", state, below=True)
         assert tree.everything() == before
@@ -178,7 +178,7 @@ class TestAllOrNothing:
             raise RuntimeError("broken")
 
         before = tree.everything()
-        monkeypatch.setattr(writing, "updated", broken)
+        monkeypatch.setattr(writing, "updated_below", broken)
         with pytest.raises(RuntimeError):
             tree.go("c", "DEACTIVATED", below=True)
         assert tree.everything() == before

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from ocsportal.entities import due, plans
-from ocsportal.transactions.errors import OperationRefused
+from ocsportal.entities import due, plans, state_plans
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from tests.entities.conftest import days
 
@@ -50,7 +50,7 @@ def test_one_batch_is_one_business_transaction(planned: Any) -> None:
     queued = OutboxMessage.objects.count()
     due.bring_due_into_force(days(9))
     (entry,) = scheduled_transactions()
-    assert (entry.operation, entry.on_behalf_of, entry.touched) == ("UpdateCustomerState", "agent", 4)
+    assert (entry.operation, entry.on_behalf_of, entry.touched) == ("PlannedStateInForce", "agent", 4)
     assert OutboxMessage.objects.count() == queued + 1
     for subject in subjects:
         assert Customer.history.filter(id=subject.row.pk).latest("history_id").transaction_id == entry.pk
@@ -97,40 +97,41 @@ def test_impossible_ones_do_not_stop_the_others(planned: Any) -> None:
     assert due.bring_due_into_force(days(9)) == 4
     assert [subject.row.state for subject in subjects] == ["SUSPENDED", "INACTIVE", "SUSPENDED", "SUSPENDED"]
     assert [subject.row.plan_status for subject in subjects] == ["", "REFUSED", "", ""]
-    assert len(scheduled_transactions()) == 1
+    made = [(entry.operation, entry.touched, entry.notice, entry.reason) for entry in scheduled_transactions()]
+    assert made == [
+        ("PlannedStateInForce", 3, "", "Planned change in force"),
+        ("PlannedStateRefused", 1, "CASM-STATE-TRANSITION", "SUSPENDED can't follow INACTIVE, which it is in by now."),
+    ]
 
 
 def test_failing_one_stops_only_itself(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     subjects = planned(4)
-    genuine = plans.refuse_impossible
+    genuine = state_plans._impossible
 
-    def broken(entity: Any) -> None:
+    def broken(entity: Any) -> Any:
         if entity.external_id == "3":
             raise RuntimeError("broken")
-        genuine(entity)
+        return genuine(entity)
 
-    monkeypatch.setattr(plans, "refuse_impossible", broken)
+    monkeypatch.setattr(state_plans, "_impossible", broken)
     due.bring_due_into_force(days(9))
     assert [subject.row.state for subject in subjects] == ["SUSPENDED", "SUSPENDED", "ACTIVE", "SUSPENDED"]
     assert subjects[2].plan == ("REFUSED", "SUSPENDED", days(3))
-    assert subjects[2].row.plan_note == "The change failed; the worker's log says why."
+    failed = subjects[2].row
+    assert (failed.last_plan_outcome, failed.last_plan_code) == ("REFUSED", "INTERNAL-ERROR")
+    assert failed.last_plan_message == "The change failed; the worker's log says why."
     assert due.bring_due_into_force(days(9)) == 0
 
 
-def test_further_jobs_are_done_and_counted(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = []
-    monkeypatch.setattr(due, "JOBS", [lambda at: told.append(at) or 3])
-    planned(1)
-    # Before the states and after them, for what has to wait for a change of state.
-    assert due.bring_due_into_force(days(9)) == 7
-    assert told == [days(9), days(9)]
+def test_a_kind_that_fails_stops_no_other(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(plans.PlannedChange):
+        subject, model, instant, by = "Toy", Customer, "plan_valid_from", "plan_by"
+        scheduled = Q(plan_status="TOY")
 
+        def due(self, model: Any, at: Any) -> Any:
+            raise RuntimeError("broken")
 
-def test_a_job_that_fails_stops_nothing_else(planned: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(at: Any) -> int:
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr(due, "JOBS", [broken])
+    monkeypatch.setattr(plans, "KINDS", [Broken(), *plans.KINDS])
     (subject,) = planned(1)
     assert due.bring_due_into_force(days(9)) == 1
     assert subject.row.state == "SUSPENDED"
@@ -143,6 +144,7 @@ def test_a_lock_that_was_not_to_be_had_is_no_fault_of_the_plan(begun: Any, monke
     def busy(*_: Any) -> Any:
         raise OperationalError("canceling statement due to lock timeout")
 
+    monkeypatch.setattr(due, "hold_all_above", busy)
     monkeypatch.setattr(due, "hold_superiors", busy)
     assert due.bring_due_into_force(days(2)) == 0
     assert subject.plan == ("SCHEDULED", "DEACTIVATED", days(1))
@@ -179,5 +181,8 @@ def test_what_another_worker_holds_is_left_to_it(planned: Any) -> None:
 def test_refusal_names_the_fault(planned: Any) -> None:
     (subject,) = planned(1)
     Customer.objects.update(state="DEACTIVATED")
-    with pytest.raises(OperationRefused, match="SUSPENDED can't follow DEACTIVATED"):
-        plans.refuse_impossible(subject.row)
+    row = subject.row
+    refusal = plans.KINDS[0].refusals([row])[row.pk]
+    assert (refusal.code, refusal.message) == (
+        "CASM-STATE-TRANSITION", "SUSPENDED can't follow DEACTIVATED, which it is in by now.",
+    )  # fmt: skip

@@ -59,7 +59,7 @@ class Model:
         status, planned, reason, instant = self.plan
         if state not in (None, planned):
             return "CASM-STATE-PENDING-MISMATCH"
-        if status == "SCHEDULED":
+        if status == "SCHEDULED" and since in (None, instant):
             return self
         if (since or instant) < self.since:
             return "CASM-STATE-VALID-FROM"

@@ -10,7 +10,7 @@ from customers.models import Customer
 from ocsportal.entities import plans
 from ocsportal.entities.due import bring_due_into_force
 from ocsportal.entities.states import NamedPlan
-from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.errors import OperationRefused, Stale
 from ocsportal.transactions.models import BusinessTransaction
 from tests.customers.test_rest import standing
 from tests.entities.conftest import Subject, days, refused
@@ -284,12 +284,12 @@ class TestDue:
         made = list(BusinessTransaction.objects.order_by("id")[before:])
         assert {(entry.operation, entry.channel) for entry in made} == {
             ("UpdateCustomerCustomName", "PORTAL"),
-            ("UpdateCustomerState", "SCHEDULE"),
+            ("PlannedStateInForce", "SCHEDULE"),
         }
         versions = list(Customer.history.order_by("history_id"))
         stamps = [(row.version, row.state, row.custom_name, row.transaction.operation) for row in versions[2:]]
         assert stamps == [
-            (3, "SUSPENDED", "", "UpdateCustomerState"),
+            (3, "SUSPENDED", "", "PlannedStateInForce"),
             (4, "SUSPENDED", "Later", "UpdateCustomerCustomName"),
         ]
 
@@ -306,12 +306,20 @@ class TestDue:
         assert bring_due_into_force(days(6)) == 1
         assert subject.state == ("DEACTIVATED", "dfltDeactivated", days(5))
 
-    def test_write_that_was_read_before_is_in_time(self, scheduled: Subject, change: Any) -> None:
-        tag = scheduled.row.etag
-        stamped = change(at=days(7), if_match=frozenset([tag]))
-        operations.update_customer_custom_name(stamped, customer=scheduled.ref, custom_name="Read before")
-        assert scheduled.row.custom_name == "Read before"
-        assert scheduled.state[0] == "SUSPENDED"
+    def test_write_on_what_was_read_before_it_is_stale(self, scheduled: Subject, change: Any) -> None:
+        stamped = change(at=days(7), if_match=frozenset([scheduled.row.etag]))
+        before = standing()
+        with pytest.raises(Stale):
+            operations.update_customer_custom_name(stamped, customer=scheduled.ref, custom_name="Read before")
+        assert standing() == before
+
+    def test_write_on_what_is_read_since_is_in_time(self, scheduled: Subject, change: Any) -> None:
+        read = plans.as_due(scheduled.row, days(7))
+        assert (read.state, read.state_valid_from, read.plan_status, read.version) == ("SUSPENDED", days(5), "", 3)
+        assert (read.last_plan_outcome, read.last_plan_state) == ("DONE", "SUSPENDED")
+        stamped = change(at=days(7), if_match=frozenset([read.etag]))
+        operations.update_customer_custom_name(stamped, customer=scheduled.ref, custom_name="Read since")
+        assert (scheduled.row.custom_name, scheduled.row.version) == ("Read since", 4)
 
 
 class TestImpossible:
@@ -326,7 +334,7 @@ class TestImpossible:
     def test_is_refused_with_a_note_by_the_worker(self, overtaken: Subject) -> None:
         assert bring_due_into_force(days(6)) == 1
         assert overtaken.plan == ("REFUSED", "SUSPENDED", days(5))
-        assert overtaken.row.plan_note == "SUSPENDED can't follow INACTIVE, which it is in by now."
+        assert overtaken.row.last_plan_message == "SUSPENDED can't follow INACTIVE, which it is in by now."
         assert overtaken.state[0] == "INACTIVE"
         assert bring_due_into_force(days(7)) == 0
 
@@ -340,13 +348,15 @@ class TestImpossible:
         Customer.objects.update(state_valid_from=days(5.5))
         bring_due_into_force(days(6))
         assert scheduled.plan[0] == "REFUSED"
-        assert scheduled.row.plan_note == "The planned instant lies before the start of the present state."
+        assert scheduled.row.last_plan_message == "The planned instant lies before the start of the present state."
 
     def test_leaves_the_way_free(self, overtaken: Subject) -> None:
         bring_due_into_force(days(6))
         overtaken.go("ACTIVE", at=days(7))
         assert overtaken.state == ("ACTIVE", "dfltActive", days(7))
-        assert (overtaken.plan, overtaken.row.plan_note) == (("", "", None), "")
+        assert overtaken.plan == ("", "", None)
+        # What became of it is still told.
+        assert (overtaken.row.last_plan_outcome, overtaken.row.last_plan_state) == ("REFUSED", "SUSPENDED")
 
     def test_nothing_is_left_to_confirm_or_cancel(self, overtaken: Subject) -> None:
         bring_due_into_force(days(6))
@@ -360,6 +370,6 @@ def test_plan_remembers_whose_it_is(begun: Any) -> None:
     subject.go("SUSPENDED", since=days(5), on_behalf_of="agent.lehmann")
     assert subject.row.plan_by == "agent.lehmann"
     before = standing()
-    assert plans.is_due(subject.row, days(4)) is False
-    assert plans.is_due(subject.row, days(5)) is True
+    assert plans.due_of(subject.row, days(4)) == []
+    assert plans.due_of(subject.row, days(5)) == plans.KINDS[:1]
     assert standing() == before

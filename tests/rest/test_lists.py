@@ -67,6 +67,7 @@ FILTERS = [
     ({"attribute": "urn:x:y:z"}, "A"),
     ({"attribute": "urn:x"}, ""),
     ({"attribute": "nope:gold"}, ""),
+    ({"plan": "pending"}, ""),  # with plans in tests/rest/test_plans.py
     ({"test": "true"}, "B"),
     ({"test": "false"}, "ACd"),
     ({"changedSince": "2020-01-01T00:00:00Z"}, "ABCd"),

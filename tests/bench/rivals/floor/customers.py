@@ -10,13 +10,14 @@ from tests.bench.rivals.floor import base
 
 PLAIN = (
     "version, ref_id, external_id, custom_name, custom_attributes, state, state_valid_from, state_imposed_by, plan_status, "
-    "plan_state, plan_subordinates, plan_by, plan_note, created_at, changed_at, test_customer, contact_name, contact_email, "
+    "plan_state, plan_subordinates, plan_by, last_plan_outcome, last_plan_state, last_plan_code, last_plan_message, created_at, "
+    "changed_at, test_customer, contact_name, contact_email, "
     "contact_phone, contact_address_line1, contact_address_line2, contact_postal_code, contact_city, contact_country, "
     "contact_language, contact_tax_number, profile_id, segment_id, state_reason_id"
 )
 ROW = (
-    "1, %(ref)s, %(external)s, %(name)s, %(attributes)s, %(state)s, %(at)s, '', '', '', false, '', '', %(at)s, %(at)s, false, "
-    "%(name)s, %(email)s, %(phone)s, '', '', '', '', %(country)s, '', '', %(profile)s, %(segment)s, %(reason)s"
+    "1, %(ref)s, %(external)s, %(name)s, %(attributes)s, %(state)s, %(at)s, '', '', '', false, '', '', '', '', '', %(at)s, %(at)s, "
+    "false, %(name)s, %(email)s, %(phone)s, '', '', '', '', %(country)s, '', '', %(profile)s, %(segment)s, %(reason)s"
 )
 INSERT_CUSTOMER = f"INSERT INTO floor.customer ({PLAIN}) VALUES ({ROW}) RETURNING id"
 INSERT_HISTORY = f"""
@@ -63,6 +64,7 @@ def new_customer(profile: str, now: datetime, body: dict[str, Any]) -> tuple[dic
         "testCustomer": False,
         "state": base.state(reason, now),
         "plannedState": None,
+        "lastPlan": None,
     }
     columns = {
         "ref": shown["refId"], "external": shown["externalId"], "name": shown["customName"] or "",
@@ -101,6 +103,7 @@ def read_customer(external_id: str) -> str:
         "testCustomer": row[8],
         "state": {"state": row[9], "stateReason": _item(row[18:21]), "stateValidFrom": base.instant(row[10])},
         "plannedState": None,
+        "lastPlan": None,
     }
     return base.dumps(found)
 

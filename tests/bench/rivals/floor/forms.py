@@ -32,7 +32,7 @@ def _identity(alias: str) -> str:
 def _state(alias: str, reason: str) -> str:
     return (
         f"'state', json_build_object('state', {alias}.state, 'stateReason', {item(reason)}, "
-        f"'stateValidFrom', {instant(f'{alias}.state_valid_from')}), 'plannedState', NULL"
+        f"'stateValidFrom', {instant(f'{alias}.state_valid_from')}), 'plannedState', NULL, 'lastPlan', NULL"
     )
 
 

@@ -47,6 +47,7 @@ def create_subscription(environ: dict[str, Any]) -> str:
         "customer": {"refId": owner[1], "externalId": owner[2]}, "account": None, "subscriber": None,
         "offer": base.item(offer), "offerVersion": version[1], "priority": offer["priority"],
         "parentOfferSubscription": None, "offerAttributes": [], "state": base.state(reason, now), "plannedState": None,
+        "lastPlan": None,
     }  # fmt: skip
     balances = [_balance(subscription, service, now) for service in services]
     made = [("OfferSubscriptionEx", "subscription", subscription), *(("BalanceEx", "balance", one) for one in balances)]

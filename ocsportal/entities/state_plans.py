@@ -1,0 +1,192 @@
+"""Planned changes of state, and how a change of state comes into force with what is below it (docs/states.md)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar
+
+from django.db.models import F, Q
+
+from ocsportal.entities import cascade
+from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.plans import PlannedChange, declared, kinds_of, settlements
+from ocsportal.entities.rows import Rooted, among, locked
+from ocsportal.entities.states import PlanOutcome, PlanStatus, State, may_follow
+from ocsportal.entities.writing import NO_PLAN, end_belongings, outcome, take_state
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.errors import OperationRefused
+
+
+@declared
+class StatePlan(PlannedChange):
+    """A scheduled change of state, which every level may have."""
+
+    subject: ClassVar[str] = "State"
+    model: ClassVar[type[Entity]] = Entity  # type: ignore[type-abstract]
+    instant: ClassVar[str] = "plan_valid_from"
+    by: ClassVar[str] = "plan_by"
+    scheduled: ClassVar[Q] = Q(plan_status=PlanStatus.SCHEDULED)
+    reason: ClassVar[str] = "Planned change in force"
+
+    def waits(self, entity: Any) -> bool:
+        """Whether the plan is certain; a pending one waits for a decision."""
+        return bool(entity.plan_status == PlanStatus.SCHEDULED)
+
+    def taken(self, at: datetime) -> dict[str, Any]:
+        """Return the columns of a state in force from its planned instant."""
+        return {
+            **outcome(PlanOutcome.DONE, at),
+            **NO_PLAN,
+            "state": F("plan_state"),
+            "state_reason": F("plan_reason"),
+            "state_valid_from": F("plan_valid_from"),
+            "state_imposed_by": "",
+        }
+
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+        """Return the columns that keep why it was refused; the plan's own stay until somebody has dealt with it."""
+        kept = outcome(PlanOutcome.REFUSED, at, refusal.code, refusal.message)
+        return {**kept, "plan_status": PlanStatus.REFUSED.value}
+
+    def refusals(self, rows: Sequence[Any]) -> dict[int, OperationRefused]:
+        """Return what has become impossible by what happened since; what is below is asked with one statement a level."""
+        found = {row.pk: refusal for row in rows if (refusal := _impossible(row))}
+        alone = [
+            row.pk
+            for row in rows
+            if row.plan_state == State.DEACTIVATED and not row.plan_subordinates and row.pk not in found
+        ]
+        return found | (cascade.live_subordinates(type(rows[0]), alone, "subordinateUpdated") if alone else {})
+
+    def reaching(self, rows: Sequence[Any]) -> list[Any]:
+        """Return the rows whose plans reach below or end what depends on them."""
+        return [row for row in rows if row.plan_subordinates or row.plan_state == State.DEACTIVATED]
+
+    def enter(self, change: Change, rows: Sequence[Any]) -> list[Any]:
+        """Enter the planned states and impose them below where the plans say so."""
+        reaching = self.reaching(rows)
+        if not reaching:
+            return super().enter(change, rows)
+        model = type(rows[0])
+        members = cascade.members_of(cascade.pairs_below(model, [row.pk for row in reaching if row.plan_subordinates]))
+        planned = [(row, row.state, row.plan_valid_from) for row in reaching]
+
+        def enter() -> tuple[list[Any], dict[int, cascade.Imposed]]:
+            own = self._own(change, rows)
+            by_key = {row.pk: row for row in own if isinstance(row, model)}
+            steps = {row.pk: _imposed(row, by_key[row.pk], before) for row, before, _ in planned}
+            return own, steps
+
+        return enforce(change, {row.pk: until for row, _, until in planned}, members, enter)
+
+    def _own(self, change: Change, rows: Sequence[Any]) -> list[Any]:
+        """Enter the rows' own states, and end what does not outlive a deactivation."""
+        model = type(rows[0])
+        ending = [row for row in rows if row.plan_state == State.DEACTIVATED]
+        others = [row for row in rows if row.plan_state != State.DEACTIVATED]
+        columns = self.taken(change.at)
+        own = self.written(change, others, columns) if others else []
+        if ending:
+            own += self.written(change, ending, {**columns, **model.cleared})
+            own += end_belongings(model, Rooted(model, {row.pk: row.pk for row in ending}))
+        return own
+
+
+def _imposed(planned: Entity, entered: Entity, before: str) -> cascade.Imposed:
+    """Return what an entity that has entered its state imposes; it goes on to know what was held above it."""
+    for name in filter(None, (*planned.superiors, planned.parent_link)):
+        if name in planned._state.fields_cache:
+            entered._state.fields_cache[name] = planned._state.fields_cache[name]
+    return cascade.Imposed(entered, before, entered.state, entered.state_reason, entered.state_valid_from)
+
+
+def _impossible(entity: Entity) -> OperationRefused | None:
+    """Return why what happened since has made a plan impossible, as far as the entity itself tells."""
+    if not may_follow(entity.state, entity.plan_state):
+        return OperationRefused(
+            "CASM-STATE-TRANSITION", f"{entity.plan_state} can't follow {entity.state}, which it is in by now.", "state"
+        )
+    if entity.plan_valid_from is None or entity.plan_valid_from < entity.state_valid_from:
+        return OperationRefused(
+            "CASM-STATE-VALID-FROM",
+            "The planned instant lies before the start of the present state.",
+            "state.stateValidFrom",
+        )
+    return None
+
+
+def enforce_state(
+    change: Change,
+    entity: Entity,
+    state: str,
+    reason: StateReason,
+    valid_from: datetime,
+    *,
+    subordinates: bool,
+    until: datetime,
+    keeps_plan: bool = False,
+) -> list[Any]:
+    """Enter a state at once, impose it below if asked, and deactivate what depends on what is deactivated.
+
+    Plans below that are due until then come into force first. Returns everything that was touched.
+    """
+    if not subordinates and state != State.DEACTIVATED:
+        return take_state(change, entity, state, reason, valid_from, keeps_plan)
+    imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
+    members = cascade.below(entity) if subordinates else {}
+    return enforce(
+        change,
+        {entity.pk: until},
+        members,
+        lambda: (take_state(change, entity, state, reason, valid_from, keeps_plan), {entity.pk: imposed}),
+    )
+
+
+def enforce(
+    change: Change,
+    until: Mapping[int, datetime],
+    members: cascade.Members,
+    enter: Callable[[], tuple[list[Any], dict[int, cascade.Imposed]]],
+) -> list[Any]:
+    """Settle what is due below some superiors, let them enter their states, and impose those; return all touched.
+
+    `enter` does the second and says what they impose. Each superior has an instant until which plans below come first.
+    """
+    for model, keys in members.items():
+        _settle_below(change, model, keys, until)
+    touched, steps = enter()
+    imposed, reached = cascade.impose(change, steps, members)
+    touched += imposed
+    ended = _ended(steps, reached)
+    for key, step in steps.items():
+        if step.state == State.DEACTIVATED:
+            ended.setdefault(type(step.superior), {})[key] = key
+    # Asked only now, when what was deactivated is locked and nothing can be hung below it any more.
+    while depending := cascade.dependents(ended):
+        for model, keys in depending.items():
+            _settle_below(change, model, keys, until)
+        imposed, reached = cascade.impose(change, steps, depending)
+        touched += imposed
+        ended = _ended(steps, reached)
+    return touched
+
+
+def _ended(steps: Mapping[int, cascade.Imposed], reached: cascade.Members) -> cascade.Members:
+    """Return what was deactivated of what was reached."""
+    return {
+        model: {key: root for key, root in keys.items() if steps[root].state == State.DEACTIVATED}
+        for model, keys in reached.items()
+    }
+
+
+def _settle_below(change: Change, model: type[Entity], keys: Mapping[int, int], until: Mapping[int, datetime]) -> None:
+    due = reduce(or_, (kind.due_by(max(until.values())) for kind in kinds_of(model)))
+    rows = model._default_manager.filter(among("pk", keys)).filter(due).order_by("pk")
+    for key in list(rows.values_list("pk", flat=True)):
+        one = model._default_manager.filter(pk=key)
+        entity = locked(one)
+        for settle in settlements(entity, until[keys[key]]):
+            if not entity.is_deactivated:
+                settle(change, entity)
+                entity = locked(one)
