@@ -146,7 +146,7 @@ class TestOrder:
         assert [name for name, _ in told(listener)] == [
             "CreateCustomer",
             "UpdateCustomerState",
-            "UpdateCustomerState",
+            "PlannedStateInForce",
             "UpdateCustomerCustomName",
         ]
         assert told(listener)[-2:] == [("UpdateCustomerState", None), ("UpdateCustomerCustomName", "Last")]

@@ -215,7 +215,7 @@ def test_rest_portal_worker_and_import(api: RestClient, change: Any, run_command
     operations.update_customer_state(early, customer=Ref(external_id="one"), state=plan)
     assert latest(Customer) == (customers + 3, 3, "PORTAL", "UpdateCustomerState")
     run_command("worker", "--once")
-    assert latest(Customer) == (customers + 4, 4, "SCHEDULE", "UpdateCustomerState")
+    assert latest(Customer) == (customers + 4, 4, "SCHEDULE", "PlannedStateInForce")
     client = Client()
     client.force_login(make_user("conf", groups.CONFIGURATION), "ocsportal.people.permissions.OneQueryBackend")
     form = {"code": "gold", "name": "Gold", "description": "", "audit_reason": "asked for"}
