@@ -22,12 +22,14 @@ TAKEN = [
     ("phone", "+39 06 6982 1234", "+390669821234"), ("phone", "\u202a+49\u00a0170\u00a05550142\u202c", "+491705550142"),
     ("email", "Jana.Nordwind@Nordwind.Example", "jana.nordwind@nordwind.example"),
     ("email", "info@m\u00fcller.example", "info@xn--mller-kva.example"),
+    ("name", "<script>alert('x')</script>", "<script>alert('x')</script>"),
+    ("name", "Robert'); DROP TABLE customers_customer;--", "Robert'); DROP TABLE customers_customer;--"),
     ("language", "de-at", "de-AT"), ("name", "Rene\u0301 Fa\u00e7ade", "Ren\u00e9 Fa\u00e7ade"),
 ]  # fmt: skip
 REFUSED = [
     ("country", "Ireland"), ("country", "XX"), ("country", "IRLAND"), ("phone", "0170 5550142"), ("phone", "+49 0170 5550142"),
     ("phone", "+49 170"), ("phone", "call me"), ("email", "jana@"), ("email", "ja\u200bna@nordwind.example"),
-    ("language", "Deutsch"), ("name", "Nord\u202ewind"), ("postalCode", "1" * 21), ("city", "x" * 101),
+    ("language", "Deutsch"), ("name", "bell\x07"), ("addressLine1", "a\u2028b"), ("name", "\x00"), ("name", "Nord\u202ewind"), ("postalCode", "1" * 21), ("city", "x" * 101),
 ]  # fmt: skip
 
 

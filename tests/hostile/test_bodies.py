@@ -10,7 +10,7 @@ from ocsportal.rest.fields import Reference
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 from tests.client import RestClient
-from tests.hostile.bodies import FIELDS, FREE_ELSEWHERE, FREE_TEXT, HARMLESS, MAP, RAW, REFERENCES, TEXT
+from tests.hostile.bodies import FIELDS, FREE_ELSEWHERE, FREE_TEXT, HARMLESS, MAP, RAW, REFERENCES, TEXT, UNDERSTOOD
 from tests.hostile.conftest import Verdict
 from tests.hostile.targets import (
     COLLECTIONS,
@@ -125,7 +125,11 @@ def test_harmless_text(target: Route, api: RestClient, verdict: Verdict) -> None
         fitting = [position for position in free if position.kind == MAP or len(text) <= position.field.max_length]
         with undone():
             verdict.add(case, wrongly_kept(api, target, fitting, text))
-        others = [position for position in found if position not in fitting and position.name not in FREE_ELSEWHERE]
+        others = [
+            position
+            for position in found
+            if position not in fitting and position.name not in FREE_ELSEWHERE | UNDERSTOOD
+        ]
         for position in others[number % len(others) :][:1] if others else ():
             with undone():
                 answer = send(api, target.path, json.dumps(changed(target.example, position.path, text)))

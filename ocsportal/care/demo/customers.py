@@ -125,7 +125,7 @@ class Life:
             "contact": {
                 "name": company if business else person,
                 "email": f"{person.split()[0].lower()}{self.number}@mail.example".encode("ascii", "ignore").decode(),
-                "phone": f"{prefix}{self.number:04}"[:16],
+                "phone": f"{prefix}{self.number % 10_000:04}",
                 "address_line1": f"{pick(names.STREETS)} {self.chance.randint(1, 140)}",
                 "postal_code": postal_code,
                 "city": city,
