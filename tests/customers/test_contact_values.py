@@ -30,7 +30,8 @@ REFUSED = [
     ("country", "Ireland"), ("country", "XX"), ("country", "IRLAND"), ("phone", "0170 5550142"), ("phone", "+49 0170 5550142"),
     ("phone", "+49 170"), ("phone", "call me"), ("email", "jana@"), ("email", "ja\u200bna@nordwind.example"),
     ("language", "Deutsch"),
-    ("name", "bell\x07"), ("addressLine1", "a\u2028b"), ("name", "\x00"), ("name", "Nord\u202ewind"), ("postalCode", "1" * 21), ("city", "x" * 101),
+    ("name", "bell\x07"), ("addressLine1", "a\u2028b"), ("name", "\x00"),
+    ("name", "Nord\u202ewind"), ("postalCode", "1" * 21), ("city", "x" * 101),
 ]  # fmt: skip
 
 
