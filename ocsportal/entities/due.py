@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from django.db import DEFAULT_DB_ALIAS
 
 from ocsportal.entities import cascade
 from ocsportal.entities.loading import hold_all_above, hold_superiors, paths_up
 from ocsportal.entities.models import Entity, entity_models
 from ocsportal.entities.plans import PlannedChange, bring_into_force, kinds_of, refuse
+from ocsportal.entities.returned import returned
 from ocsportal.entities.rows import locked
 from ocsportal.transactions import door
 from ocsportal.transactions.errors import OperationRefused
@@ -18,7 +20,7 @@ from ocsportal.transactions.outage import is_outage
 log = structlog.get_logger("ocsportal.worker")
 # How many entities a batch is to touch, what is below included: it is one database transaction, and its answer is
 # stored. One plan that reaches more than that is a batch of its own.
-BATCH = 1000
+BATCH = 500
 FAILED = OperationRefused("INTERNAL-ERROR", "The change failed; the worker's log says why.")
 
 
@@ -83,7 +85,8 @@ def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) ->
 
     def work() -> None:
         # No lock is waited for but those of what is below, which nobody can hold who wants one of ours.
-        rows = list(kind.due(model, at).select_for_update(no_key=True, skip_locked=True)[:size])
+        first = kind.due(model, at).select_for_update(no_key=True, skip_locked=True)[:size]
+        rows: list[Any] = returned(model, *first.query.sql_with_params(), DEFAULT_DB_ALIAS)
         found.settled, found.alone, found.size = 0, [], size
         if not rows:
             return

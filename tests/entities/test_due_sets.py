@@ -136,7 +136,8 @@ def scheduled() -> list[BusinessTransaction]:
 
 
 @pytest.mark.parametrize("state", ["DEACTIVATED", "SUSPENDED"])
-def test_as_many_statements_for_10_as_for_200(template: None, state: str) -> None:
+def test_as_many_statements_for_10_as_for_200(template: None, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
+    monkeypatch.setattr(due, "BATCH", 1000)
     counts = []
     for number in (1, 10, 200):
         ending(f"{number}-", number, state)

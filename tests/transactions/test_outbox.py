@@ -149,7 +149,7 @@ class TestOrder:
             "PlannedStateInForce",
             "UpdateCustomerCustomName",
         ]
-        assert told(listener)[-2:] == [("UpdateCustomerState", None), ("UpdateCustomerCustomName", "Last")]
+        assert told(listener)[-2:] == [("PlannedStateInForce", None), ("UpdateCustomerCustomName", "Last")]
 
     def test_batches_keep_it(self, listener: Listener, api: RestClient, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(outbox, "BATCH", 2)
