@@ -84,10 +84,8 @@ class EndResourceForm(VerbForm):
         rows = _rows(self.entity, live_only=not self.is_bound)
         primary = self.entity.primary_resource_type_id  # type: ignore[union-attr]
         self.rows = {row.ref_id: row for row in rows if self.is_bound or row.resource_type_id != primary}
-        several = [("", "Choose one")] if len(self.rows) > 1 else []
-        self.fields["old"].choices = [  # type: ignore[attr-defined]
-            *several, *((key, str(row)) for key, row in self.rows.items())
-        ]  # fmt: skip
+        offered = [(key, str(row)) for key, row in self.rows.items()]
+        self.fields["old"].choices = choose(offered) if len(offered) > 1 else offered  # type: ignore[attr-defined]
         self.initial["old"] = self.given.get("resource", "")
 
     def arguments(self) -> dict[str, Any]:
@@ -135,8 +133,10 @@ class ExchangeResourcesForm(VerbForm):
         """Offer the types that the subscriber has a live resource of; what was sent may be sent again."""
         rows = _rows(self.entity, live_only=not self.is_bound)
         offered = {row.resource_type.code: row.resource_type.name for row in rows}
-        several = [("", "Choose one")] if len(offered) > 1 else []
-        self.fields["resource_type"].choices = [*several, *offered.items()]  # type: ignore[attr-defined]
+        choices = list(offered.items())
+        self.fields["resource_type"].choices = (  # type: ignore[attr-defined]
+            choose(choices) if len(choices) > 1 else choices
+        )
         self.fields["other_subscriber"].widget.attrs["autofocus"] = True
 
     def arguments(self) -> dict[str, Any]:
@@ -144,8 +144,8 @@ class ExchangeResourcesForm(VerbForm):
         return {name: self.cleaned_data[name] for name in ("other_subscriber", "resource_type")}
 
     def preview(self) -> list[Row]:
-        """Return who gets what the other one has."""
-        return [(f"{self.entity} gets what this one has", "", "other_subscriber", "")]
+        """Return with whom, and what."""
+        return [("Changes places with", "", "other_subscriber", ""), ("What", "", "resource_type", "")]
 
 
 def _rows(subscriber: Any, *, live_only: bool) -> list[SubscriberResource]:
