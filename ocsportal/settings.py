@@ -43,7 +43,6 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "ocsportal.middleware.EdgeMiddleware",
-    "ocsportal.middleware.TrustedProxiesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "ocsportal.middleware.SecurityHeadersMiddleware",
