@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
@@ -44,8 +45,12 @@ class Typed:
         return Typed(self.digits[count:], True, (start - count, end - count))
 
 
+@lru_cache(maxsize=1024)
 def canonical(text: str, reading: Reading = STRICT) -> str:
-    """Return a phone number as E.164, with a plus sign; raise Refusal for what is none."""
+    """Return a phone number as E.164, with a plus sign; raise Refusal for what is none.
+
+    The last ones are remembered: what a request gives is understood where it is read, and again by the operation.
+    """
     typed = _typed(text)
     if typed.plus:
         return _international(typed)
