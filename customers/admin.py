@@ -8,16 +8,19 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from customers import forms, operations
-from customers.contact import WIRE_NAMES
+from customers.contact import WIRE_NAMES, shown
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
-from ocsportal.backoffice.templatetags.portal import day, grouped, moment
+from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.names import name_part
 from ocsportal.entities.states import State
+from ocsportal.values.emails import EMAIL
+from ocsportal.values.phones import PHONE
 
 
 @admin.register(Customer)
@@ -62,7 +65,7 @@ class CustomerAdmin(EntityAdmin):
     @admin.display(description="reached at")
     def reach(self, customer: Customer) -> str:
         """Return how the customer is reached."""
-        return grouped(customer.contact_phone) or customer.contact_email or "–"
+        return shown(customer, "phone") or shown(customer, "email") or "–"
 
     @admin.display(description="external ID")
     def external(self, customer: Customer) -> str:
@@ -72,22 +75,23 @@ class CustomerAdmin(EntityAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        """Find by a part of a name, a whole e-mail address or a phone number however it is grouped."""
+        """Find by a part of a name, a whole e-mail address or a phone number, however they are written."""
         term = search_term.strip()
         if not term:
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
         wanted = Q(ref_id=term) | Q(external_id=term)
-        wanted |= name_part("custom_name", term) | name_part("contact_name", term) | Q(contact_email__iexact=term)
-        digits = "".join(character for character in term if character.isdigit())
-        if len(digits) >= 6:
-            wanted |= Q(contact_phone=f"+{digits.removeprefix('00')}")
+        wanted |= name_part("custom_name", term) | name_part("contact_name", term)
+        if address := EMAIL.canonical_or_none(term, portal_reading()):
+            wanted |= Q(contact_email__iexact=address)
+        if number := PHONE.canonical_or_none(term, portal_reading()):
+            wanted |= Q(contact_phone=number)
         return queryset.filter(wanted), False
 
     def facts(self, customer: Customer) -> list[tuple[str, str, str]]:
         """Return contact, segment and dates in a glance."""
-        reach = " · ".join(part for part in (customer.contact_email, grouped(customer.contact_phone)) if part)
+        reach = " · ".join(part for part in (shown(customer, "email"), shown(customer, "phone")) if part)
         return [
             ("Contact", customer.contact_name or "–", reach or "no e-mail, no phone"),
             (
@@ -112,7 +116,7 @@ class CustomerAdmin(EntityAdmin):
     def parts(self, customer: Customer) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the contact and the attributes in full."""
         contact = [
-            (forms.LABELS[name], value) for name in WIRE_NAMES if (value := getattr(customer, f"contact_{name}"))
+            (forms.LABELS[name], shown(customer, name)) for name in WIRE_NAMES if getattr(customer, f"contact_{name}")
         ]
         return [("Contact", contact), ("Attributes", list(customer.custom_attributes.items()))]
 

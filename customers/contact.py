@@ -73,6 +73,12 @@ def set_contact(customer: Customer, given: dict[str, str | None] | None, merge: 
     return COLUMNS
 
 
+def shown(customer: Customer, name: str) -> str:
+    """Return a part of a contact as people read it, empty where there is none."""
+    value: str = getattr(customer, f"contact_{name}")
+    return kind_of(name).shown_or_same(value) if value else ""
+
+
 def contact_json(customer: Customer) -> dict[str, str]:
     """Return the parts of a contact that are there, by their names in REST."""
     return {wire: value for name, wire in WIRE_NAMES.items() if (value := getattr(customer, f"contact_{name}"))}

@@ -13,7 +13,8 @@ from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.models import ConfigurationItem, Entity, StateReason
 from ocsportal.entities.states import FIRST_STATES, State
 from ocsportal.transactions.history import Tracked, tracked_history
-from subscribers import numbers
+from ocsportal.values.kinds import RESOURCE_KIND_CHOICES
+from subscribers import kinds
 from subscribers.patterns import LONGEST_VALUE, pattern_fault
 
 # Ten years: no numbering plan keeps a value for longer.
@@ -29,9 +30,15 @@ class SubscriberSegment(ConfigurationItem):
 class ResourceType(ConfigurationItem):
     """A kind of resource by which the network knows a subscriber: a number, a SIM, an address."""
 
+    kind = models.CharField(
+        max_length=5,
+        choices=RESOURCE_KIND_CHOICES,
+        default="TEXT",
+        help_text="How values are understood, kept in one form and shown. It can't be changed once there are values.",
+    )
     primary = models.BooleanField(default=False, help_text="The kind that a subscriber is known by; one at most is.")
     pattern = models.CharField(
-        max_length=500, blank=True, help_text="A regular expression that a value must match as a whole."
+        max_length=500, blank=True, help_text="A regular expression that a value, as it is kept, must match as a whole."
     )
     quarantine_days = models.PositiveSmallIntegerField(
         "quarantine in days",
@@ -48,9 +55,14 @@ class ResourceType(ConfigurationItem):
         ]
 
     def clean(self) -> None:
-        """Demand a pattern that can be used on whatever a request sends."""
+        """Demand a pattern that can be used on whatever a request sends, and the kind by which values were kept."""
         if fault := pattern_fault(self.pattern):
             raise ValidationError({"pattern": fault})
+        if self.pk and self._has_another_kind() and SubscriberResource.objects.filter(resource_type=self.pk).exists():
+            raise ValidationError({"kind": "There are values of this type, kept by the kind that it has."})
+
+    def _has_another_kind(self) -> bool:
+        return not ResourceType.objects.filter(pk=self.pk, kind=self.kind).exists()
 
 
 class SubscriberProfile(ConfigurationItem):
@@ -113,7 +125,7 @@ class Subscriber(Entity):
     def number(self) -> str:
         """The primary resource as it is read out, empty when there is none."""
         kind, value = self.primary_resource_type, self.primary_resource
-        return numbers.shown(kind.code, value) if kind and value else ""
+        return kinds.shown(kind, value) if kind and value else ""
 
     def __str__(self) -> str:
         return self.custom_name or self.number or self.external_id or self.ref_id
@@ -152,7 +164,7 @@ class SubscriberResource(Tracked):
     @property
     def shown(self) -> str:
         """The value as it is read out."""
-        return numbers.shown(self.resource_type.code, self.value)
+        return kinds.shown(self.resource_type, self.value)
 
     def __str__(self) -> str:
         return f"{self.resource_type.name} {self.shown}"

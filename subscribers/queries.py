@@ -7,17 +7,21 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
 
-from ocsportal.entities.fetching import fetch
+from ocsportal.entities.fetching import fetch, fetch_all, named
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.remembering import with_configuration, with_references
-from subscribers import numbers
-from subscribers.models import Subscriber, SubscriberResource
+from ocsportal.entities.resources import has_value
+from ocsportal.transactions.errors import OperationRefused
+from ocsportal.values.kinds import readings
+from ocsportal.values.reading import STRICT, Reading
+from subscribers import kinds
+from subscribers.models import ResourceType, Subscriber, SubscriberResource
 
 # The least that is looked for at the beginning or the end of values, and how many values are looked at.
 SHORTEST_END = 4
-# From how many digits on a zero in front is taken for a prefix, and not for one of the last digits.
-SHORTEST_NUMBER = 7
 MOST_VALUES = 1000
+# One value may be live once as of each type; beyond two it makes no difference.
+MOST_TYPES = 10
 
 
 def subscribers() -> QuerySet[Subscriber]:
@@ -30,28 +34,46 @@ def subscriber(ref: Ref) -> Subscriber:
     return fetch(Subscriber, ref)
 
 
+def holder(text: str, kind: ResourceType | None, ref: Ref) -> Subscriber:
+    """Return who has a resource now, however it is written; raise ENTITY-NOT-FOUND when nobody has, or not who `ref` names.
+
+    Raise REQUEST-VALIDATION when several have it, each as of another type.
+    """
+    rows = SubscriberResource.objects.filter(has_value(text), valid_to=None)
+    if kind is not None:
+        rows = rows.filter(resource_type=kind)
+    keys = set(rows.values_list("subscriber_id", flat=True)[:MOST_TYPES])
+    found = [row for key in keys for row in fetch_all(Subscriber, {"id": key, **named(ref)})]
+    if not found:
+        raise OperationRefused("ENTITY-NOT-FOUND", f"No subscriber has the resource {text!r} now.", "resource")
+    if len(found) > 1:
+        words = "Several subscribers have it, as resources of different types; say which resourceType is meant."
+        raise OperationRefused("REQUEST-VALIDATION", words, "resourceType")
+    return found[0]
+
+
 def resources() -> QuerySet[SubscriberResource]:
     """Return all resources, live and former, with what their representation needs."""
     return with_configuration(with_references(SubscriberResource.objects.all(), "subscriber"))
 
 
-def by_value(term: str, most: int = MOST_VALUES) -> list[SubscriberResource]:
+def by_value(term: str, reading: Reading, most: int = MOST_VALUES) -> list[SubscriberResource]:
     """Return resources, live and former, with a value, its beginning or its last digits; the very value first.
 
     The live ones come before the former ones, the newest first. No more than `most` are looked at, in whatever order the
     index has them, so that a common beginning costs no more than a rare one.
     """
     found: dict[int, SubscriberResource] = {}
-    for rows in _lookups(term):
+    for rows in _lookups(term, reading):
         if len(found) < most:
             found |= {row.pk: row for row in _whole(rows)[: most - len(found)] if row.pk not in found}
-    exact = _spellings(term)
+    exact = spellings(term, reading)
     return sorted(found.values(), key=lambda row: (row.value not in exact, row.valid_to is not None, -row.pk))
 
 
-def exact_holders(term: str) -> QuerySet[SubscriberResource, int]:
-    """Return the keys of the subscribers that have this very value now, however it was grouped."""
-    live = SubscriberResource.objects.filter(value__in=_spellings(term), valid_to=None)
+def exact_holders(term: str, reading: Reading = STRICT) -> QuerySet[SubscriberResource, int]:
+    """Return the keys of the subscribers that have this very value now, however it is written."""
+    live = SubscriberResource.objects.filter(has_value(term, reading), valid_to=None)
     return live.values_list("subscriber_id", flat=True)
 
 
@@ -59,22 +81,20 @@ def _whole(rows: QuerySet[SubscriberResource]) -> QuerySet[SubscriberResource]:
     return rows.select_related("resource_type", "subscriber__account__customer", "subscriber__primary_resource_type")
 
 
-def _spellings(term: str) -> set[str]:
-    """Return how a value may be kept that was typed: as it stands, in small letters, or without its grouping."""
-    return {value for value in (term, term.lower(), numbers.digits_of(term), numbers.international(term)) if value}
+def spellings(term: str, reading: Reading) -> set[str]:
+    """Return how a value may be kept that was written so."""
+    return {term, *readings(term, reading).values()}
 
 
-def _lookups(term: str) -> list[QuerySet[SubscriberResource]]:
+def _lookups(term: str, reading: Reading) -> list[QuerySet[SubscriberResource]]:
     """Return the searches, the best one first, each of which an index answers."""
     rows = SubscriberResource.objects.all()
-    lookups = [rows.filter(value__in=_spellings(term))]
-    beginnings = [beginning for beginning in sorted(numbers.beginnings(term)) if len(beginning) >= SHORTEST_END]
+    lookups = [rows.filter(has_value(term, reading))]
+    beginnings = [start for start in sorted(kinds.beginnings(term, reading)) if len(start) >= SHORTEST_END]
     if beginnings:
-        lookups.append(rows.filter(reduce(or_, [Q(value__startswith=beginning) for beginning in beginnings])))
-    digits = numbers.digits_of(term)
-    ends = {digits, *([numbers.international(term)] if len(digits) >= SHORTEST_NUMBER else [])}
-    long_enough = sorted(end for end in ends if len(end) >= SHORTEST_END)
-    return [*lookups, _ending(rows, long_enough)] if long_enough else lookups
+        lookups.append(rows.filter(reduce(or_, [Q(value__startswith=start) for start in beginnings])))
+    ends = sorted(end for end in kinds.ends(term) if len(end) >= SHORTEST_END)
+    return [*lookups, _ending(rows, ends)] if ends else lookups
 
 
 def _ending(rows: QuerySet[SubscriberResource], ends: list[str]) -> QuerySet[SubscriberResource]:

@@ -2,7 +2,14 @@
 
 import django_filters
 
-from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, ReferenceFilter
+from ocsportal.rest.filters import (
+    CodeFilter,
+    EntityFilters,
+    FlagFilter,
+    HolderFilter,
+    ReferenceFilter,
+    ResourceHolderFilter,
+)
 
 
 class AccountFilters(EntityFilters):
@@ -13,6 +20,6 @@ class AccountFilters(EntityFilters):
     customer = ReferenceFilter("customer")
     account = django_filters.CharFilter(field_name="ref_id", max_length=14)
     subscriber = HolderFilter("subscribers")
-    resource = HolderFilter("subscribers__resources", "value", max_length=255, valid_to=None)
+    resource = ResourceHolderFilter("subscribers__resources")
     parent = ReferenceFilter("parent")
     test = FlagFilter(field_name="test_account")

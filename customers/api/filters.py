@@ -4,7 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from customers.models import Customer
-from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, NameFilter
+from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, NameFilter, ResourceHolderFilter
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
 
@@ -19,7 +19,7 @@ class CustomerFilters(EntityFilters):
     customer = django_filters.CharFilter(field_name="ref_id", max_length=14)
     account = HolderFilter("accounts")
     subscriber = HolderFilter("accounts__subscribers")
-    resource = HolderFilter("accounts__subscribers__resources", "value", max_length=255, valid_to=None)
+    resource = ResourceHolderFilter("accounts__subscribers__resources")
     test = FlagFilter(field_name="test_customer")
 
     def filter_email(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:

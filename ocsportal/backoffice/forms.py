@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import OUTSIDE, has_known_year
-from ocsportal.values.reading import Kind, Reading, Refusal
+from ocsportal.values.reading import Kind, Refusal
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -48,7 +48,7 @@ class ValueField(forms.CharField):
         if not typed or typed.isspace():
             return ""
         try:
-            return self.kind.canonical(typed, Reading(lenient=True, home_country=settings.HOME_COUNTRY))
+            return self.kind.canonical(typed, portal_reading())
         except Refusal as refusal:
             raise forms.ValidationError(refusal.message) from refusal
 

@@ -55,12 +55,16 @@ class EntityReadView(ReadView):
         """Answer with the entity."""
         found = parameters(request, self.parameter_class)
         # A due plan shows as in force, and the ETag is that of the version which it makes.
-        entity = as_due(type(self).find(reference(found)), present())
+        entity = as_due(self.entity(found), present())
         body = represent(entity)
         for name, wanted in found.items():
             if wanted is True:
                 body[name] = self.part(entity, name)
         return self.answer(body, entity.etag, entity.stands)
+
+    def entity(self, found: dict[str, Any]) -> Any:
+        """Return the entity that the parameters name."""
+        return type(self).find(reference(found))
 
     def part(self, entity: Entity, name: str) -> list[dict[str, Any]]:
         """Return a part that hangs on the entity."""

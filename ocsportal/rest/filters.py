@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.names import name_part
+from ocsportal.entities.resources import has_value
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
@@ -97,18 +98,33 @@ class ReferenceFilter(django_filters.CharFilter):
 
 
 class HolderFilter(django_filters.CharFilter):
-    """Keep what has something below it with this very value; `path` leads down to it, and `more` must hold there too."""
+    """Keep what has something of this refId below it, to which `path` leads down."""
 
-    def __init__(self, path: str, column: str = "ref_id", *, max_length: int = 14, **more: Any) -> None:
-        super().__init__(max_length=max_length)
-        self.lookups = {f"{path}__{name}": value for name, value in more.items()}
-        self.wanted = f"{path}__{column}"
+    def __init__(self, path: str) -> None:
+        super().__init__(max_length=14)
+        self.wanted = f"{path}__ref_id"
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list by the holders' keys."""
+        if not value:
+            return qs
+        holders = qs.model._default_manager.filter(**{self.wanted: value})
+        return of_keys(qs, holders.values_list("pk", flat=True))
+
+
+class ResourceHolderFilter(django_filters.CharFilter):
+    """Keep what has something below it with this resource now, however its value is written; `path` leads down to it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(max_length=255)
+        self.path = path
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Narrow the list by the holders' keys; a value that is held more than once below counts once."""
         if not value:
             return qs
-        holders = qs.model._default_manager.filter(**self.lookups, **{self.wanted: value})
+        live = Q(**{f"{self.path}__valid_to": None})
+        holders = qs.model._default_manager.filter(has_value(value, path=f"{self.path}__") & live)
         return of_keys(qs, holders.values_list("pk", flat=True))
 
 

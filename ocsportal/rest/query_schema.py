@@ -22,7 +22,7 @@ WORDS = {
     "email": "Who has this e-mail address, capitals or not.",
     "phone": "Who has this phone number, however it is grouped.",
     "attribute": "What has the custom attribute, as key:value.",
-    "resource": "Who has this very value, such as a phone number.",
+    "resource": "Who has this value, such as a phone number, in any spelling.",
     "customer": "The refId of a customer: itself, or what belongs to it.",
     "account": "The refId of an account: itself, what hangs under it, or whose it is.",
     "subscriber": "The refId of a subscriber: itself, what it has, or under which it is.",

@@ -88,6 +88,14 @@ def notice(text: str, number: str) -> str:
     return f"No such range of +{parsed.country_code} is assigned."
 
 
+def digits_of(typed: str) -> str:
+    """Return the digits of what looks like a grouped number; empty for anything else."""
+    try:
+        return _typed(typed).digits
+    except Refusal:
+        return ""
+
+
 def beginnings(typed: str, reading: Reading = STRICT) -> tuple[str, ...]:
     """Return with which digits canonical numbers begin that somebody began to type so; empty for what is no number."""
     try:

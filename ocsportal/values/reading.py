@@ -75,6 +75,12 @@ class Kind:
         canonical = self.canonical(text, reading)
         return Understood(canonical, self.shown(canonical), self.described(canonical), self.notice(text, canonical))
 
+    def shown_or_same(self, value: str) -> str:
+        """Return a kept value as people read it; one from before it had this kind, as it stands."""
+        if self.canonical_or_none(value) != value:
+            return value
+        return self.shown(value)
+
     def canonical_or_none(self, text: str, reading: Reading = STRICT) -> str | None:
         """Return the canonical form of a text, None when it isn't understood: then nothing can have this value."""
         try:

@@ -20,10 +20,10 @@ class SubscriberSegmentAdmin(ConfigurationAdmin):
 class ResourceTypeAdmin(ConfigurationAdmin):
     """Resource types."""
 
-    list_display = ("name", "code", "primary", "pattern", "quarantine_days", "description")
+    list_display = ("name", "code", "kind", "primary", "pattern", "quarantine_days", "description")
     fieldsets = (
         (None, {"fields": ("code", "name", "description")}),
-        ("What a value is", {"fields": ("pattern", "primary")}),
+        ("What a value is", {"fields": ("kind", "pattern", "primary")}),
         ("When it is given back", {"fields": ("quarantine_days",)}),
     )
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from customers.models import Customer
 from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
@@ -19,7 +20,7 @@ from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
 from ocsportal.entities.versions import VersionEntry
-from subscribers import forms, numbers, operations, queries
+from subscribers import forms, kinds, operations, queries
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
 
 ADD = Verb(
@@ -149,7 +150,9 @@ class SubscriberAdmin(EntityAdmin):
     def exact(self, term: str) -> QuerySet[Any]:
         """Return who has this very ID, else who has this very number now."""
         found = super().exact(term)
-        return found if found.exists() else Subscriber.objects.filter(pk__in=queries.exact_holders(term))
+        return (
+            found if found.exists() else Subscriber.objects.filter(pk__in=queries.exact_holders(term, portal_reading()))
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
@@ -160,10 +163,10 @@ class SubscriberAdmin(EntityAdmin):
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        values = queries.by_value(term)
+        rows = queries.by_value(term, portal_reading())
         wanted = Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)
-        wanted |= Q(pk__in={row.subscriber_id for row in values})
-        former = [row.pk for row in values if row.valid_to]
+        wanted |= Q(pk__in={row.subscriber_id for row in rows})
+        former = [row.pk for row in rows if row.valid_to]
         held = SubscriberResource.objects.filter(subscriber=OuterRef("pk"), pk__in=former).order_by("-pk")
         return queryset.filter(wanted).annotate(found_by=Subquery(held.values("pk")[:1])), False
 
@@ -255,16 +258,17 @@ class SubscriberAdmin(EntityAdmin):
 
     def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
         """Tell resources by the name of their type and as they are read out; the primary one is not told twice."""
-        names = dict(ResourceType.objects.values_list("code", "name"))
-        return [replace(entry, changes=list(_retold(entry.changes, names))) for entry in entries]
+        types = {kind.code: kind for kind in ResourceType.objects.all()}
+        return [replace(entry, changes=list(_retold(entry.changes, types))) for entry in entries]
 
 
-def _retold(changes: list[tuple[str, Any, Any]], names: dict[str, str]) -> Any:
+def _retold(changes: list[tuple[str, Any, Any]], types: dict[str, ResourceType]) -> Any:
     for field, old, new in changes:
         head, _, code = field.partition(".")
-        if head == "liveResources":
-            shown = (numbers.shown(code, value) if isinstance(value, str) else value for value in (old, new))
-            yield (names.get(code, code), *shown)
+        if head == "liveResources" and code in types:
+            kind = types[code]
+            shown = (kinds.shown(kind, value) if isinstance(value, str) else value for value in (old, new))
+            yield (kind.name, *shown)
         elif field != "primaryResource":
             yield field, old, new
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ocsportal.entities.configuration import item_of_code
+from ocsportal.entities.resources import has_value
 from ocsportal.rest.filters import MOST_KEYS, CodeFilter, EntityFilters, FlagFilter, ReferenceFilter, of_keys
+from subscribers.kinds import meant
 from subscribers.models import LONGEST_VALUE, ResourceType, SubscriberResource
 
 
@@ -29,13 +31,15 @@ class SubscriberFilters(EntityFilters):
         queryset = super().filter_queryset(queryset)
         code, value = (self.form.cleaned_data.get(name) for name in ("type", "resource"))
         live = SubscriberResource.objects.filter(valid_to=None)
+        kind = None
         if code:
             kind = item_of_code(ResourceType, code)
             if kind is None:
                 return queryset.none()
             live = live.filter(resource_type=kind.pk)
         if value:
-            return of_keys(queryset, live.filter(value=value).values_list("subscriber_id", flat=True))
+            wanted = Q(value__in=sorted(meant(kind, value))) if kind else has_value(value)
+            return of_keys(queryset, live.filter(wanted).values_list("subscriber_id", flat=True))
         if not code:
             return queryset
         few = list(live.order_by().values_list("subscriber_id", flat=True)[: MOST_KEYS + 1])
@@ -47,12 +51,16 @@ class SubscriberFilters(EntityFilters):
 class ResourceFilters(django_filters.FilterSet):
     """The filters of resources, live and former."""
 
-    resource = django_filters.CharFilter(field_name="value", max_length=LONGEST_VALUE)
+    resource = django_filters.CharFilter(method="by_value", max_length=LONGEST_VALUE)
     type = CodeFilter("resource_type")
     subscriber = ReferenceFilter("subscriber")
     account = ReferenceFilter("subscriber__account")
     customer = ReferenceFilter("subscriber__account__customer")
     live = FlagFilter(method="by_liveness")
+
+    def by_value(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep those with this value, however it is written."""
+        return queryset.filter(has_value(value))
 
     def by_liveness(self, queryset: QuerySet[Any], name: str, value: bool | None) -> QuerySet[Any]:
         """Keep the live ones, or all others."""

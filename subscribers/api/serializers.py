@@ -1,8 +1,14 @@
 """The bodies of the subscribers' own operations, field by field as in REST."""
 
+from typing import Any
+
+from rest_framework import serializers
+
 from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import Attributes, FirstState, OperationRequest, Reference, Text
 from ocsportal.rest.parameters import ByReference, QueryFlag
+
+IN_ANY_SPELLING = "In any spelling that the kind of its type understands; answered in its canonical form."
 
 
 class CreateSubscriber(OperationRequest):
@@ -12,7 +18,7 @@ class CreateSubscriber(OperationRequest):
     subscriberProfile = Text(max_length=60, required=False, allow_null=True)
     account = Reference(required=False, allow_null=True)
     primaryResourceType = Text(max_length=60, required=False, allow_null=True, help_text="Such as MSISDN.")
-    primaryResource = Text(required=False, allow_null=True, help_text="Must fit the type's pattern.")
+    primaryResource = Text(required=False, allow_null=True, help_text=IN_ANY_SPELLING)
     subscriberSegment = Text(max_length=60, required=False, allow_null=True)
     customName = Text(required=False, allow_null=True)
     customAttributes = Attributes(required=False, allow_null=True)
@@ -24,7 +30,7 @@ class CreateSubscriberResource(OperationRequest):
 
     subscriber = Reference()
     resourceType = Text(max_length=60)
-    resource = Text(help_text="Must fit the type's pattern.")
+    resource = Text(help_text=IN_ANY_SPELLING)
 
 
 class SwapSubscriberResource(OperationRequest):
@@ -55,8 +61,16 @@ class ExchangeSubscriberResources(OperationRequest):
 class ReadSubscriberParameters(StateHistoryFlag):
     """The parameters of ReadSubscriber."""
 
+    resource = Text(required=False, help_text="A value that it has now, in any spelling; instead of its IDs.")
+    resourceType = Text(max_length=60, required=False, help_text="The type of the resource, where several have it.")
     resources = QueryFlag(required=False)
     offers = QueryFlag(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Demand an ID or a resource, and a resource where a type is given."""
+        if "resourceType" in attrs and "resource" not in attrs:
+            raise serializers.ValidationError({"resource": ["Is required, since resourceType is given."]})
+        return attrs if "resource" in attrs else super().validate(attrs)
 
 
 class ReadSubscriberResourceParameters(ByReference):

@@ -20,11 +20,19 @@ from subscribers.models import ResourceType, Subscriber
 
 
 class ReadSubscriberView(EntityReadView):
-    """Read a subscriber by refId or externalId, with states, resources and offers if asked."""
+    """Read a subscriber by an ID or a resource that it has, with states, resources and offers if asked."""
 
     operation = operations.read_subscriber
     parameter_class = ReadSubscriberParameters
     find = staticmethod(queries.subscriber)
+
+    def entity(self, found: dict[str, Any]) -> Any:
+        """Return who the IDs name, or who has the resource now; given both, they must name the same one."""
+        if "resource" not in found:
+            return super().entity(found)
+        code = found.get("resourceType")
+        kind = configured(ResourceType, code, "resourceType") if code else None
+        return queries.holder(found["resource"], kind, reference(found))
 
 
 class SubscriberHistoryView(EntityHistoryView):

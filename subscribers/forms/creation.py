@@ -8,6 +8,7 @@ from accounts.models import Account
 from customers.models import Customer
 from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
@@ -24,7 +25,7 @@ class AccountField(EntityField):
         try:
             return super().clean(value)
         except forms.ValidationError:
-            keys = queries.exact_holders((value or "").strip().replace("\x00", ""))
+            keys = queries.exact_holders((value or "").strip().replace("\x00", ""), portal_reading())
             found = list(Account.objects.filter(subscribers__in=keys).distinct()[:2])
             if len(found) != 1:
                 raise

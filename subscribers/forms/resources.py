@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from ocsportal.backoffice.choosing import EntityField, choices_of
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.identity import Ref
@@ -106,7 +107,7 @@ class SubscriberField(EntityField):
         try:
             return super().clean(value)
         except forms.ValidationError:
-            keys = queries.exact_holders((value or "").strip().replace("\x00", ""))
+            keys = queries.exact_holders((value or "").strip().replace("\x00", ""), portal_reading())
             found = list(Subscriber.objects.filter(pk__in=keys)[:2])
             if len(found) != 1:
                 raise

@@ -4,32 +4,28 @@ from typing import Any
 
 from django import forms
 
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.transactions.change import present
-from subscribers import numbers
-from subscribers.models import LONGEST_VALUE, ResourceType
+from ocsportal.values.reading import Refusal
+from subscribers import kinds
+from subscribers.models import ResourceType
 from subscribers.operations.quarantine import PERMISSION, rests_until
 
 BOX = "override_quarantine"
-HINT = "As it is written or read out; spaces, dashes, a plus sign or 00 in front are taken out."
+HINT = "As it is written or read out; a phone number with its country code, unless it is one of this country."
 
 
 def value_field(label: str, **options: Any) -> forms.CharField:
     """Return the field for the value of a resource."""
     widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "text"})
-    # Grouping needs room of its own.
-    return forms.CharField(label=label, max_length=2 * LONGEST_VALUE, widget=widget, **options)
-
-
-def meant(code: str, typed: str) -> str:
-    """Return the value that was meant by what was typed, for a resource type."""
-    kind = ResourceType.objects.filter(code=code).first()
-    return numbers.understood(kind.pattern if kind else "", typed)
+    # How long a value may be, its kind says once it is understood.
+    return forms.CharField(label=label, strip=False, widget=widget, **options)
 
 
 class ValueForm(VerbForm):
-    """A form that gives out a value: it takes the grouping out, and asks before it gives out one in quarantine.
+    """A form that gives out a value: it understands what is typed, and asks before it gives out one in quarantine.
 
     The operation lets those pass who may override and give a reason, which every form of the portal demands anyway; so
     that nobody overrides without knowing it, they tick a box that is there only when it is needed.
@@ -43,17 +39,22 @@ class ValueForm(VerbForm):
         return str(self.cleaned_data.get(self.type_name) or "")
 
     def clean(self) -> dict[str, Any]:
-        """Take the grouping out of the value; refuse one that rests until the box is ticked."""
+        """Understand the value; refuse what the type's kind refuses, and what rests until the box is ticked."""
         data = super().clean()
-        if value := data.get(self.value_name):
-            data[self.value_name] = meant(self.type_code(), value)
-            self._ask(data[self.value_name])
+        typed = data.get(self.value_name)
+        kind = ResourceType.objects.filter(code=self.type_code()).first() if typed else None
+        if typed and kind:
+            try:
+                data[self.value_name] = kinds.canonical(kind, typed, portal_reading())
+            except Refusal as refusal:
+                self.add_error(self.value_name, refusal.message)
+            else:
+                self._ask(kind, data[self.value_name])
         return data
 
-    def _ask(self, value: str) -> None:
+    def _ask(self, kind: ResourceType, value: str) -> None:
         """Show the box to who may tick it; to everybody else the operation says itself that the value rests."""
-        kind = ResourceType.objects.filter(code=self.type_code()).first()
-        if kind is None or not kind.quarantine_days or not self.user.has_perm(PERMISSION):
+        if not kind.quarantine_days or not self.user.has_perm(PERMISSION):
             return
         until = rests_until(kind, value, self.entity.pk if self.entity else None, present())
         if until is None:

@@ -16,7 +16,7 @@ from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invali
 from ocsportal.transactions.operation import Touched, operation
 from subscribers.models import ResourceType, Subscriber, SubscriberProfile, SubscriberSegment
 from subscribers.operations.quarantine import OVERRIDE
-from subscribers.operations.resources import check_value, give
+from subscribers.operations.resources import canonical_value, give
 
 
 @operation("CreateSubscriber", Subscriber, also=[OVERRIDE])
@@ -65,7 +65,7 @@ def make_subscriber(
     )
     subscriber.state, subscriber.state_reason, subscriber.state_valid_from = first
     if kind is not None and primary_resource is not None:
-        check_value(kind, primary_resource, "primaryResource")
+        primary_resource = canonical_value(kind, primary_resource, "primaryResource")
         subscriber.live_resources = {kind.code: primary_resource}
     subscriber.account, made = _account(change, account, makes)
     insert(subscriber)

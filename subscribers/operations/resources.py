@@ -3,7 +3,6 @@
 Exchanging them between two subscribers is in exchange.py, the rest that a freed value has to take in quarantine.py.
 """
 
-from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
@@ -13,7 +12,8 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed, refuse
 from ocsportal.transactions.operation import Touched, operation, read_operation
-from subscribers import numbers
+from ocsportal.values.reading import Refusal
+from subscribers import kinds
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
 from subscribers.operations.quarantine import OVERRIDE, refuse_quarantined
 
@@ -40,7 +40,7 @@ read_subscriber_resource = read_operation(
 def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type: str, resource: str) -> Touched:
     """Give a subscriber a resource of a type that it has none of, from now on."""
     kind = configured(ResourceType, resource_type, "resourceType")
-    check_value(kind, resource, "resource")
+    value = canonical_value(kind, resource, "resource")
     found = lock(change, Subscriber, subscriber, "subscriber")
     if kind.code in found.live_resources:
         raise OperationRefused(
@@ -48,7 +48,7 @@ def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type
         )
     if found.primary_resource_type is None and kind.primary:
         found.primary_resource_type = kind
-    made = give(change, found, kind, resource, "resource")
+    made = give(change, found, kind, value, "resource")
     save(change, found, "live_resources", "primary_resource_type")
     return Touched([made, found], target=found)
 
@@ -59,13 +59,13 @@ def swap_subscriber_resource(
 ) -> Touched:
     """End a live resource of a subscriber and give it another one of the same type, at one instant."""
     kind = configured(ResourceType, resource_type, "resourceType")
-    check_value(kind, resource, "resource")
+    value = canonical_value(kind, resource, "resource")
     found = lock(change, Subscriber, subscriber, "subscriber")
     old = live_resource(found, kind, swap_resource, "swapResource")
-    if old.value == resource:
+    if old.value == value:
         raise OperationRefused(TAKEN, "The subscriber has this very resource.", "resource")
     end(change, old)
-    made = give(change, found, kind, resource, "resource")
+    made = give(change, found, kind, value, "resource")
     save(change, found, "live_resources")
     return Touched([made, old, found], target=found)
 
@@ -91,7 +91,7 @@ def refuse_primary(subscriber: Subscriber, kind: ResourceType) -> None:
 
 def live_resource(subscriber: Subscriber, kind: ResourceType, value: str, parameter: str) -> SubscriberResource:
     """Return the live resource of a locked subscriber that has this value; raise RESOURCE-NOT-FOUND."""
-    live = subscriber.resources.filter(resource_type=kind, value=value, valid_to=None)
+    live = subscriber.resources.filter(resource_type=kind, value__in=sorted(kinds.meant(kind, value)), valid_to=None)
     found = live.select_related("resource_type").first()
     if found is None:
         raise OperationRefused(NOT_FOUND, f"The subscriber has no live {kind.name} with this value.", parameter)
@@ -109,12 +109,12 @@ def end(change: Change, resource: SubscriberResource) -> None:
     holder.live_resources = {kind: value for kind, value in holder.live_resources.items() if kind != code}
 
 
-def check_value(kind: ResourceType, value: str, parameter: str) -> None:
-    """Raise REQUEST-VALIDATION for a value that a resource of the type can't have."""
-    shared.checked_text(parameter, value)
-    if not numbers.fits(kind.pattern, value):
-        form = kind.description or f"It must match {kind.pattern}."
-        raise refuse(malformed(parameter, f"Is no {kind.name}. {form}"))
+def canonical_value(kind: ResourceType, text: str, parameter: str) -> str:
+    """Return the value that a text means, as it is kept; raise REQUEST-VALIDATION for one that the type can't have."""
+    try:
+        return kinds.canonical(kind, text)
+    except Refusal as refusal:
+        raise refuse(malformed(parameter, refusal.message)) from refusal
 
 
 def give(
@@ -136,7 +136,9 @@ def give(
         insert(made)
     except OperationRefused as refusal:
         if refusal.code == TAKEN:
-            raise OperationRefused(TAKEN, f"Another subscriber has the {kind.name} {value}.", parameter) from refusal
+            raise OperationRefused(
+                TAKEN, f"Another subscriber has the {kind.name} {made.shown}.", parameter
+            ) from refusal
         raise
     if not rested:
         # Only now: who has just freed the value is waited for by the constraint, and not seen before.

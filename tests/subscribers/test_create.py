@@ -87,7 +87,7 @@ class TestUnderAnAccount:
             ({"subscriberProfile": "mobile", "primaryResourceType": "MSISDN"}, "REQUEST-VALIDATION", "primaryResource"),
             ({"subscriberProfile": "mobile", **NUMBER, "primaryResourceType": "FAX"}, "CONFIG-NOT-FOUND",
              "primaryResourceType"),
-            ({"subscriberProfile": "mobile", **NUMBER, "primaryResource": "+491705550142"}, "REQUEST-VALIDATION",
+            ({"subscriberProfile": "mobile", **NUMBER, "primaryResource": "01705550142"}, "REQUEST-VALIDATION",
              "primaryResource"),
             ({"subscriberProfile": "mobile", "state": {"state": "SUSPENDED", "stateReason": "fraud"}},
              "CASM-STATE-TRANSITION", "state.state"),
@@ -138,10 +138,10 @@ class TestUnderAnAccount:
         assert standing() == before
 
     def test_the_same_value_of_another_type_is_free(self, api: RestClient, make: Any) -> None:
-        make(number="26201555014200")
-        body = {"primaryResourceType": "IMSI", "primaryResource": "26201555014200"}
+        make(number="491234567890123")
+        body = {"primaryResourceType": "IMSI", "primaryResource": "491234567890123"}
         api.done("/subscribers/create", subscriberProfile="mobile", account=ACC, **body)
-        assert SubscriberResource.objects.filter(valid_to=None, value="26201555014200").count() == 2
+        assert SubscriberResource.objects.filter(valid_to=None, value="491234567890123").count() == 2
 
     def test_replay(self, api: RestClient, account: dict[str, Any]) -> None:
         body = {"requestId": "once", "subscriberProfile": "mobile", "account": ACC, **NUMBER}

@@ -1,9 +1,13 @@
 """Patterns and numbers: what can be configured, what is understood of what people type, and how it is shown."""
 
+import re
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from subscribers import numbers
+from ocsportal.values.reading import Reading, Refusal
+from subscribers import kinds
 from subscribers.models import ResourceType
 from subscribers.patterns import pattern_fault
 
@@ -31,7 +35,7 @@ def test_patterns_that_are_taken(pattern: str) -> None:
 def test_the_patterns_of_every_installation_can_be_configured() -> None:
     for kind in ResourceType.objects.all():
         kind.full_clean(exclude=["code"], validate_unique=False)
-        assert kind.pattern
+        assert kind.kind != "TEXT"
 
 
 @pytest.mark.django_db
@@ -42,34 +46,56 @@ def test_one_type_at_most_is_primary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "typed", "meant"),
+    ("kind", "pattern", "typed", "kept"),
     [
-        (MSISDN, "491705550142", "491705550142"),
-        (MSISDN, " +49 170 555-0142 ", "491705550142"),
-        (MSISDN, "0049 (170) 555/0142", "491705550142"),
-        (MSISDN, "0170 5550142", "0170 5550142"),
-        (MSISDN, "call me", "call me"),
-        (IPV4, "10.0.0.1", "10.0.0.1"),
-        ("[0-9]{18,22}", "8949 0200 0000 1234 567", "8949020000001234567"),
-        ("", "a b", "a b"),
-        ("", "+49 170", "+49 170"),
+        ("PHONE", "", " +49 170 555-0142 ", "491705550142"),
+        ("PHONE", "49.*", "0170 5550142", "491705550142"),
+        ("ICCID", "", "8949 0200 0000 1234 567F", "8949020000001234567"),
+        ("TEXT", "[a-z ]+", " a b", "a b"),
     ],
 )
-def test_what_is_typed(pattern: str, typed: str, meant: str) -> None:
-    assert numbers.understood(pattern, typed) == meant
+def test_what_is_typed(kind: str, pattern: str, typed: str, kept: str) -> None:
+    named = ResourceType(code="x", name="x", kind=kind, pattern=pattern)
+    assert kinds.canonical(named, typed, Reading(lenient=True, home_country="DE")) == kept
 
 
 @pytest.mark.parametrize(
-    ("code", "value", "shown"),
+    ("kind", "pattern", "typed", "words"),
     [
-        ("MSISDN", "491705550142", "+49 170 555 0142"),
-        ("MSISDN", "123", "123"),
-        ("IMSI", "262015550142001", "262 01 5550142001"),
-        ("ICCID", "8949020000001234567", "8949 0200 0000 1234 567"),
-        ("ipV4", "10.0.0.1", "10.0.0.1"),
-        ("email", "a@b.example", "a@b.example"),
-        ("HOUSE", "12345", "12345"),
+        ("PHONE", "49.*", "+43 664 1234567", "Is no Line. It must match 49.*."),
+        ("PHONE", "", "call me", "Not a phone number: “c” at 1 doesn't belong in one."),
+        ("TEXT", "[a-z]+", "A", "Is no Line. It must match [a-z]+."),
     ],
 )
-def test_what_is_shown(code: str, value: str, shown: str) -> None:
-    assert numbers.shown(code, value) == shown
+def test_what_is_refused(kind: str, pattern: str, typed: str, words: str) -> None:
+    with pytest.raises(Refusal, match=re.escape(words)):
+        kinds.canonical(ResourceType(code="x", name="Line", kind=kind, pattern=pattern), typed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("PHONE", "491705550142", "+49 170 5550142"),
+        ("PHONE", "12025550168", "+1 202-555-0168"),
+        ("PHONE", "351912345256", "+351 912 345 256"),
+        ("PHONE", "123", "123"),
+        ("PHONE", "anna", "anna"),
+        ("IMSI", "262015550142001", "262 01 5550142001"),
+        ("ICCID", "8949020000001234567", "8949 0200 0000 1234 567"),
+        ("IPV4", "10.0.0.1", "10.0.0.1"),
+        ("EMAIL", "a@xn--bcher-kva.example", "a@bücher.example"),
+        ("TEXT", "12345", "12345"),
+    ],
+)
+def test_what_is_shown(kind: str, value: str, shown: str) -> None:
+    assert kinds.shown(ResourceType(code="x", name="x", kind=kind), value) == shown
+
+
+@pytest.mark.django_db
+def test_the_kind_stays_once_there_are_values(subscriber: Any) -> None:
+    phone, address = (ResourceType.objects.get(code=code) for code in ("MSISDN", "ipV4"))
+    phone.kind = address.kind = "TEXT"
+    address.clean()
+    with pytest.raises(ValidationError) as caught:
+        phone.clean()
+    assert caught.value.message_dict == {"kind": ["There are values of this type, kept by the kind that it has."]}

@@ -24,16 +24,16 @@ TO_OTHER = {"resourceType": "MSISDN", "swapResource": MSISDN, "resource": OTHER}
 GONE = {"state": {"state": "DEACTIVATED", "stateReason": "portedOut"}}
 # A value that fits and one that does not, for each type of the reference data.
 VALUES = [
-    ("MSISDN", "4915112345678", "04915112345678"), ("MSISDN", "420777123", "+420777123"),
-    ("MSISDN", "499999999999999", "4999999999999999"), ("MSISDN", "1234567", "123456"),
+    ("MSISDN", "4915112345678", "04915112345678"), ("MSISDN", "420777123456", "0777123456"),
+    ("MSISDN", "499999999999999", "4999999999999999"), ("MSISDN", "12025550168", "1202555016"),
     ("IMSI", "26201555014200", "2620155501420"), ("IMSI", "262015550142001", "2620155501420011"),
     ("ICCID", "8949020000001234567", "89490200000012345x7"), ("ICCID", "89490200000012345671", "8949"),
     ("ipV4", "10.0.0.1", "10.0.0.256"), ("ipV4", "255.255.255.255", "10.0.0"),
     ("ipV6", "2001:db8::ff00:42:8329", "2001-db8"), ("ipV6", "::1", "localhost"),
-    ("ipV6", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9"), ("ipV6", "1:2:3:4:5:6:7::", "1:2:3:4:5:6:7::8"), ("ipV6", "::", ":::"),
-    ("ipV6", "fe80::1", "fe80::1::2"), ("ipV6", "FE80::ABCD", "12345::1"),
+    ("ipV6", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8:9"), ("ipV6", "1:2:3:4:5:6:7:0", "1:2:3:4:5:6:7::8:9"), ("ipV6", "::", ":::"),
+    ("ipV6", "fe80::1", "fe80::1::2"), ("ipV6", "fe80::abcd", "12345::1"),
     ("email", "jana@nordwind.example", "jana@nordwind"), ("email", "a.b+c@x-y.example.org", "a b@x.example"),
-    ("MSISDN", "491701111111", "491701111111\n"), ("MSISDN", "491702222222", "４９1702222222"),
+    ("MSISDN", "491701111111", "4901701111111"), ("MSISDN", "491702222222", "4９1702222222x"),
 ]  # fmt: skip
 
 
@@ -73,9 +73,7 @@ class TestCreate:
         assert items[1]["object"]["primaryResource"] == "10.0.0.1"
 
     @pytest.mark.parametrize(("code", "good", "bad"), VALUES)
-    def test_values_must_fit_the_pattern_as_a_whole(
-        self, api: RestClient, make: Any, code: str, good: str, bad: str
-    ) -> None:
+    def test_values_must_be_of_their_kind(self, api: RestClient, make: Any, code: str, good: str, bad: str) -> None:
         make(number=None)
         before = standing()
         problem(api.post(CREATE, **REF, resourceType=code, resource=bad), 400, "REQUEST-VALIDATION", "resource")
@@ -282,10 +280,10 @@ def change_type(code: str, **columns: Any) -> None:
 
 
 def test_a_type_without_a_pattern_takes_any_text(api: RestClient, make: Any) -> None:
-    change_type("email", pattern="")
+    change_type("email", kind="TEXT")
     make(number=None)
-    api.done(CREATE, **REF, resourceType="email", resource="  what ever ✓")
-    assert live() == {"email": "  what ever ✓"}
+    api.done(CREATE, **REF, resourceType="email", resource="what ever ✓")
+    assert live() == {"email": "what ever ✓"}
 
 
 def test_a_value_that_another_pattern_allowed_stays_and_can_be_swapped(api: RestClient, make: Any) -> None:

@@ -91,14 +91,6 @@ def told(value: Any) -> str:
 
 
 @register.filter
-def grouped(number: str) -> str:
-    """Return a phone number in groups, as it is read out."""
-    if not number.startswith("+") or len(number) < 8:
-        return number
-    return " ".join([number[:3], number[3:6], *(number[start : start + 3] for start in range(6, len(number), 3))])
-
-
-@register.filter
 def queue_count(sections: Any, queue: str) -> str:
     """Return what the rail says of how many wait in a queue, so that it is asked once a page."""
     ending = f"/{queue}/"

@@ -1,18 +1,12 @@
 """Find customers: by ID, by where they are reached, by name."""
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from customers.models import Customer
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
-from ocsportal.values.reading import Reading
-
-
-def reading() -> Reading:
-    """Return how a person's search is read: national numbers are those of the home country."""
-    return Reading(lenient=True, home_country=settings.HOME_COUNTRY)
 
 
 def exact(term: str) -> QuerySet[Customer]:
@@ -27,9 +21,10 @@ def told(customer: Customer) -> Hit:
 
 def reached(term: str) -> list[Hit]:
     """Return who is reached at a phone number or an e-mail address."""
-    number = PHONE.canonical_or_none(term, reading()) or PHONE.canonical_or_none(f"+{term}")
+    reading = portal_reading()
+    number = PHONE.canonical_or_none(term, reading) or PHONE.canonical_or_none(f"+{term}")
     wanted = Q(contact_phone=number) if number else Q()
-    if address := EMAIL.canonical_or_none(term, reading()):
+    if address := EMAIL.canonical_or_none(term, reading):
         wanted |= Q(contact_email__iexact=address)
     found = list(Customer.objects.filter(wanted)[:MOST_HITS]) if wanted else []
     found.sort(key=lambda customer: customer.contact_phone != number)
@@ -46,4 +41,4 @@ def named(term: str) -> list[Hit]:
 
 
 def _hit(customer: Customer, how: str) -> Hit:
-    return hit(customer, how, customer.contact_city, customer.contact_email)
+    return hit(customer, how, customer.contact_city, EMAIL.shown_or_same(customer.contact_email))

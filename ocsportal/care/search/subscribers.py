@@ -3,9 +3,10 @@
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
-from subscribers import numbers, queries
+from subscribers import queries
 from subscribers.models import Subscriber, SubscriberResource
 
 # More than are shown, so that present holders come before former ones.
@@ -24,7 +25,9 @@ def told(subscriber: Subscriber) -> Hit:
 
 def known_by(term: str) -> list[Hit]:
     """Return who has or had a value, its beginning or its last digits: present holders first, former ones with when."""
-    return [_resource_hit(resource, term) for resource in queries.by_value(term, LOOKED_AT)[:MOST_HITS]]
+    reading = portal_reading()
+    very = queries.spellings(term, reading)
+    return [_resource_hit(resource, very) for resource in queries.by_value(term, reading, LOOKED_AT)[:MOST_HITS]]
 
 
 def named(term: str) -> list[Hit]:
@@ -38,15 +41,14 @@ def _hit(subscriber: Subscriber, how: str) -> Hit:
     return hit(subscriber, how, number, str(subscriber.account.customer))
 
 
-def _resource_hit(resource: SubscriberResource, term: str) -> Hit:
+def _resource_hit(resource: SubscriberResource, very: set[str]) -> Hit:
     """Return the hit for a value: its holder, the value itself in front, and for a former one from when to when."""
     subscriber = resource.subscriber
     kind = resource.resource_type.name
     if resource.valid_to:
         how = f"former {kind} · {day(resource.valid_from)} to {day(resource.valid_to)}"
     else:
-        very = resource.value in (term, numbers.digits_of(term), numbers.international(term))
-        how = f"subscriber · {kind}{', exact' if very else ''}"
+        how = f"subscriber · {kind}{', exact' if resource.value in very else ''}"
     where = [subscriber.custom_name, str(subscriber.account.customer), subscriber.external_id]
     return Hit(
         resource.shown,
