@@ -1,10 +1,12 @@
 """Balances in the back office: list, page with the ledger, adjustments, limits; and their part of subscriptions."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.forms import ChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -12,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import Currency
 from balances import forms, operations
 from balances.drawing import drawn, money, number
 from balances.models import AdjustmentLimit, Balance, LedgerEntry
@@ -21,10 +24,11 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.numbers import grouped
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import BusinessTransaction
 from offers.admin.subscriptions import BESIDE, PARTS, SubscriptionAdmin, link
-from offers.models import Subscription
+from offers.models import Subscription, UnitsOfMeasurement
 
 ON_THE_PAGE = 25
 MAY_READ = operations.read_subscription_balances
@@ -238,10 +242,10 @@ SubscriptionAdmin.verbs = (*SubscriptionAdmin.verbs, ADJUST_SEVERAL)
 
 @admin.register(AdjustmentLimit)
 class AdjustmentLimitAdmin(TrackedAdmin):
-    """How far the agents of a group may adjust."""
+    """How much the agents of a group may move."""
 
     section = "set up"
-    list_display = ("group", "unit", "per_adjustment", "per_day")
+    list_display = ("group", "limited_unit", "at_once", "a_day")
     list_display_links = ("group",)
     list_select_related = ("group",)
 
@@ -260,3 +264,40 @@ class AdjustmentLimitAdmin(TrackedAdmin):
     def group_name(self, limit: AdjustmentLimit) -> str:
         """Return the group's name."""
         return limit.group.name
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the currencies and units that there are, and every other one; none is chosen beforehand."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name != "unit" or field is None:
+            return field
+        return ChoiceField(choices=unit_choices, label=field.label, help_text=field.help_text)
+
+    @admin.display(description="unit", ordering="unit")
+    def limited_unit(self, limit: AdjustmentLimit) -> str:
+        """Return what it is a limit of."""
+        return limit.unit_words
+
+    @admin.display(description="most at once")
+    def at_once(self, limit: AdjustmentLimit) -> str:
+        """Return the most at once."""
+        return _most(limit.per_adjustment)
+
+    @admin.display(description="most a day")
+    def a_day(self, limit: AdjustmentLimit) -> str:
+        """Return the most per agent and day."""
+        return _most(limit.per_day)
+
+
+def unit_choices() -> list[Any]:
+    """Return what a limit can be of, with nothing chosen."""
+    currencies = Currency.objects.order_by("code").values_list("code", flat=True)
+    return [
+        ("", "---------"),
+        (AdjustmentLimit.OTHERS, "Every other unit"),
+        ("Currencies", [(code, code) for code in currencies]),
+        ("Units", UnitsOfMeasurement.choices),
+    ]
+
+
+def _most(amount: Decimal | None) -> str:
+    return "unlimited" if amount is None else grouped(amount)

@@ -5,13 +5,16 @@ from copy import copy
 from dataclasses import dataclass
 from decimal import Decimal
 
-from balances.limits import adjusted_today, check_beyond, limits_of
+from balances.limits import limits_of, moved_today, refuse_beyond
 from balances.models import Balance
-from balances.operations.updating import Adjustment, moved_by, terms
+from balances.operations.updating import Adjustment, terms, worth
 from balances.thresholds import used_percentage
 from ocsportal.entities.numbers import grouped
 from ocsportal.transactions.change import Change
 from offers.words import unit_words
+from offers.worth import Worth
+
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -23,24 +26,18 @@ class Outlook:
     crossed: tuple[str, ...]
 
 
-def foresee(change: Change, balances: Sequence[Balance], items: Sequence[Adjustment]) -> list[Outlook]:
-    """Return what each item would make of its balance; raise what the operation would refuse."""
+def foresee(change: Change, operation: str, balances: Sequence[Balance], items: Sequence[Adjustment]) -> list[Outlook]:
+    """Return what each item would make of its balance; raise what the operation of that name would refuse."""
     found = []
-    adjusted: dict[str, Decimal] = {}
+    moved: list[Worth] = []
     for number, (balance, item) in enumerate(zip(balances, items, strict=True)):
         prefix = f"balances[{number}]." if len(items) > 1 else ""
         after = copy(balance)
         actual = terms(after, item, prefix)
-        if actual is not None:
-            amount, unit = actual - balance.actual, balance.unit
-            if change.actor.pk:
-                limits = limits_of(change, unit)
-                check_beyond(
-                    change, balance, amount, f"{prefix}{moved_by(item)}", *limits, adjusted.get(unit, Decimal(0))
-                )
-            adjusted[unit] = adjusted.get(unit, Decimal(0)) + abs(amount)
-            after.actual = actual
+        moved += worth(after, balance.granted, actual, item, prefix)
+        after.actual = balance.actual if actual is None else actual
         found.append(Outlook(balance, after, _crossed(balance, after)))
+    refuse_beyond(change, operation, moved)
     return found
 
 
@@ -49,14 +46,16 @@ def _crossed(before: Balance, after: Balance) -> tuple[str, ...]:
     return tuple(threshold for threshold in after.thresholds if was < Decimal(threshold) <= now)
 
 
-def room(change: Change, unit: str) -> str:
-    """Return how far the actor may adjust in a unit, in words; empty where nothing limits it."""
-    each, day = limits_of(change, unit) if change.actor.pk else (None, None)
+def room(change: Change, operation: str, unit: str) -> str:
+    """Return how much the actor may move in a unit by an operation, in words; empty where nothing limits it."""
+    each, day = limits_of(change, operation, unit)
     words = unit_words(unit)
+    if ZERO in (each, day):
+        return f"You may not adjust {words}."
     parts = []
     if each is not None:
         parts.append(f"up to {grouped(each)} {words} at once")
     if day is not None:
-        left = max(day - adjusted_today(change, unit), Decimal(0))
+        left = max(day - moved_today(change, unit), ZERO)
         parts.append(f"{grouped(left)} {words} left today")
     return f"You may adjust {', '.join(parts)}." if parts else ""

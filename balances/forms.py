@@ -1,7 +1,7 @@
 """Adjust a balance, or several of one subscription: to a value or by a difference, with what it comes to."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -9,7 +9,7 @@ from balances import queries
 from balances.drawing import drawn, money
 from balances.foreseeing import Outlook, foresee, room
 from balances.models import Balance
-from balances.operations.updating import Adjustment
+from balances.operations.updating import UPDATE_ONE, UPDATE_SEVERAL, Adjustment
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import VerbForm
@@ -47,6 +47,9 @@ def typed(value: str) -> str | None:
 class BalancesForm(VerbForm):
     """What adjusting one and several has in common."""
 
+    # The name of the operation, whose limits the form tells.
+    operation: ClassVar[str]
+
     def balances(self) -> list[Balance]:
         """Return the balances that the form is about, in the order of its items."""
         raise NotImplementedError
@@ -63,7 +66,7 @@ class BalancesForm(VerbForm):
     def check(self) -> None:
         """Raise OperationRefused for what the rules would refuse."""
         if self.items():
-            foresee(self.looking, self.balances(), self.items())
+            foresee(self.looking, self.operation, self.balances(), self.items())
 
     def foreseen(self) -> dict[str, Any]:
         """Return each balance as it stands and as it would be."""
@@ -71,7 +74,7 @@ class BalancesForm(VerbForm):
         if not self.is_bound or set(self.errors) - {"reason"}:
             return drawing
         try:
-            found = foresee(self.looking, self.balances(), self.items())
+            found = foresee(self.looking, self.operation, self.balances(), self.items())
         except OperationRefused:
             return drawing
         return drawing | {"rows": [_told(outlook) for outlook in found]}
@@ -104,6 +107,7 @@ def _end(balance: Balance) -> str:
 class AdjustForm(BalancesForm):
     """Adjust one balance, its grant or its validity."""
 
+    operation = UPDATE_ONE
     parameters = PARAMETERS
     pairs = ("way", "amount")
     thirds = ("granted", "valid_from", "valid_to")
@@ -121,7 +125,7 @@ class AdjustForm(BalancesForm):
         unit = unit_words(balance.unit)
         self.fields["amount"].label = f"Amount ({unit})"
         self.fields["amount"].help_text = " ".join(
-            part for part in (f"{drawn(balance).words}.", room(self.looking, balance.unit)) if part
+            part for part in (f"{drawn(balance).words}.", room(self.looking, self.operation, balance.unit)) if part
         )
         self.fields["granted"].label = f"Granted ({unit})"
         self.fields["granted"].widget.attrs["placeholder"] = plain(balance.granted)
@@ -159,13 +163,15 @@ class AdjustForm(BalancesForm):
 class AdjustSeveralForm(BalancesForm):
     """Adjust several balances of one subscription, all or nothing; what is left empty stays."""
 
+    operation = UPDATE_SEVERAL
+
     def prepare(self) -> None:
         """Ask for each balance how and how much."""
         # As many versions as there are balances.
         self.fields["version"] = forms.CharField(widget=forms.HiddenInput, required=False, max_length=10_000)
         pairs: list[str] = []
         for balance in self.standing:
-            limit = room(self.looking, balance.unit)
+            limit = room(self.looking, self.operation, balance.unit)
             self.fields[f"way{balance.pk}"] = forms.ChoiceField(label=balance.service.name, choices=WAYS)
             self.fields[f"amount{balance.pk}"] = amount_field(
                 f"Amount ({unit_words(balance.unit)})", help_text=f"{drawn(balance).words}. {limit}".strip()

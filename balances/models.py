@@ -1,6 +1,6 @@
-"""Balances, their ledger, and how far agents may adjust them: columns, constraints, history."""
+"""Balances, their ledger, and how much agents may move: columns, constraints, history."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from accounts.models import Currency
 from balances.fields import ExactDecimal
 from ocsportal.entities.identity import make_ref_id
+from ocsportal.people.models import User
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.transactions.models import BusinessTransaction
 from offers.models import Service, Subscription, UnitsOfMeasurement
@@ -98,12 +99,21 @@ class LedgerEntry(models.Model):
 
 
 class AdjustmentLimit(Tracked):
-    """How far the agents of a group may adjust balances in one currency or unit. Without one there is no limit."""
+    """How much the agents of a group may move in one currency or unit, or in every other one that has no limit of its own.
+
+    A group without any has no limits; a group with some may move nothing in a unit that none of them is for.
+    """
+
+    OTHERS: ClassVar[str] = "*"
 
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="+")
-    unit = models.CharField(max_length=60, help_text="A currency's code such as EUR, or a unit such as MEGABYTE.")
-    per_adjustment: Any = ExactDecimal(null=True, blank=True)
-    per_day: Any = ExactDecimal(null=True, blank=True)
+    unit = models.CharField(
+        max_length=60,
+        help_text="A currency or a unit; or every other one, without which the group may move nothing of what it has no "
+        "limit for.",
+    )
+    per_adjustment: Any = ExactDecimal(null=True, blank=True, help_text="The most at once. Empty: unlimited.")
+    per_day: Any = ExactDecimal(null=True, blank=True, help_text="The most per agent and day. Empty: unlimited.")
 
     history = tracked_history()
 
@@ -112,12 +122,41 @@ class AdjustmentLimit(Tracked):
         default_permissions = ("add", "change", "view")
 
     def __str__(self) -> str:
-        return f"{self.group}, {self.unit}"
+        return f"{self.group}, {self.unit_words}"
+
+    @property
+    def unit_words(self) -> str:
+        """What it is a limit of."""
+        return "every other unit" if self.unit == self.OTHERS else self.unit
 
     def clean(self) -> None:
         """Demand a unit that balances can be counted in, and amounts that can be kept to."""
-        if self.unit not in UnitsOfMeasurement.values and not Currency.objects.filter(code=self.unit).exists():
+        known = self.unit == self.OTHERS or self.unit in UnitsOfMeasurement.values
+        if not known and not Currency.objects.filter(code=self.unit).exists():
             raise ValidationError({"unit": "Is neither a configured currency nor a unit of measurement."})
         limits = {"per_adjustment": self.per_adjustment, "per_day": self.per_day}
         if wrong := [name for name, most in limits.items() if most is not None and most < 0]:
             raise ValidationError(dict.fromkeys(wrong, "Must be at least 0."))
+
+
+class AmountMoved(models.Model):
+    """How much a Business Transaction moved in a unit, of an actor whose groups have limits; what a day's limit adds up.
+
+    Never changed, never deleted: triggers refuse both. It is no history: what was done is in the ledger and with the
+    subscriptions.
+    """
+
+    transaction = models.ForeignKey(
+        BusinessTransaction, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    unit = models.CharField(max_length=60)
+    amount: Any = ExactDecimal()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["actor", "unit", "at"], name="amountmoved_day")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.unit}"

@@ -1,10 +1,11 @@
 """Every write on balances: made with a subscription, then changed by adjustments only, each with its ledger entry."""
 
+from balances.limits import count, refuse_beyond
 from balances.models import Balance
 from balances.operations.opening import open_balances
 from balances.operations.updating import update_subscription_balance, update_subscription_balances
 from ocsportal.transactions.operation import read_operation
-from offers.operations import WHEN_SUBSCRIBED
+from offers.operations import BEFORE_SUBSCRIBED, FORESEEN, WHEN_SUBSCRIBED
 
 __all__ = [
     "open_balances",
@@ -23,3 +24,7 @@ read_subscription_balances = read_operation(
 
 if open_balances not in WHEN_SUBSCRIBED:
     WHEN_SUBSCRIBED.append(open_balances)
+if count not in BEFORE_SUBSCRIBED:
+    BEFORE_SUBSCRIBED.append(count)
+if refuse_beyond not in FORESEEN:
+    FORESEEN.append(refuse_beyond)

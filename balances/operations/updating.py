@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from balances.ledger import post
-from balances.limits import refuse_beyond
+from balances.limits import count
 from balances.models import Balance
 from balances.thresholds import reached
 from ocsportal.entities.fetching import KEPT, fetch_all
@@ -20,7 +20,9 @@ from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
 from ocsportal.transactions.operation import Touched, operation
 from offers.models import Subscription
+from offers.worth import Worth
 
+UPDATE_ONE, UPDATE_SEVERAL = "UpdateSubscriptionBalance", "UpdateSubscriptionBalances"
 MAX_REASON = 1000
 NOT_FOUND = "CASM-BALANCE-NOT-FOUND"
 INSUFFICIENT = "CASM-BALANCE-INSUFFICIENT"
@@ -42,17 +44,17 @@ class Adjustment:
     version: str | None = None
 
 
-@operation("UpdateSubscriptionBalance", Balance)
+@operation(UPDATE_ONE, Balance)
 def update_subscription_balance(change: Change, *, subscription: Ref, item: Adjustment) -> Touched:
     """Set or adjust one balance of a subscription; the service may be left out where there is just one."""
-    return _update(change, "UpdateSubscriptionBalance", subscription, [item], [""])
+    return _update(change, UPDATE_ONE, subscription, [item], [""])
 
 
-@operation("UpdateSubscriptionBalances", Balance)
+@operation(UPDATE_SEVERAL, Balance)
 def update_subscription_balances(change: Change, *, subscription: Ref, balances: Sequence[Adjustment]) -> Touched:
     """Set or adjust several balances of one subscription, all or nothing."""
     prefixes = [f"balances[{number}]." for number in range(len(balances))]
-    return _update(change, "UpdateSubscriptionBalances", subscription, balances, prefixes)
+    return _update(change, UPDATE_SEVERAL, subscription, balances, prefixes)
 
 
 def _update(
@@ -70,10 +72,15 @@ def _update(
     if any(item.version not in (None, balance.etag) for balance, item in zip(chosen, items, strict=True)):
         raise Stale
     before = {balance.pk: balance.actual for balance in chosen}
+    moved: list[Worth] = []
+    values: list[Decimal | None] = []
     for balance, item, prefix in zip(chosen, items, prefixes, strict=True):
-        after = terms(balance, item, prefix)
+        granted = balance.granted
+        values.append(terms(balance, item, prefix))
+        moved += worth(balance, granted, values[-1], item, prefix)
+    count(change, name, moved)
+    for balance, item, after in zip(chosen, items, values, strict=True):
         if after is not None:
-            refuse_beyond(change, balance, after - balance.actual, f"{prefix}{moved_by(item)}")
             post(change, name, balance, after, item.reason or change.reason)
         balance.version += 1
         balance.changed_at = change.at
@@ -156,6 +163,14 @@ def terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
     if after >= LIMIT:
         raise invalid([malformed(f"{prefix}{moved_by(item)}", "Is too large.")])
     return after
+
+
+def worth(balance: Balance, granted: Decimal, after: Decimal | None, item: Adjustment, prefix: str) -> list[Worth]:
+    """Return what an item moves: the grant from what it was, and the value to what it will be; up and down alike."""
+    found = [Worth(balance.unit, abs(balance.granted - granted), f"{prefix}grantedBalance")]
+    if after is not None:
+        found.append(Worth(balance.unit, abs(after - balance.actual), f"{prefix}{moved_by(item)}"))
+    return found
 
 
 def moved_by(item: Adjustment) -> str:

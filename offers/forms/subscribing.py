@@ -15,17 +15,19 @@ from ocsportal.entities.configuration import reason_for
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
-from ocsportal.transactions.change import to_millisecond
+from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Operation
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferVersion, ServiceType, Subscription
 from offers.operations import SPECIAL, create_individual_offer_subscription
-from offers.operations.making import MOST_PRIORITY, PARENT, currency_of, customer_of
+from offers.operations.making import FORESEEN, MOST_PRIORITY, PARENT, currency_of, customer_of
 from offers.operations.plain import BY_OWNER
 from offers.operations.services import services_of
 from offers.queries import version_for
 from offers.words import sentence, validity_words
+from offers.worth import Worth, catalogue_worth, individual_worth
 
 MORE = ("state", "state_reason", "valid_from", "priority", "parent", "custom_attributes")
 NO_VERSION = "The offer has no version{money} that is valid at the start."
@@ -185,6 +187,20 @@ class SubscribeForm(VerbForm):
             raise OperationRefused("EXTERNAL-ID-NOT-UNIQUE", words, "externalId")
         if self.above and customer_of(self.above.owner) != customer_of(self.owner):
             raise OperationRefused("CASM-HIERARCHY", "The parent subscription belongs to another customer.", PARENT)
+        looking = Change(actor=self.user, channel=Channel.PORTAL)
+        for ask in FORESEEN:
+            ask(looking, operation_for(self.offer, self.kind).name, self.worth())
+
+    def worth(self) -> list[Worth]:
+        """Return what the subscription would move, as the operation will count it."""
+        version = self.offer_version()
+        if not self.offer.individual:
+            rows = version.services.select_related("service").order_by("pk") if version else ()
+            money = self._money(version)
+            return catalogue_worth([(row.service, row.values) for row in rows], money)
+        kept = [(each.service, self.values[each.service.code]) for each in self.services]
+        prefix = "offerAttributes.{service}." if len(kept) > 1 else ""
+        return individual_worth(kept, self._money(version), prefix)
 
     def foreseen(self) -> dict[str, Any]:
         """Return the version that will be subscribed, and what each of its services brings."""

@@ -13,7 +13,7 @@ from offers.operations.fields import (
     update_subscription_state,
 )
 from offers.operations.individual import SPECIAL, create_individual_offer_subscription
-from offers.operations.making import WHEN_SUBSCRIBED
+from offers.operations.making import BEFORE_SUBSCRIBED, FORESEEN, WHEN_SUBSCRIBED
 from offers.operations.plain import (
     create_subscription_on_account,
     create_subscription_on_customer,
@@ -21,6 +21,8 @@ from offers.operations.plain import (
 )
 
 __all__ = [
+    "BEFORE_SUBSCRIBED",
+    "FORESEEN",
     "SPECIAL",
     "WHEN_SUBSCRIBED",
     "cancel_subscription_state",

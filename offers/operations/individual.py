@@ -10,9 +10,11 @@ from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malf
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Service, ServiceType, Subscription
 from offers.operations.making import make, terms
-from offers.operations.services import read_service, services_of
+from offers.operations.services import money, read_service, services_of
+from offers.worth import individual_worth
 
 NOT_POSSIBLE = "CASM-INDIVIDUAL-OFFER-NOT-POSSIBLE"
+GENERAL = "CreateIndividualOfferSubscription"
 # Each service type's own operation, by the words in its name and in its path.
 NAMES = {
     ServiceType.BALANCE: ("CreateBalanceSubscription", "create-balance"),
@@ -62,7 +64,8 @@ def _special(service_type: ServiceType, name: str) -> Operation:
         values, faults = read_service(services[0], attributes, agreed, "", agreed.starts)
         if faults:
             raise invalid(faults)
-        return make(change, agreed, [(services[0], values)], **common)
+        kept = [(services[0], values)]
+        return make(change, agreed, kept, operation=name, worth=individual_worth(kept, money(agreed)), **common)
 
     create.__doc__ = f"Subscribe to an individual {words} on a customer, an account or a subscriber."
     return operation(name, Subscription)(create)
@@ -71,7 +74,7 @@ def _special(service_type: ServiceType, name: str) -> Operation:
 SPECIAL: dict[ServiceType, Operation] = {kind: _special(kind, name) for kind, (name, _) in NAMES.items()}
 
 
-@operation("CreateIndividualOfferSubscription", Subscription)
+@operation(GENERAL, Subscription)
 def create_individual_offer_subscription(
     change: Change,
     *,
@@ -98,7 +101,8 @@ def create_individual_offer_subscription(
         faults += wrong
     if faults:
         raise invalid(faults)
-    return make(change, agreed, kept, **common)
+    worth = individual_worth(kept, money(agreed), "offerAttributes.{service}.")
+    return make(change, agreed, kept, operation=GENERAL, worth=worth, **common)
 
 
 def _sorted(

@@ -20,6 +20,7 @@ from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malf
 from ocsportal.transactions.operation import Touched
 from offers.models import Offer, OfferVersion, Service, Subscription
 from offers.queries import version_for
+from offers.worth import Worth
 from subscribers.models import Subscriber
 
 OWNER_MODELS: dict[str, type[Entity]] = {"customer": Customer, "account": Account, "subscriber": Subscriber}
@@ -30,6 +31,11 @@ MOST_PRIORITY = 2**31 - 1
 # what it made.
 Services = Sequence[tuple[Service, dict[str, Any]]]
 WHEN_SUBSCRIBED: list[Callable[[Change, Subscription, Services], list[Any]]] = []
+# What higher levels ask when everything is locked and before anything is made: the change, the operation's name and what
+# it is worth, such as the limits of who does it; each raises OperationRefused.
+BEFORE_SUBSCRIBED: list[Callable[[Change, str, Sequence[Worth]], None]] = []
+# The same asked beforehand, by who only wants to know what would be refused; nothing is written.
+FORESEEN: list[Callable[[Change, str, Sequence[Worth]], None]] = []
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,18 @@ def make(
     agreed: Terms,
     services: Services,
     *,
+    operation: str,
+    worth: Sequence[Worth],
     external_id: str | None = None,
     custom_name: str | None = None,
     custom_attributes: dict[str, str] | None = None,
     priority: int | None = None,
     parent_offer_subscription: Ref | None = None,
 ) -> Touched:
-    """Make the subscription of these services with their values, and what belongs to it."""
+    """Make the subscription of these services with their values, and what belongs to it.
+
+    `operation` and `worth` are the name of the operation and what it moves; raise what is refused of that.
+    """
     if external_id is not None:
         shared.checked_text("externalId", external_id)
     if priority is not None and abs(priority) > MOST_PRIORITY:
@@ -110,6 +121,8 @@ def make(
         changed_at=change.at,
     )
     subscription.state, subscription.state_reason, subscription.state_valid_from = agreed.first
+    for ask in BEFORE_SUBSCRIBED:
+        ask(change, operation, worth)
     insert(subscription)
     made = [entity for maker in WHEN_SUBSCRIBED for entity in maker(change, subscription, services)]
     return Touched([subscription, *made])

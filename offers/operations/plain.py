@@ -10,19 +10,23 @@ from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Subscription
 from offers.operations.making import make, terms
 from offers.operations.services import as_configured
+from offers.worth import catalogue_worth
 
 
 def _on(kind: str) -> Operation:
+    name = f"CreateSubscriptionOn{kind.capitalize()}"
+
     def create(change: Change, *, offer: str, state: NewState | None = None, **given: Any) -> Touched:
         owner: Ref = given.pop(kind)
         agreed = terms(change, kind, owner, offer, state)
         if agreed.offer.individual:
             words = "The offer is individual; subscribe to it with the operation for individual offers."
             raise invalid([malformed("offer", words)])
-        return make(change, agreed, as_configured(agreed), **given)
+        services = as_configured(agreed)
+        return make(change, agreed, services, operation=name, worth=catalogue_worth(services), **given)
 
     create.__doc__ = f"Subscribe to an offer on a {kind}; its balances are made with it."
-    return operation(f"CreateSubscriptionOn{kind.capitalize()}", Subscription)(create)
+    return operation(name, Subscription)(create)
 
 
 create_subscription_on_customer = _on("customer")

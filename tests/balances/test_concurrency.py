@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.http import HttpResponse
 
-from balances.models import Balance, LedgerEntry
+from balances.models import AmountMoved, Balance, LedgerEntry
 from ocsportal.people import groups
 from offers.models import Subscription
 from tests.balances.purse import SEVERAL, SUB, UPDATE, chain, counted
@@ -117,6 +117,34 @@ def test_an_agent_at_the_limit_of_the_day(owned: RestClient, client_of: Any) -> 
     ]
     assert statuses(at_once(*jobs)) == [200] * 10 + [400] * 10
     assert sum(row.granted - row.actual for row in Balance.objects.all()) == 10
+
+
+def test_grants_beside_adjustments_at_the_limit_of_the_day(owned: RestClient, client_of: Any) -> None:
+    counted(owned)
+    limit(groups.CARE, "MEGABYTE", day="10")
+    agent = client_of(groups.CARE)
+    made = {
+        "account": {"externalId": "acc-1"},
+        "offer": "indBalance",
+        "state": ACTIVE,
+        "unitsOfMeasurement": "MEGABYTE",
+    }
+    giving = [
+        posting(agent, f"g{number}", "/individual-offers/create-balance", 4, **made, grantedBalance="1")
+        for number in range(2)
+    ]
+    adjusting = posting(agent, "a", UPDATE, 4, **SUB, adjustment="-1")
+    granter = poster(agent, "b")
+    granting = [lambda: [granter.post(UPDATE, **SUB, grantedBalance=str(99 - at)) for at in range(4)]]
+    results = at_once(*giving, adjusting, *granting)
+    refused = [answer for answers in results for answer in answers if answer.status_code == 400]
+    assert {answer.json()["code"] for answer in refused} <= {"CASM-ADJUSTMENT-LIMIT"}
+    assert statuses(results) == [200] * (16 - len(refused)) + [400] * len(refused)
+    # Each moved one, but for a grant after one that was refused, which would have moved further.
+    assert sum(row.amount for row in AmountMoved.objects.all()) == 10
+    given = sum(row.granted for row in Balance.objects.exclude(subscription__external_id="sub-1"))
+    mine = Balance.objects.get(subscription__external_id="sub-1")
+    assert given + (100 - mine.actual) + (100 - mine.granted) == 10
 
 
 def test_an_adjustment_and_a_deactivation(owned: RestClient) -> None:

@@ -1,4 +1,4 @@
-"""How far agents may adjust: per adjustment, per day in the billing time zone, by group, and at once."""
+"""How much agents may move by adjusting: at once, per day in the billing time zone, by group and unit."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 
 from balances import operations
-from balances.models import AdjustmentLimit, Balance
+from balances.models import AdjustmentLimit, AmountMoved, Balance
 from balances.operations.updating import Adjustment
 from ocsportal.entities.identity import Ref
 from ocsportal.people import groups
@@ -35,6 +35,11 @@ def limit(group: str, unit: str, once: str | None = None, day: str | None = None
             per_day=Decimal(day) if day else None,
         )
     )
+
+
+def moved() -> list[tuple[str, Decimal]]:
+    """Return what was counted, in order."""
+    return list(AmountMoved.objects.order_by("pk").values_list("unit", "amount"))
 
 
 @pytest.fixture
@@ -75,27 +80,66 @@ class TestOnce:
         for body in ({"adjustment": "10"}, {"adjustment": "-10"}, {"balance": "90"}, {"balance": "100"}):
             assert adjust(agent, **body).status_code == 200
 
-    def test_grant_and_validity_are_not_limited(self, agent: RestClient) -> None:
-        limit(groups.CARE, "MEGABYTE", once="10", day="10")
-        assert adjust(agent, grantedBalance="5000", validTo="2099-01-01T00:00:00Z").status_code == 200
+    def test_a_grant_counts_by_how_far_it_moves(self, agent: RestClient) -> None:
+        limit(groups.CARE, "MEGABYTE", once="10")
+        with nothing_changed():
+            for granted in ("99999999", "110.000001", "89.999999"):
+                problem(adjust(agent, grantedBalance=granted), 400, LIMIT, "grantedBalance")
+            problem(adjust(agent, grantedBalance="111", adjustment="1"), 400, LIMIT, "grantedBalance")
+        for granted in ("110", "100", "90", "90"):
+            assert adjust(agent, grantedBalance=granted).status_code == 200
 
-    def test_only_in_its_unit_and_group(self, agent: RestClient, owned: RestClient, client_of: ClientOf) -> None:
-        limit(groups.CARE, "GIGABYTE", once="1")
-        limit(groups.CARE, "EUR", once="1")
+    def test_validity_is_not_limited(self, agent: RestClient) -> None:
+        limit(groups.CARE, "MEGABYTE", once="0", day="0")
+        assert adjust(agent, validTo="2099-01-01T00:00:00Z").status_code == 200
+
+    def test_in_a_unit_without_a_limit_nothing_may_be_moved(self, agent: RestClient) -> None:
+        limit(groups.CARE, "GIGABYTE")
+        with nothing_changed():
+            for body in ({"adjustment": "0.000001"}, {"balance": "99"}, {"grantedBalance": "101"}):
+                assert "At most 0 MEGABYTE" in problem(adjust(agent, **body), 400, LIMIT)["detail"]
+        assert adjust(agent, adjustment="0").status_code == 200
+        assert adjust(agent, grantedBalance="100").status_code == 200
+
+    def test_unless_every_other_unit_has_one(self, agent: RestClient, owned: RestClient) -> None:
+        money(owned, external_id="sub-2")
+        limit(groups.CARE, "EUR", once="5")
+        limit(groups.CARE, AdjustmentLimit.OTHERS)
+        assert adjust(agent, adjustment="99999999", grantedBalance="99999999").status_code == 200
+        problem(adjust(agent, "sub-2", adjustment="5.01"), 400, LIMIT)
+        assert adjust(agent, "sub-2", adjustment="5").status_code == 200
+
+    def test_every_other_unit_may_have_amounts_of_its_own(self, agent: RestClient) -> None:
+        limit(groups.CARE, "EUR", once="5")
+        limit(groups.CARE, AdjustmentLimit.OTHERS, once="10", day="15")
+        problem(adjust(agent, adjustment="11"), 400, LIMIT)
+        assert adjust(agent, adjustment="10").status_code == 200
+        problem(adjust(agent, adjustment="6"), 400, LIMIT)
+
+    def test_a_group_without_any_is_not_limited(
+        self, agent: RestClient, owned: RestClient, client_of: ClientOf
+    ) -> None:
         limit(groups.BACK_OFFICE, "MEGABYTE", once="1")
         assert adjust(agent, adjustment="-50").status_code == 200
-        assert adjust(owned, adjustment="-50").status_code == 200
+        assert adjust(owned, adjustment="-50", grantedBalance="7").status_code == 200
         problem(adjust(client_of(groups.BACK_OFFICE), adjustment="50"), 400, LIMIT)
 
     def test_money(self, agent: RestClient, owned: RestClient) -> None:
         money(owned, external_id="sub-2")
         limit(groups.CARE, "EUR", once="5")
         problem(adjust(agent, "sub-2", adjustment="5.01"), 400, LIMIT)
+        problem(adjust(agent, "sub-2", grantedBalance="25.01"), 400, LIMIT)
         assert adjust(agent, "sub-2", adjustment="5").status_code == 200
+        # In another currency of the same number it is another matter.
+        limit(groups.CARE, "USD", once="100")
+        money(owned, external_id="sub-3", currency="USD")
+        problem(adjust(agent, "sub-2", adjustment="5.01"), 400, LIMIT)
+        assert adjust(agent, "sub-3", adjustment="100").status_code == 200
 
     def test_one_of_several_beyond_it_refuses_all(self, agent: RestClient, owned: RestClient) -> None:
         subscribed(owned, externalId="both")
         limit(groups.CARE, "MINUTE", once="10")
+        limit(groups.CARE, "MEGABYTE")
         items = [{"service": "data", "adjustment": "-1000"}, {"service": "voice", "adjustment": "11"}]
         with nothing_changed():
             answer = agent.post(SEVERAL, subscription={"externalId": "both"}, balances=items)
@@ -118,6 +162,7 @@ class TestDay:
         counted(owned, external_id="sub-2")
         money(owned, external_id="sub-3")
         limit(groups.CARE, "MEGABYTE", day="30")
+        limit(groups.CARE, "EUR", day="20")
         assert adjust(agent, adjustment="20").status_code == 200
         assert adjust(agent, "sub-3", adjustment="20").status_code == 200
         problem(adjust(agent, "sub-2", adjustment="11"), 400, LIMIT)
@@ -133,17 +178,43 @@ class TestDay:
         for item in items:
             problem(agent.post(SEVERAL, **both, balances=[{**item, "adjustment": "1"}]), 400, LIMIT)
 
-    def test_what_others_did_and_what_was_opened_does_not_count(
-        self, agent: RestClient, owned: RestClient, client_of: ClientOf
-    ) -> None:
+    def test_what_others_did_does_not_count(self, agent: RestClient, owned: RestClient, client_of: ClientOf) -> None:
         limit(groups.CARE, "MEGABYTE", day="30")
         adjust(owned, adjustment="50")
         other = client_of(groups.CARE, "other-agent")
         assert adjust(other, adjustment="30").status_code == 200
-        made = {"offer": "indBalance", "grantedBalance": "1000", "unitsOfMeasurement": "MEGABYTE"}
-        state = {"state": "ACTIVE", "stateReason": "dfltActive"}
-        agent.done("/individual-offers/create-balance", account={"externalId": "acc-1"}, state=state, **made)
         assert adjust(agent, adjustment="30").status_code == 200
+
+    def test_value_grant_and_new_balance_add_up(self, agent: RestClient) -> None:
+        limit(groups.CARE, "MEGABYTE", day="30")
+        assert adjust(agent, adjustment="-5", grantedBalance="110").status_code == 200
+        counted(agent, "10", external_id="sub-2")
+        with nothing_changed():
+            body = problem(adjust(agent, "sub-2", grantedBalance="15.000001"), 400, LIMIT, "grantedBalance")
+            assert "5 are left today" in body["detail"]
+            problem(adjust(agent, adjustment="-3", grantedBalance="113"), 400, LIMIT)
+        assert adjust(agent, "sub-2", grantedBalance="15").status_code == 200
+        problem(adjust(agent, adjustment="0.000001"), 400, LIMIT)
+        assert moved() == [("MEGABYTE", 15), ("MEGABYTE", 10), ("MEGABYTE", 5)]
+
+    def test_what_was_done_before_the_limit_was_changed_counts(self, agent: RestClient) -> None:
+        limit(groups.CARE, "MEGABYTE")
+        assert adjust(agent, adjustment="-20").status_code == 200
+
+        def work() -> None:
+            row = AdjustmentLimit.objects.get()
+            row.per_day, row.version = Decimal(30), row.version + 1
+            row.save()
+
+        as_system(work)
+        problem(adjust(agent, adjustment="11"), 400, LIMIT)
+        assert adjust(agent, adjustment="10").status_code == 200
+
+    def test_who_is_not_limited_leaves_no_trace(self, agent: RestClient, owned: RestClient) -> None:
+        limit(groups.BACK_OFFICE, "MEGABYTE", day="30")
+        assert adjust(agent, adjustment="-20").status_code == 200
+        assert adjust(owned, grantedBalance="20").status_code == 200
+        assert moved() == []
 
     def test_a_new_day_begins_at_midnight_in_the_billing_time_zone(self, owned: RestClient, change: Any) -> None:
         counted(owned)
@@ -192,7 +263,7 @@ class TestGroups:
         from django.core.exceptions import ValidationError
 
         group = Group.objects.get(name=groups.CARE)
-        for unit in ("MEGABYTE", "JPY"):
+        for unit in ("MEGABYTE", "JPY", "*"):
             AdjustmentLimit(group=group, unit=unit, per_adjustment=Decimal(0)).clean()
         for wrong in ({"unit": "PINT"}, {"unit": "JPY", "per_day": Decimal(-1)}):
             with pytest.raises(ValidationError):

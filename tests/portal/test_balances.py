@@ -17,7 +17,7 @@ from ocsportal.transactions.models import BusinessTransaction
 from offers import operations
 from tests.conftest import make_user
 from tests.portal.counting import unbounded
-from tests.portal.offers import adjust, balance, individual, limit, owners, page_of, subscribe, written
+from tests.portal.offers import ADD, adjust, balance, individual, limit, owners, page_of, subscribe, written
 from tests.portal.test_verbs import browser
 
 __all__ = ["owners"]
@@ -185,6 +185,34 @@ def test_who_has_no_limit_is_told_none(change: Any, back_office: User) -> None:
     assert page.context["form"].fields["amount"].help_text == "10\u202f240 of 10\u202f240 MB left."
 
 
+def test_where_nothing_may_be_moved_the_form_says_so(change: Any, care: User) -> None:
+    limit("EUR", "50", "120")
+    subscribe(change)
+    agent, data = browser(care), balance()
+    page = agent.get(page_of(data, "adjust"))
+    assert page.context["form"].fields["amount"].help_text.endswith("You may not adjust MB.")
+    before = written()
+    for preview in ({}, {"preview": "1"}):
+        sent = form(data, amount="", granted="99999999", **preview)
+        assert "At most 0 MEGABYTE" in str(agent.post(page_of(data, "adjust"), sent).context["form"].errors["granted"])
+    assert written() == before
+
+
+@pytest.mark.parametrize("preview", [{}, {"preview": "1"}])
+def test_what_may_not_be_given_is_said_at_its_field(owners: Any, care: User, preview: dict[str, str]) -> None:
+    limit("EUR", "50", "120")
+    agent, account = browser(care), owners["account"]
+    address = f"{ADD}?account={account.ref_id}&offer=indMonetaryBalance"
+    shown = agent.get(address).context["form"]
+    granted = next(name for name in shown.fields if name.endswith("_grantedBalance"))
+    sent = {"state": "ACTIVE", "state_reason": "dfltActive", "reason": "goodwill", "request_id": "r-1", **preview}
+    before = written()
+    answer = agent.post(address, {**sent, granted: "1000000"})
+    assert "At most 50 EUR" in str(answer.context["form"].errors[granted])
+    assert written() == before
+    assert agent.post(address, {**sent, granted: "50"}).status_code == (200 if preview else 302)
+
+
 # Several at once
 
 
@@ -318,3 +346,24 @@ def test_limits_are_configured_with_a_reason(back_office: User) -> None:
     assert agent.post(f"{LIMITS}add/", {**sent, "unit": "USD", "audit_reason": "r"}).status_code == 403
     assert agent.post(f"{LIMITS}{made.pk}/delete/", {"post": "yes"}).status_code == 403
     assert AdjustmentLimit.objects.count() == 1
+
+
+def test_every_other_unit_is_a_choice_and_none_is_chosen() -> None:
+    carl = browser(make_user("carl", CONFIGURATION))
+    from django.contrib.auth.models import Group
+
+    field = carl.get(f"{LIMITS}add/").context["adminform"].form.fields["unit"]
+    values = [value for value, words in field.choices if isinstance(words, str)]
+    assert values == ["", "*"]
+    sent = {"group": str(Group.objects.get(name=CARE).pk), "unit": "*", "audit_reason": "agreed with fraud"}
+    assert carl.post(f"{LIMITS}add/", sent).status_code == 302
+    made = AdjustmentLimit.objects.get()
+    assert (made.unit, made.per_adjustment, made.per_day) == ("*", None, None)
+    shown = carl.get(LIMITS).content.decode()
+    assert "every other unit" in shown
+    assert shown.count(">unlimited<") == 2
+    # What was allowed is taken back by a limit of nothing, since nothing is deleted.
+    page = f"{LIMITS}{made.pk}/change/"
+    assert carl.post(page, {"per_adjustment": "0", "per_day": "", "audit_reason": "fraud"}).status_code == 302
+    made.refresh_from_db()
+    assert made.per_adjustment == 0

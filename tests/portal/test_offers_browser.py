@@ -44,7 +44,7 @@ def test_subscribe_adjust_and_look_back(page: Page, live_server: Any, owners: An
     page.locator("tr", has_text="Data").locator("text=Adjust").first.click()
     expect(page.locator("dialog .help").first).to_contain_text("5\u202f000 MB left today")
     page.fill("dialog [name=amount]", "-6000")
-    expect(page.locator("dialog .errorlist")).to_contain_text("At most 5000 MEGABYTE may be adjusted at once.")
+    expect(page.locator("dialog .errorlist")).to_contain_text("At most 5000 MEGABYTE may be adjusted or given at once.")
     page.fill("dialog [name=amount]", "-4240")
     expect(page.locator("dialog [data-foreseen]")).to_contain_text("10\u202f240 MB → 6\u202f000 MB")
     expect(page.locator("dialog .errorlist")).to_have_count(0)

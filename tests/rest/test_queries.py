@@ -12,7 +12,9 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from balances import limits
 from ocsportal.entities.models import ConfigurationItem
+from ocsportal.people.models import User
 from ocsportal.transactions import edition
 from tests.client import RestClient
 from tests.rest.routes import WRITES, Route, prepare
@@ -32,7 +34,7 @@ def statements(count: int) -> Iterator[None]:
 
 
 def remember_configuration() -> None:
-    """Remember every item of configuration, as a process does that has been at work for a while."""
+    """Remember every item of configuration and what limits clients, as a process does that has been at work for a while."""
     stands = edition.read()
     for model in apps.get_models():
         if issubclass(model, ConfigurationItem):
@@ -40,6 +42,8 @@ def remember_configuration() -> None:
             for row in model._default_manager.select_related(*related):
                 for key in (("pk", row.pk), ("code", row.code)):
                     edition.remember(stands, (model, key), row)
+    for client in User.objects.exclude(application_id=None):
+        limits.groups_of(client, stands)
 
 
 # Open the Business Transaction, what the operation does, close it. Client and configuration are remembered; what else of the
@@ -98,8 +102,8 @@ WRITE_COSTS = {
     "UpdateSubscriberSegment": 8,
     "UpdateSubscriberState": 8,
     "UpdateSubscription": 11,
-    "UpdateSubscriptionBalance": 16,
-    "UpdateSubscriptionBalances": 21,
+    "UpdateSubscriptionBalance": 13,
+    "UpdateSubscriptionBalances": 15,
     "UpdateSubscriptionCustomAttributes": 11,
     "UpdateSubscriptionCustomName": 11,
     "UpdateSubscriptionExternalId": 12,

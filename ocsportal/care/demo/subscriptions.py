@@ -29,8 +29,8 @@ from offers.operations.plain import BY_OWNER
 from subscribers.models import Subscriber
 
 ACTIVE = NewState(state="ACTIVE", state_reason="dfltActive")
-# Per adjustment and per day.
-LIMITS = {"EUR": ("50", "200"), "MEGABYTE": ("5120", None)}
+# At once and per day; of everything else Customer Care may give nothing.
+LIMITS = {"EUR": ("50", "200"), "MEGABYTE": ("5120", None), "MINUTE": ("120", None)}
 # How much of a balance is used, of hundred: nothing, some, past thresholds, everything.
 DEGREES = (0, 23, 47, 68, 82, 88, 96, 100)
 GOODWILL = ("outage on the motorway cell, agreed on the phone", "roaming bundle did not start, made good", "goodwill")
@@ -80,7 +80,7 @@ def load_subscriptions(people: dict[str, User], seed: int) -> int:
 
 
 def _limits() -> None:
-    """Limit what Customer Care may adjust, where nothing was set up."""
+    """Limit what Customer Care may move, where nothing was set up."""
     care = Group.objects.get(name=groups.CARE)
     missing = [unit for unit in LIMITS if not AdjustmentLimit.objects.filter(group=care, unit=unit).exists()]
     for unit in missing:
@@ -150,7 +150,8 @@ class _Owner:
         service_type, offer, values = INDIVIDUAL[which]
         ref = Ref(external_id=self._external())
         operations.SPECIAL[service_type](
-            self._change("maria", "agreed on the phone, offer of the campaign"),
+            # Beyond what Customer Care may give.
+            self._change("bruno", "agreed on the phone, offer of the campaign"),
             **{self.kind: self.ref},
             offer=offer,
             external_id=ref.external_id,
