@@ -1,9 +1,11 @@
 """What the environment says: every variable the portal reads, checked once at the start (docs/configuration.md)."""
 
+import os
+import re
 import zoneinfo
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -12,9 +14,7 @@ from ocsportal.proxies import Proxies, read_proxies
 from ocsportal.values.country_names import country_codes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-env.read_env(str(BASE_DIR / ".env")) if (BASE_DIR / ".env").is_file() else None
-
+LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 BROKER_SCHEMES = ("amqp", "amqps")
 # A server that went without a word is noticed within half a minute, not after the two hours of the system's default.
@@ -27,11 +27,39 @@ POSTGRESQL = {
 }
 # A waiting writer gives up before the client does; a frozen process does not hold its locks for ever.
 WAITING = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+# What Django takes of an address itself, beside what PostgreSQL's own library knows.
+OF_DJANGO = {"server_side_binding", "isolation_level", "pool", "assume_role"}
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# A name or an address, without scheme, port or path; a dot in front stands for all names below.
+HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+
+
+def read_file(path: Path) -> None:
+    """Take from a file what the environment does not say; raise ImproperlyConfigured where a line is no NAME=value."""
+    if not path.is_file():
+        return
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{path.name} can't be read as text.") from error
+    for number, line in enumerate(lines, start=1):
+        # Not quoted: it may be a secret.
+        if not LINE.fullmatch(line):
+            raise ImproperlyConfigured(f"Line {number} of {path.name} is not NAME=value.")
+    environ.Env.read_env(str(path))
+
+
+read_file(BASE_DIR / ".env")
+
+
+def text(name: str, default: str = "") -> str:
+    """Return a variable as it stands: a `$` in it is a character of a secret, not the name of another variable."""
+    return os.environ.get(name, default)
 
 
 def secret_key() -> str:
     """Return SECRET_KEY; raise ImproperlyConfigured when it is missing or too short to be secret."""
-    value = env.str("SECRET_KEY", default="")
+    value = text("SECRET_KEY")
     if not value:
         raise ImproperlyConfigured("SECRET_KEY is not set; `make install` writes one into .env.")
     if len(value) < 32:
@@ -41,7 +69,7 @@ def secret_key() -> str:
 
 def flag(name: str, default: bool = False) -> bool:
     """Return a yes/no variable; raise ImproperlyConfigured on anything that is neither."""
-    value = env.str(name, default="").strip().lower()
+    value = text(name).strip().lower()
     if value in ("1", "true", "yes", "on"):
         return True
     if value in ("0", "false", "no", "off"):
@@ -52,17 +80,25 @@ def flag(name: str, default: bool = False) -> bool:
 
 
 def allowed_hosts() -> list[str]:
-    """Return ALLOWED_HOSTS, a comma-separated list; only this machine when it is not set."""
-    return [
-        host.strip()
-        for host in env.str("ALLOWED_HOSTS", default="127.0.0.1,localhost,[::1]").split(",")
-        if host.strip()
-    ]
+    """Return ALLOWED_HOSTS, a comma-separated list; only this machine when it names none."""
+    hosts = [host.strip() for host in text("ALLOWED_HOSTS").split(",") if host.strip()]
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            raise ImproperlyConfigured(f"ALLOWED_HOSTS must be names such as ocs.example.com by comma, not {host!r}.")
+    return hosts or ["127.0.0.1", "localhost", "[::1]"]
+
+
+def log_level() -> str:
+    """Return LOG_LEVEL, from which on lines are written; raise ImproperlyConfigured on anything but a level's name."""
+    value = text("LOG_LEVEL").strip().upper() or "INFO"
+    if value not in LEVELS:
+        raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL.")
+    return value
 
 
 def billing_time_zone() -> str:
     """Return TIME_ZONE_BILLING, an IANA name; raise ImproperlyConfigured when it names no zone."""
-    name = env.str("TIME_ZONE_BILLING", default="Europe/Berlin")
+    name = text("TIME_ZONE_BILLING", "Europe/Berlin")
     try:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
@@ -72,32 +108,48 @@ def billing_time_zone() -> str:
 
 def home_country() -> str:
     """Return HOME_COUNTRY, ISO 3166-1 alpha-2: whose national phone numbers the portal understands."""
-    value = env.str("HOME_COUNTRY", default="DE")
+    value = text("HOME_COUNTRY", "DE")
     if value not in country_codes():
         raise ImproperlyConfigured("HOME_COUNTRY must be an ISO 3166-1 code of two capital letters, such as DE.")
     return value
 
 
 def events_url() -> str:
-    """Return EVENTS_URL (amqp://…), empty when no broker is configured; raise ImproperlyConfigured on another scheme."""
-    url = env.str("EVENTS_URL", default="")
-    if url and urlsplit(url).scheme not in BROKER_SCHEMES:
+    """Return EVENTS_URL (amqp://…), empty when no broker is configured; raise ImproperlyConfigured on what is no address."""
+    url = text("EVENTS_URL")
+    if not url:
+        return ""
+    parts = _split("EVENTS_URL", url, "a broker address")
+    if parts.scheme not in BROKER_SCHEMES:
         raise ImproperlyConfigured("EVENTS_URL must start with amqp:// or amqps://.")
+    if not parts.hostname:
+        raise ImproperlyConfigured("EVENTS_URL names no host.")
+    # A tenth of a second at the start, which only those pay who have a broker.
+    from pika import URLParameters
+
+    try:
+        URLParameters(url)
+    except (ValueError, TypeError) as error:
+        raise ImproperlyConfigured(
+            "EVENTS_URL has an option that AMQP does not know, or a bad value of one."
+        ) from error
     return url
 
 
 def rate_limit() -> str:
     """Return RATE_LIMIT (such as 600/minute) per API client, empty for none; raise ImproperlyConfigured on nonsense."""
-    value = env.str("RATE_LIMIT", default="")
+    value = text("RATE_LIMIT")
     number, _, period = value.partition("/")
-    if value and not (number.isdigit() and int(number) > 0 and period in ("second", "minute", "hour", "day")):
+    if value and not (
+        number.isdecimal() and len(number) < 10 and int(number) > 0 and period in ("second", "minute", "hour", "day")
+    ):
         raise ImproperlyConfigured("RATE_LIMIT must look like 600/minute.")
     return value
 
 
 def trusted_proxies() -> Proxies:
     """Return TRUSTED_PROXIES, none unless it is set; raise ImproperlyConfigured when it names neither hops nor networks."""
-    value = env.str("TRUSTED_PROXIES", default="")
+    value = text("TRUSTED_PROXIES")
     try:
         return read_proxies(value)
     except ValueError as error:
@@ -108,22 +160,23 @@ def trusted_proxies() -> Proxies:
 def databases() -> dict[str, dict[str, Any]]:
     """Return Django's DATABASES from DATABASE_URL and DATABASE_REPLICA_URL (docs/configuration.md)."""
     found = {"default": _database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'ocsportal.sqlite3'}")}
-    if env.str("DATABASE_REPLICA_URL", default=""):
+    if text("DATABASE_REPLICA_URL"):
         found["replica"] = _database("DATABASE_REPLICA_URL", "") | {"TEST": {"MIRROR": "default"}}
     return found
 
 
 def _database(name: str, default: str) -> dict[str, Any]:
-    url = env.str(name, default=default)
-    if urlsplit(url).scheme not in DATABASE_SCHEMES:
+    url = text(name) or default
+    if _split(name, url, "a database address").scheme not in DATABASE_SCHEMES:
         raise ImproperlyConfigured(f"{name} must start with sqlite:/// or postgres://.")
     try:
-        database = dict(env.db_url_config(url))
+        database = dict(environ.Env.db_url_config(url))
     except (ValueError, environ.ImproperlyConfigured) as error:
         raise ImproperlyConfigured(f"{name} is not a database address.") from error
     options = dict(database.get("OPTIONS") or {})
     if not database.get("NAME") and "service" not in options:
         raise ImproperlyConfigured(f"{name} names no database.")
+    _check_options(name, options, database["ENGINE"].endswith("sqlite3"))
     if database["ENGINE"].endswith("sqlite3"):
         # Writers queue at BEGIN instead of failing half way; WAL lets readers go on; FULL keeps answered writes.
         options |= {
@@ -136,3 +189,29 @@ def _database(name: str, default: str) -> dict[str, Any]:
         options = POSTGRESQL | options | {"options": f"{WAITING} {options.get('options', '')}".strip()}
         database |= {"CONN_MAX_AGE": None}
     return database | {"OPTIONS": options}
+
+
+def _split(name: str, url: str, what: str) -> SplitResult:
+    """Return the parts of an address; raise ImproperlyConfigured where it has none or its port is no port."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  (looked at, since it is read only then)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not {what}.") from error
+    return parts
+
+
+def _check_options(name: str, options: dict[str, Any], sqlite: bool) -> None:
+    """Raise ImproperlyConfigured on what an address says after `?` and no connection could be opened with."""
+    if sqlite and options:
+        raise ImproperlyConfigured(f"{name} takes no options for SQLite.")
+    if sqlite:
+        return
+    from psycopg import pq
+
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()} | OF_DJANGO
+    if unknown := sorted(options.keys() - known):
+        raise ImproperlyConfigured(f"{name} has an option that PostgreSQL does not know: {unknown[0]!r}.")
+    for option in POSTGRESQL:
+        if option in options and not str(options[option]).isdecimal():
+            raise ImproperlyConfigured(f"{name}: {option} must be a whole number.")

@@ -3,7 +3,6 @@
 import sys
 from typing import Any
 
-from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 
@@ -73,24 +72,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
     return failure(request, 500)
-
-
-# What PostgreSQL and SQLite say of a table or column that a migration would have made.
-UNDEFINED = ("42P01", "42703")
-UNDEFINED_WORDS = ("no such table", "no such column")
-
-
-def database_words(error: Error) -> str | None:
-    """Return one line on a database that is away or not migrated, for commands; None for what is a bug."""
-    said = str(error).strip().split("\n", 1)[0]
-    if is_undefined(error):
-        return "The database is not migrated; run `manage.py migrate` first."
-    if isinstance(error, OperationalError | InterfaceError):
-        return f"The database can't be used: {said}"
-    return None
-
-
-def is_undefined(error: Error) -> bool:
-    """Whether the database has not the table or column that a statement names, which a migration would have made."""
-    cause = error.__cause__ or error
-    return getattr(cause, "sqlstate", None) in UNDEFINED or str(error).strip().startswith(UNDEFINED_WORDS)

@@ -4,6 +4,7 @@ Tracebacks are told by their places. What an exception says is left out unless i
 than of data: databases quote rows ("Key (external_id)=(…) already exists"), parsers quote what they could not read.
 """
 
+import logging
 import re
 import traceback
 from types import TracebackType
@@ -53,6 +54,12 @@ def without_people(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
+def _least(level: str, least: str) -> str:
+    """Return the higher of two levels: what is noisy or holds data stays quiet however low LOG_LEVEL is."""
+    names = logging.getLevelNamesMapping()
+    return max(level, least, key=names.__getitem__)
+
+
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -62,8 +69,12 @@ SHARED: list[Any] = [
 ]
 
 
-def configure(debug: bool) -> dict[str, Any]:
-    """Set structlog up and return Django's LOGGING: JSON lines, or colours on a developer's console."""
+def configure(debug: bool, level: str = "INFO") -> dict[str, Any]:
+    """Set structlog up and return Django's LOGGING: JSON lines, or colours on a developer's console.
+
+    `level` is LOG_LEVEL (docs/operating.md): nothing below it is written, and at DEBUG each request too.
+    """
+    everything = debug or level == "DEBUG"
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -82,17 +93,17 @@ def configure(debug: bool) -> dict[str, Any]:
             },
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["console"], "level": "WARNING"},
+        "root": {"handlers": ["console"], "level": _least(level, "WARNING")},
         "loggers": {
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django": {"handlers": [], "level": _least(level, "INFO"), "propagate": True},
             # Of what was refused, and of each request of `runserver`, the lines of django_structlog tell already.
-            "django.request": {"level": "ERROR"},
-            "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
+            "django.request": {"level": _least(level, "ERROR")},
+            "django.server": {"handlers": [], "level": _least(level, "ERROR"), "propagate": True},
             # Statements with their values.
-            "django.db.backends": {"level": "WARNING"},
-            "django_structlog": {"level": "INFO" if debug else "WARNING"},
-            "ocsportal": {"level": "INFO"},
-            "axes": {"level": "ERROR"},
+            "django.db.backends": {"level": _least(level, "WARNING")},
+            "django_structlog": {"level": _least(level, "INFO" if everything else "WARNING")},
+            "ocsportal": {"level": level},
+            "axes": {"level": _least(level, "ERROR")},
             # The worker says itself, in one line, that the broker is away.
             "pika": {"level": "CRITICAL"},
         },

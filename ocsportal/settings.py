@@ -158,5 +158,5 @@ SPECTACULAR_SETTINGS = {
     "ENABLE_DJANGO_DEPLOY_CHECK": False,
 }
 
-LOGGING = logs.configure(debug=DEBUG)
+LOGGING = logs.configure(debug=DEBUG, level=environment.log_level())
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"

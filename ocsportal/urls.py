@@ -2,17 +2,14 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from ocsportal.rest.description import description
+from ocsportal.rest.description import description, docs
 from ocsportal.rest.health import healthz, readyz
 
 handler400 = "ocsportal.failures.bad_request"
 handler403 = "ocsportal.failures.forbidden"
 handler404 = "ocsportal.failures.not_found"
 handler500 = "ocsportal.failures.server_error"
-
-PUBLIC: dict[str, list[type]] = {"authentication_classes": [], "permission_classes": []}
 
 casm = [
     path("", include("customers.api.urls")),
@@ -27,7 +24,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("v1/casm/", include(casm)),
     path("v1/schema", description, name="schema"),
-    path("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema", **PUBLIC), name="docs"),
+    path("v1/docs", docs, name="docs"),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

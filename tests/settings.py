@@ -7,7 +7,7 @@ if os.environ.get("TEST_ENGINE") == "postgresql":
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 else:
     os.environ["DATABASE_URL"] = "sqlite:///unused.sqlite3"
-for name in ("EVENTS_URL", "RATE_LIMIT", "DEBUG", "DATABASE_REPLICA_URL"):
+for name in ("EVENTS_URL", "RATE_LIMIT", "DEBUG", "DATABASE_REPLICA_URL", "LOG_LEVEL"):
     os.environ.pop(name, None)
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["TIME_ZONE_BILLING"] = "Europe/Berlin"

@@ -95,3 +95,38 @@ def test_what_a_connection_says_and_what_code_says_is_kept() -> None:
         (AttributeError("no attribute 'code'"), "no attribute 'code'"),
     ):
         assert logs.told((type(error), error, None)).endswith(words)
+
+
+def test_the_level_is_what_lines_begin_at() -> None:
+    def levels(level: str) -> dict[str, str]:
+        made = logs.configure(debug=False, level=level)
+        return {
+            name: made["loggers"][name]["level"] for name in ("ocsportal", "django_structlog", "django.db.backends")
+        }
+
+    assert levels("DEBUG") == {"ocsportal": "DEBUG", "django_structlog": "INFO", "django.db.backends": "WARNING"}
+    assert levels("INFO") == {"ocsportal": "INFO", "django_structlog": "WARNING", "django.db.backends": "WARNING"}
+    for name in ("ERROR", "CRITICAL"):
+        made = logs.configure(debug=False, level=name)
+        assert {made["root"]["level"], *(logger["level"] for logger in made["loggers"].values())} <= {name, "CRITICAL"}
+    logs.configure(debug=False)
+
+
+@pytest.mark.parametrize(("words", "args", "told"), [
+    ("Invalid request from ip=10.0.0.5: Invalid HTTP request line: 'GET /?q=maria\\' \"Nordwind 49170'", (),
+     "Invalid request from ip=10.0.0.5: Invalid HTTP request line: …"),
+    ("Error handling request %s", ("/v1/casm/customers?email=maria@example.com",), "Error handling request …"),
+    ("Worker (pid:%s) was sent %s!", (12, "SIGTERM"), "Worker (pid:12) was sent SIGTERM!"),
+])  # fmt: skip
+def test_gunicorn_quotes_no_request(words: str, args: tuple[Any, ...], told: str) -> None:
+    import runpy
+
+    discreet = runpy.run_path("gunicorn.conf.py")["discreet"]
+    try:
+        raise ValueError(SECRETS[3])
+    except ValueError as error:
+        record = logging.LogRecord("gunicorn.error", 40, "", 0, words, args, (type(error), error, error.__traceback__))
+    assert discreet(record)
+    line = logging.Formatter().format(record)
+    assert line.startswith(f"{told}\nTraceback")
+    assert [secret for secret in SECRETS if secret in line] == []

@@ -15,7 +15,7 @@ from ocsportal.entities.returned import returned
 from ocsportal.entities.rows import locked
 from ocsportal.transactions import door
 from ocsportal.transactions.errors import OperationRefused
-from ocsportal.transactions.outage import is_outage
+from ocsportal.transactions.outage import is_away, is_outage, is_undefined
 
 log = structlog.get_logger("ocsportal.worker")
 # How many entities a batch is to touch, what is below included: it is one database transaction, and its answer is
@@ -34,7 +34,10 @@ class Batch:
 
 
 def bring_due_into_force(at: datetime) -> int:
-    """Bring everything into force that is due by then; return how many plans were settled."""
+    """Bring everything into force that is due by then; return how many plans were settled.
+
+    What goes wrong with a plan is logged and stops no other. Raise the error of a database that is away or not migrated.
+    """
     return sum(_level(model, at) for model in entity_models())
 
 
@@ -53,9 +56,15 @@ def _guarded(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
     """Settle plans of a kind; a failure is logged, stops no other kind, and is tried again at the next turn."""
     try:
         return _settle(kind, model, at)
-    except Exception:
+    except Exception as error:
+        if _is_hopeless(error):
+            raise
         log.exception("plans_failed", kind=kind.subject, model=model._meta.label)
         return 0
+
+
+def _is_hopeless(error: Exception) -> bool:
+    return is_away(error) or is_undefined(error)
 
 
 def _settle(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
@@ -63,7 +72,9 @@ def _settle(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
     while True:
         try:
             batch = _batch(kind, model, at, size)
-        except Exception:
+        except Exception as error:
+            if _is_hopeless(error):
+                raise
             # Something in the batch can't be done. One by one, so that it stops nothing but itself.
             log.exception("batch_failed", kind=kind.subject, model=model._meta.label)
             keys = list(kind.due(model, at).values_list("pk", flat=True)[:size])
@@ -170,6 +181,8 @@ def _alone(kind: PlannedChange, model: type[Entity], key: int, at: datetime) -> 
     try:
         return door.transact(enforce)
     except Exception as error:
+        if _is_hopeless(error):
+            raise
         if is_outage(error):
             # Somebody held a lock for too long, or the database went away: that is no fault of the plan.
             log.warning("plan_delayed", model=model._meta.label, ref_id=entity.ref_id, exc_info=True)

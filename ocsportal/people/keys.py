@@ -16,7 +16,7 @@ from ocsportal.transactions.operation import Touched
 
 PREFIX_LENGTH = 8
 DEFAULT_DAYS = 365
-CLIENT_NAME = re.compile(r"^[\w.@+-]{1,150}$")
+CLIENT_NAME = re.compile(r"[\w.@+-]{1,150}")
 
 
 def hash_key(plain: str) -> str:
@@ -29,7 +29,7 @@ def make_client(name: str, group: str, change: Change, valid_days: int = DEFAULT
 
     Raise REQUEST-VALIDATION for a name that can't be one or belongs to a person, CONFIG-NOT-FOUND for an unknown group.
     """
-    if not CLIENT_NAME.match(name):
+    if not CLIENT_NAME.fullmatch(name):
         raise OperationRefused("REQUEST-VALIDATION", "Use letters, digits and . _ - + @ only, at most 150.", "name")
     found_group = Group.objects.filter(name=group).first()
     if found_group is None:

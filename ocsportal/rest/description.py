@@ -1,16 +1,22 @@
-"""GET /v1/schema: the OpenAPI description, made once per process and kept as bytes (docs/rest.md)."""
+"""GET /v1/schema and /v1/docs: the OpenAPI description and its page, made once per process and kept as bytes (docs/rest.md)."""
 
 import gzip
 import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.settings import spectacular_settings
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from ocsportal.rest.errors import problem
 from ocsportal.transactions.errors import Fault
@@ -67,7 +73,17 @@ def description(request: HttpRequest) -> HttpResponse:
     if form not in (YAML, JSON):
         words = "The description comes as YAML (application/yaml) or JSON (application/json)."
         return problem(406, [Fault("NOT-ACCEPTABLE", "" if wanted is None else "format", words)])
-    found = made()[form]
+    kind = media_type or ("application/yaml" if form == YAML else "application/json")
+    response = kept(request, made()[form], kind, vary=["Accept", "Accept-Encoding"])
+    if response.status_code == 200:
+        response["Content-Disposition"] = f'inline; filename="ocsportal.{form}"'
+    return response
+
+
+def kept(
+    request: HttpRequest, found: Description, kind: str, vary: Sequence[str] = ("Accept-Encoding",)
+) -> HttpResponse:
+    """Return kept bytes as an answer: compressed where that is understood, 304 where they are had already."""
     zips = "gzip" in request.headers.get("Accept-Encoding", "")
     # The bytes differ, so the tags do; an intermediary keeps one answer for each.
     tag = f'"{found.tag}{"-gzip" if zips else ""}"'
@@ -76,12 +92,53 @@ def description(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(status=304)
         del response["Content-Type"]
     else:
-        kind = media_type or ("application/yaml" if form == YAML else "application/json")
         response = HttpResponse(found.zipped if zips else found.plain, content_type=kind)
-        response["Content-Disposition"] = f'inline; filename="ocsportal.{form}"'
         if zips:
             response["Content-Encoding"] = "gzip"
     response["ETag"] = tag
     response["Cache-Control"] = CACHE
-    patch_vary_headers(response, ["Accept", "Accept-Encoding"])
+    patch_vary_headers(response, vary)
     return response
+
+
+class Page(SpectacularSwaggerSplitView):
+    """The page that shows the description, of which only what stands in it is wanted."""
+
+    @classmethod
+    def made(cls) -> dict[str, Description]:
+        """Return the page and its script."""
+        address = reverse("docs")
+        page = {
+            "title": cls.title,
+            "swagger_ui_css": cls._swagger_ui_resource("swagger-ui.css"),
+            "swagger_ui_bundle": cls._swagger_ui_resource("swagger-ui-bundle.js"),
+            "swagger_ui_standalone": cls._swagger_ui_resource("swagger-ui-standalone-preset.js"),
+            "favicon_href": cls._swagger_ui_favicon(),
+            "script_url": f"{address}?script=",
+        }
+        script = {
+            "schema_url": reverse("schema"),
+            "settings": json.dumps(spectacular_settings.SWAGGER_UI_SETTINGS),
+            "schema_auth_names": "[]",
+            # Its requests carry a key, and no session that a token would have to guard.
+            "csrf_header_name": "X-CSRFToken",
+        }
+        return {
+            HTML: Description.of(render_to_string(cls.template_name, page).encode()),
+            SCRIPT: Description.of(render_to_string(cls.template_name_js, script).encode()),
+        }
+
+
+HTML, SCRIPT = "text/html; charset=utf-8", "application/javascript"
+_page: dict[str, Description] = {}
+
+
+@require_safe
+def docs(request: HttpRequest) -> HttpResponse:
+    """Answer with the page that shows the description, or with its script for `?script=`."""
+    global _page
+    if not _page:
+        with _lock:
+            _page = _page or Page.made()
+    kind = SCRIPT if "script" in request.GET else HTML
+    return kept(request, _page[kind], kind)

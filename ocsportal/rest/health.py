@@ -10,7 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from ocsportal.failures import RETRY_AFTER_SECONDS, is_undefined
+from ocsportal.failures import RETRY_AFTER_SECONDS
+from ocsportal.transactions.outage import is_undefined
 
 log = structlog.get_logger("ocsportal.health")
 # Every migration that is recorded, or taken back, changes one of the two.

@@ -1,17 +1,30 @@
 """The streaming platform that events go to: RabbitMQ and whatever else speaks AMQP 0-9-1 (EVENTS_URL)."""
 
+import socket
+import ssl
 from contextlib import suppress
 from types import TracebackType
+from urllib.parse import unquote, urlsplit
 
 import pika
 from pika.adapters.blocking_connection import BlockingChannel
-from pika.exceptions import AMQPError
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
+from pika.exceptions import (
+    AMQPError,
+    ChannelClosedByBroker,
+    ConnectionClosedByBroker,
+    IncompatibleProtocolError,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+)
 
 from ocsportal.transactions.outbox import Message
 
 EXCHANGE = "ocs.casm"
 CONTENT_TYPE = "application/cloudevents+json"
 TIMEOUT_SECONDS = 10
+# What is raised where a broker can't be reached or won't have us: a host without a name or an address is an OSError.
+BROKER_ERRORS = (AMQPError, AMQPConnectorException, OSError)
 
 
 class Broker:
@@ -29,6 +42,10 @@ class Broker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def open(self) -> None:
+        """Connect unless that is done, and declare the exchange; raise one of BROKER_ERRORS when that can't be."""
+        self._opened()
 
     def publish(self, messages: list[Message]) -> None:
         """Publish the messages in order, each persistent and confirmed; raise AMQPError when the broker is away."""
@@ -63,12 +80,37 @@ class Broker:
     def _opened(self) -> BlockingChannel:
         if self.connection is None or not self.connection.is_open or self.channel is None:
             self.connection = pika.BlockingConnection(self._parameters())
-            self.channel = self.connection.channel()
-            self.channel.exchange_declare(EXCHANGE, exchange_type="topic", durable=True)
-            self.channel.confirm_delivery()
+            try:
+                self.channel = self.connection.channel()
+                self.channel.exchange_declare(EXCHANGE, exchange_type="topic", durable=True)
+                self.channel.confirm_delivery()
+            except BROKER_ERRORS:
+                self.close()
+                raise
         return self.channel
 
     def _parameters(self) -> pika.URLParameters:
         parameters = pika.URLParameters(self.url)
         parameters.socket_timeout = parameters.blocked_connection_timeout = TIMEOUT_SECONDS
+        parameters.stack_timeout = TIMEOUT_SECONDS
         return parameters
+
+
+def broker_words(error: BaseException, url: str) -> str:
+    """Return why the broker at EVENTS_URL is of no use, in a few words without its password."""
+    address = urlsplit(url)
+    where = f"{address.hostname}:{address.port or (5671 if address.scheme == 'amqps' else 5672)}"
+    if isinstance(error, socket.gaierror):
+        return f"no host is known by the name {address.hostname!r}"
+    if isinstance(error, ProbableAuthenticationError):
+        return f"the broker at {where} refuses the user {unquote(address.username or 'guest')!r} or the password"
+    if isinstance(error, ProbableAccessDeniedError):
+        host = unquote(address.path[1:]) or "/"
+        return f"the broker at {where} has no virtual host {host!r}, or refuses it to the user"
+    if isinstance(error, ConnectionClosedByBroker | ChannelClosedByBroker):
+        return f"the broker at {where} closed the connection: {error.reply_text}"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS connection to {where} comes about: {error.reason or 'the certificate is not trusted'}"
+    if isinstance(error, IncompatibleProtocolError):
+        return f"what answers at {where} does not speak AMQP 0-9-1"
+    return f"nothing answers as a broker at {where}"

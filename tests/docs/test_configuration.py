@@ -3,6 +3,7 @@
 import ast
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tests.docs.markdown import DOCS, ROOT, plain, product_trees, rows_under, te
 pytestmark = pytest.mark.once
 
 HEADER = ("Variable", "Default", "What it does", "A bad value says")
-READERS = {"str", "get", "getenv", "flag", "_database", "bool", "int", "list"}
+READERS = {"str", "text", "get", "getenv", "flag", "_database", "bool", "int", "list"}
 
 
 def variables_in(tree: ast.Module) -> Iterator[str]:
@@ -55,10 +56,27 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
         ("TIME_ZONE_BILLING", "Mars/Olympus", environment.billing_time_zone),
         ("HOME_COUNTRY", "DEU", environment.home_country),
         ("EVENTS_URL", "http://x", environment.events_url),
+        ("EVENTS_URL", "amqp://[::1", environment.events_url),
+        ("EVENTS_URL", "amqp://host:port/", environment.events_url),
+        ("EVENTS_URL", "amqp://", environment.events_url),
+        ("EVENTS_URL", "amqp://host/?heartbeat=often", environment.events_url),
+        ("EVENTS_URL", "amqp://host/?nonsense=1", environment.events_url),
+        ("ALLOWED_HOSTS", "https://ocs.example.com", environment.allowed_hosts),
+        ("ALLOWED_HOSTS", "localhost,ocs.example.com:8000", environment.allowed_hosts),
+        ("ALLOWED_HOSTS", "a b", environment.allowed_hosts),
+        ("LOG_LEVEL", "loud", environment.log_level),
         ("RATE_LIMIT", "many", environment.rate_limit),
+        ("RATE_LIMIT", "²/minute", environment.rate_limit),
+        ("RATE_LIMIT", f"{'9' * 5000}/minute", environment.rate_limit),
         ("TRUSTED_PROXIES", "nginx", environment.trusted_proxies),
         ("DATABASE_URL", "mysql://x", environment.databases),
         ("DATABASE_URL", "postgres://", environment.databases),
+        ("DATABASE_URL", "postgres://[::1/name", environment.databases),
+        ("DATABASE_URL", "postgres://host:port/name", environment.databases),
+        ("DATABASE_URL", "postgres://host:99999/name", environment.databases),
+        ("DATABASE_URL", "postgres://host/name?nonsense=1", environment.databases),
+        ("DATABASE_URL", "postgres://host/name?connect_timeout=long", environment.databases),
+        ("DATABASE_URL", "sqlite:///name?timeout=5", environment.databases),
         ("DATABASE_REPLICA_URL", "mysql://x", environment.databases),
     ],
 )
@@ -70,6 +88,41 @@ def test_bad_values_say_what_the_table_says(
     with pytest.raises(ImproperlyConfigured) as caught:
         ask()
     assert str(caught.value) in rows[variable].split(" / ")
+    assert str(caught.value).startswith(variable)
+
+
+@pytest.mark.parametrize(("value", "hosts"), [
+    ("", ["127.0.0.1", "localhost", "[::1]"]),
+    ("*", ["*"]),
+    (" ocs.example.com , .example.com,[::1],10.0.0.5,büro", None),
+    ("ocs.example.com , .example.com,[::1],10.0.0.5", ["ocs.example.com", ".example.com", "[::1]", "10.0.0.5"]),
+])  # fmt: skip
+def test_names_under_which_the_portal_answers(
+    value: str, hosts: list[str] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, "ALLOWED_HOSTS", value)
+    if hosts is None:
+        with pytest.raises(ImproperlyConfigured, match="not 'büro'"):
+            environment.allowed_hosts()
+    else:
+        assert environment.allowed_hosts() == hosts
+
+
+def test_a_dollar_in_a_secret_is_a_character(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "$" + "x" * 40
+    monkeypatch.setitem(os.environ, "SECRET_KEY", secret)
+    assert environment.secret_key() == secret
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    (b"# a comment\n\nexport LOUD=1\nSECRET KEY=hidden\n", "Line 4 of .env is not NAME=value."),
+    (b"\xff\xfe", ".env can't be read as text."),
+])  # fmt: skip
+def test_a_file_that_is_none_is_told_by_its_line(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(ImproperlyConfigured) as caught:
+        environment.read_file(tmp_path / ".env")
+    assert str(caught.value) == words
 
 
 def test_variables_of_make_are_read_by_somebody() -> None:

@@ -74,3 +74,43 @@ def test_it_is_sent_compressed_where_that_is_asked_for() -> None:
     assert len(zipped.content) < len(plain.content) / 4
     assert zipped["ETag"] != plain["ETag"]
     assert ask(Accept_Encoding="gzip", If_None_Match=zipped["ETag"]).status_code == 304
+
+
+class TestPage:
+    @pytest.fixture
+    def rendered(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """What is rendered, beginning with nothing kept."""
+        names: list[str] = []
+        genuine = description.render_to_string
+
+        def counted(name: str, context: Any) -> str:
+            names.append(name)
+            return genuine(name, context)
+
+        monkeypatch.setattr(description, "render_to_string", counted)
+        monkeypatch.setattr(description, "_page", {})
+        return names
+
+    def test_twenty_strangers_at_once_have_it_rendered_once(self, rendered: list[str]) -> None:
+        with ThreadPoolExecutor(20) as strangers:
+            answers = list(strangers.map(lambda number: Client().get("/v1/docs"), range(20)))
+        assert {answer.status_code for answer in answers} == {200}
+        assert len({answer.content for answer in answers}) == 1
+        assert rendered == ["drf_spectacular/swagger_ui.html", "drf_spectacular/swagger_ui.js"]
+
+    @pytest.mark.parametrize("address", ["/v1/docs", "/v1/docs?script="])
+    def test_whoever_has_it_is_sent_nothing(self, address: str) -> None:
+        first = Client().get(address)
+        again = Client().get(address, headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+        assert first["Cache-Control"] == "public, max-age=300"
+        zipped = Client().get(address, headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(zipped.content) == first.content
+
+    def test_the_page_and_its_script_are_two(self) -> None:
+        page, script = Client().get("/v1/docs"), Client().get("/v1/docs?script=")
+        assert (page["Content-Type"], script["Content-Type"]) == ("text/html; charset=utf-8", "application/javascript")
+        assert page["ETag"] != script["ETag"]
+        assert b'<script src="/v1/docs?script="></script>' in page.content
+        assert b'"/v1/schema"' in script.content.replace(b"\\u002D", b"-")
+        assert Client().get("/v1/docs?lang=%22onload=x").content == page.content

@@ -7,7 +7,7 @@ from django.db import OperationalError, ProgrammingError
 from django.test import Client
 
 from ocsportal.assets import AssetStorage
-from ocsportal.failures import database_words
+from ocsportal.transactions.outage import database_words
 from tests.client import problem
 
 
@@ -33,7 +33,10 @@ def test_pages_find_their_files_where_nothing_was_collected(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OperationalError("connection refused\nIs it running?"), "The database can't be used: connection refused"),
+        (
+            OperationalError("connection refused\nIs it running?"),
+            "DATABASE_URL: the database can't be used: connection refused",
+        ),
         (
             OperationalError("no such table: people_user"),
             "The database is not migrated; run `manage.py migrate` first.",

@@ -27,8 +27,13 @@ FATES = (
 )
 
 
-def load_customers(people: dict[str, User], count: int, seed: int) -> int:
-    """Make demo customers that are missing, the same ones for the same seed; return how many were made."""
+def load_customers(
+    people: dict[str, User], count: int, seed: int, told: Callable[[int], None] = lambda made: None
+) -> int:
+    """Make demo customers that are missing, the same ones for the same seed; return how many were made.
+
+    `told` is called after each one with how many there are by then.
+    """
     known = set(Customer.objects.filter(external_id__startswith=f"demo-{seed}-").values_list("external_id", flat=True))
     made = 0
     for number in range(1, count + 1):
@@ -36,6 +41,7 @@ def load_customers(people: dict[str, User], count: int, seed: int) -> int:
         if external_id not in known:
             Life(people, random.Random(f"{seed}:{number}"), external_id, number).live()  # noqa: S311
             made += 1
+            told(made)
     return made
 
 

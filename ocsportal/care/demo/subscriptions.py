@@ -1,7 +1,7 @@
 """Demo subscriptions on customers, accounts and subscribers: plain and individual, used up to every degree, adjusted."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -55,8 +55,11 @@ INDIVIDUAL: tuple[tuple[ServiceType, str, dict[str, Any]], ...] = (
 )
 
 
-def load_subscriptions(people: dict[str, User], seed: int) -> int:
-    """Subscribe the demo's customers, accounts and subscribers that have nothing yet; return how many were made."""
+def load_subscriptions(people: dict[str, User], seed: int, told: Callable[[int], None] = lambda made: None) -> int:
+    """Subscribe the demo's customers, accounts and subscribers that have nothing yet; return how many were made.
+
+    `told` is called after each owner with how many there are by then.
+    """
     _limits()
     made = 0
     owners: tuple[tuple[str, type[Entity], float], ...] = (
@@ -76,6 +79,7 @@ def load_subscriptions(people: dict[str, User], seed: int) -> int:
             chance = random.Random(f"subscriptions:{owner.external_id}")  # noqa: S311
             if owner.pk not in known and (chance.random() < share or number < len(INDIVIDUAL)):
                 made += _Owner(people, chance, kind, owner, number).subscribe()
+                told(made)
     return made
 
 
