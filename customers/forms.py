@@ -10,6 +10,7 @@ from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, Val
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
+from ocsportal.values.texts import ID, NAME
 
 LABELS = {
     "name": "Legal name",
@@ -90,8 +91,8 @@ class CreateCustomerForm(VerbForm):
 
     customer_profile = forms.ChoiceField(label="Profile", required=False)
     customer_segment = forms.ChoiceField(label="Segment", required=False)
-    custom_name = forms.CharField(label="Name", max_length=255, required=False)
-    external_id = forms.CharField(label="External ID", max_length=255, required=False)
+    custom_name = ValueField(NAME, label="Name", required=False)
+    external_id = ValueField(ID, label="External ID", required=False)
     state = forms.ChoiceField(label="State", choices=FIRST_STATE_CHOICES, required=False)
     state_reason = forms.ChoiceField(label="State reason", required=False)
     test_customer = forms.BooleanField(label="A customer for testing only", required=False)

@@ -56,7 +56,7 @@ def make_customer(
         change, state, profile.state if profile else None, profile.state_reason if profile else None
     )
     if external_id is not None:
-        shared.checked_text("externalId", external_id)
+        external_id = shared.checked_id(external_id)
     customer = Customer(
         profile=profile,
         segment=segment or (profile.segment if profile else None),

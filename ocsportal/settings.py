@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",
     "simple_history",
     "rest_framework",
     "django_filters",
@@ -60,6 +61,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "ocsportal.urls"
 WSGI_APPLICATION = "ocsportal.wsgi.application"
 
+# The portal's own templates of form fields come before Django's.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

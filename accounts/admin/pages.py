@@ -285,7 +285,7 @@ def _address(entity: Entity) -> str:
 
 
 def _link(entity: Entity) -> SafeString:
-    return format_html('<a href="{}">{}</a>', _address(entity), str(entity))
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', _address(entity), str(entity))
 
 
 def _cycle_words(account: Account) -> SafeString:

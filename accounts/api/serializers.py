@@ -10,9 +10,11 @@ from accounts.preferences import PREFERENCE_NAMES, understood
 from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import (
     Attributes,
+    ExternalId,
     FirstState,
     Flag,
     Instant,
+    Name,
     OneOf,
     OperationRequest,
     Reference,
@@ -57,7 +59,7 @@ def billing_fields() -> dict[str, serializers.Field]:
 class CreateAccount(OperationRequest):
     """Create an account."""
 
-    externalId = Text(required=False, allow_null=True)
+    externalId = ExternalId(required=False, allow_null=True)
     accountProfile = Text(max_length=60, required=False, allow_null=True)
     accountType = Text(max_length=60, required=False, allow_null=True)
     customer = Reference(required=False, allow_null=True)
@@ -69,10 +71,10 @@ class CreateAccount(OperationRequest):
     paymentResponsible = Flag(required=False, allow_null=True, help_text="Must agree with the account type.")
     state = FirstState(required=False, allow_null=True)
     testAccount = Flag(required=False, allow_null=True)
-    customName = Text(required=False, allow_null=True)
+    customName = Name(required=False, allow_null=True)
     customAttributes = Attributes(required=False, allow_null=True)
     taxExemption = Flag(required=False, allow_null=True)
-    taxResidence = Text(max_length=60, required=False, allow_null=True)
+    taxResidence = Name(max_length=60, required=False, allow_null=True)
     preferences = Preferences(required=False, allow_null=True)
 
 
@@ -109,7 +111,7 @@ class UpdateAccountTaxExemption(OnAccount):
     """Exempt from tax, or end the exemption."""
 
     taxExemption = Flag()
-    taxResidence = Text(max_length=60, required=False, allow_null=True)
+    taxResidence = Name(max_length=60, required=False, allow_null=True)
 
 
 class ReadAccountParameters(StateHistoryFlag):

@@ -11,10 +11,11 @@ from accounts.models import PREFERENCES, Account, AccountProfile, AccountSegment
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from customers.models import Customer
 from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
+from ocsportal.values.texts import ID, NAME, name_of_length
 
 CONFIGURED: dict[str, tuple[Any, str]] = {
     "account_type": (AccountType, "Type"),
@@ -59,13 +60,13 @@ class CreateAccountForm(VerbForm):
     parent = EntityField(
         Account, label="Parent account", required=False, help_text="Its ID, external ID or whole name. Empty is a root."
     )
-    custom_name = forms.CharField(label="Name", max_length=255, required=False)
-    external_id = forms.CharField(label="External ID", max_length=255, required=False)
+    custom_name = ValueField(NAME, label="Name", required=False)
+    external_id = ValueField(ID, label="External ID", required=False)
     account_profile = forms.ChoiceField(label="Profile", required=False)
     state = forms.ChoiceField(label="State", choices=FIRST_STATE_CHOICES, required=False)
     state_reason = forms.ChoiceField(label="State reason", required=False)
     tax_exemption = forms.BooleanField(label="No tax is charged: the account is exempt", required=False)
-    tax_residence = forms.CharField(label="Tax residence", max_length=MAX_TAX_RESIDENCE, required=False)
+    tax_residence = ValueField(name_of_length(MAX_TAX_RESIDENCE), label="Tax residence", required=False)
     test_account = forms.BooleanField(label="An account for testing only", required=False)
 
     def prepare(self) -> None:

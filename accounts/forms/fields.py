@@ -9,6 +9,7 @@ from accounts.operations.fields import MAX_TAX_RESIDENCE
 from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
 from ocsportal.backoffice.forms import ValueField
 from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.values.texts import name_of_length
 
 PREFERENCE_LABELS = {
     "language": "Language of bills",
@@ -67,9 +68,9 @@ class TaxForm(VerbForm):
     tax_exemption = forms.ChoiceField(
         label="Tax", choices=[("no", "Is charged"), ("yes", "Is not charged: the account is exempt")]
     )
-    tax_residence = forms.CharField(
+    tax_residence = ValueField(
+        name_of_length(MAX_TAX_RESIDENCE),
         label="Tax residence",
-        max_length=MAX_TAX_RESIDENCE,
         required=False,
         help_text="Where the account is taxed; empty leaves what stands.",
     )

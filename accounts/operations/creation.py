@@ -70,7 +70,7 @@ def make_account(
     terms = _terms(profile, missing, has_owner=bool(customer or parent), **asked)
     first = lifecycle.first_state(change, state, state_of, reason_of)
     if external_id is not None:
-        shared.checked_text("externalId", external_id)
+        external_id = shared.checked_id(external_id)
     owner, above, made = _place(change, terms, customer, parent)
     payer = refuse_place(owner, terms.kind, above)
     currency = terms.currency or (payer.currency if payer else None)

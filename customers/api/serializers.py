@@ -8,8 +8,10 @@ from customers.contact import WIRE_NAMES, understood
 from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import (
     Attributes,
+    ExternalId,
     FirstState,
     Flag,
+    Name,
     OperationRequest,
     Reference,
     StrictSerializer,
@@ -55,10 +57,10 @@ class Contact(StrictSerializer):
 class CreateCustomer(OperationRequest):
     """Create a customer."""
 
-    externalId = Text(required=False, allow_null=True)
+    externalId = ExternalId(required=False, allow_null=True)
     customerProfile = Text(max_length=60, required=False, allow_null=True)
     customerSegment = Text(max_length=60, required=False, allow_null=True)
-    customName = Text(required=False, allow_null=True)
+    customName = Name(required=False, allow_null=True)
     customAttributes = Attributes(required=False, allow_null=True)
     contact = Contact(required=False, allow_null=True)
     state = FirstState(required=False, allow_null=True)

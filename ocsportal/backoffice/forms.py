@@ -10,8 +10,9 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.states import FIRST_STATES
-from ocsportal.entities.values import OUTSIDE, has_known_year
+from ocsportal.entities.values import ATTRIBUTE_KEY, ATTRIBUTE_VALUE, OUTSIDE, has_known_year
 from ocsportal.values.reading import Kind, Refusal
+from ocsportal.values.texts import ID, NAME
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -40,6 +41,8 @@ class ValueField(forms.CharField):
 
     def __init__(self, kind: Kind, **options: Any) -> None:
         self.kind = kind
+        # What should be said of the value once it is stored, such as what was left out of it.
+        self.notice = ""
         super().__init__(strip=False, **options)
 
     def to_python(self, value: Any) -> str:
@@ -48,9 +51,11 @@ class ValueField(forms.CharField):
         if not typed or typed.isspace():
             return ""
         try:
-            return self.kind.canonical(typed, portal_reading())
+            found = self.kind.canonical(typed, portal_reading())
         except Refusal as refusal:
             raise forms.ValidationError(refusal.message) from refusal
+        self.notice = self.kind.notice(typed, found)
+        return found
 
 
 class ExternalIdForm(VerbForm):
@@ -58,7 +63,7 @@ class ExternalIdForm(VerbForm):
 
     parameters = {"externalId": "external_id"}
 
-    external_id = forms.CharField(label="New external ID", max_length=255, strip=False)
+    external_id = ValueField(ID, label="New external ID")
 
     def arguments(self) -> dict[str, Any]:
         """Return the ID."""
@@ -74,7 +79,7 @@ class CustomNameForm(VerbForm):
 
     parameters = {"customName": "custom_name"}
 
-    custom_name = forms.CharField(label="New name", max_length=255)
+    custom_name = ValueField(NAME, label="New name")
 
     def prepare(self) -> None:
         """Start from the present name."""
@@ -143,6 +148,18 @@ def _pair(line: str) -> tuple[str, str] | None:
     return _plain_pair(line)
 
 
+def _understood(number: int, pair: tuple[str, str]) -> tuple[str, str]:
+    """Return a key and a value as they are kept; refuse, naming the line, what they can't be."""
+    key, text = pair
+    try:
+        name = ATTRIBUTE_KEY.canonical(key, portal_reading())
+        # What may stand stays as it is, blanks around it included: the form may not have been touched.
+        kept = ATTRIBUTE_VALUE.canonical_or_none(text) if text.strip() else text
+        return name, ATTRIBUTE_VALUE.canonical(text, portal_reading()) if kept is None else kept
+    except Refusal as refusal:
+        raise forms.ValidationError(f"Line {number}: {refusal.message}") from refusal
+
+
 class AttributesField(forms.CharField):
     """Attributes as lines of `key = value`; both in quotes, as in JSON, where a plain line would lose something."""
 
@@ -159,7 +176,7 @@ class AttributesField(forms.CharField):
             pair = _pair(line)
             if pair is None:
                 raise forms.ValidationError(f"Line {number} is not of the form key = value.")
-            key, text = pair
+            key, text = _understood(number, pair)
             if key in found:
                 raise forms.ValidationError(f"{key} stands there twice.")
             found[key] = text

@@ -151,6 +151,11 @@ class VerbForm(forms.Form):
         field = next((name for prefix, name in self.denied_at.items() if codename.startswith(prefix)), None)
         self.add_error(field if field in self.fields else None, f"You may not do this. {who_may(permission)}")
 
+    def remarks(self) -> list[str]:
+        """Return what is to be said, once it is done, of how values were understood: what was left out of them."""
+        notices = ((field, getattr(field, "notice", "")) for field in self.fields.values())
+        return [f"{field.label}: {notice}" for field, notice in notices if notice]
+
     def notes(self) -> list[str]:
         """Return what one has to know before filling it in."""
         return []
@@ -250,7 +255,10 @@ class VerbPage:
             if valid and looking:
                 form.check()
             elif valid:
-                return self.finish(request, entity, self.run(request, form, entity), back)
+                response = self.finish(request, entity, self.run(request, form, entity), back)
+                for words in form.remarks():
+                    messages.info(request, words)
+                return response
         except Stale:
             return self.show_stale(request, form, entity, back)
         except NotAllowed as refusal:

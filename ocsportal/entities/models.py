@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -11,6 +12,8 @@ from django.utils import timezone
 from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
 from ocsportal.transactions.history import Tracked, tracked_history
+from ocsportal.values.reading import STRICT, Refusal
+from ocsportal.values.texts import CONFIGURATION_CODE, NAME
 
 
 class ConfigurationItem(Tracked):
@@ -25,6 +28,23 @@ class ConfigurationItem(Tracked):
         abstract = True
         ordering = ["name", "code"]
         default_permissions = ("add", "change", "view")
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        """Demand a code of a few plain characters, and a name that can be seen (docs/values.md)."""
+        errors: dict[str, Any] = {}
+        try:
+            super().clean_fields(exclude)
+        except ValidationError as error:
+            errors = error.update_error_dict(errors)
+        # A code from before this rule can't be changed any more.
+        kinds = {"name": NAME, **({"code": CONFIGURATION_CODE} if self._state.adding else {})}
+        for name in kinds.keys() - {*(exclude or ()), *errors}:
+            try:
+                setattr(self, name, kinds[name].canonical(getattr(self, name), STRICT))
+            except Refusal as refusal:
+                errors[name] = [refusal.message]
+        if errors:
+            raise ValidationError(errors)
 
     def __str__(self) -> str:
         return self.name

@@ -10,24 +10,27 @@ from ocsportal.entities.loading import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import NamedPlan, NewState, PendingChange, State
 from ocsportal.entities.storing import taken
-from ocsportal.entities.values import merged_attributes, text_fault
+from ocsportal.entities.values import canonical_text, merged_attributes
 from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.errors import OperationRefused, refuse
+from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.operation import Extra, Operation, Touched, operation
+from ocsportal.values.texts import ID, LONGEST_NAME, name_of_length
 
 # Writes one given value on an entity, in memory: (entity, value, merge) -> the columns it wrote.
 Setter = Callable[[Any, Any, bool], Sequence[str]]
 
-MAX_TEXT = 255
 GIVEN_NOTHING = "Give at least one field to change."
 
 
-def checked_text(parameter: str, value: str, longest: int = MAX_TEXT) -> str:
-    """Return a text of at most `longest` characters; raise REQUEST-VALIDATION for anything else."""
-    if fault := text_fault(parameter, value, longest):
-        raise refuse(fault)
-    return value
+def checked_text(parameter: str, value: str, longest: int = LONGEST_NAME) -> str:
+    """Return a name or another line of text as it is kept; raise REQUEST-VALIDATION for what none can be."""
+    return canonical_text(name_of_length(longest), parameter, value)
+
+
+def checked_id(external_id: str) -> str:
+    """Return an external ID as it is kept; raise REQUEST-VALIDATION for outer blanks and what nobody sees."""
+    return canonical_text(ID, "externalId", external_id)
 
 
 def refuse_taken(model: type[Entity], external_id: str | None, besides: int | None = None) -> None:
@@ -43,7 +46,7 @@ def refuse_taken(model: type[Entity], external_id: str | None, besides: int | No
 
 def set_external_id(entity: Any, external_id: str, merge: bool) -> Sequence[str]:
     """Give an entity another external ID; the old one finds nothing from then on."""
-    checked_text("externalId", external_id)
+    external_id = checked_id(external_id)
     refuse_taken(type(entity), external_id, entity.pk)
     entity.external_id = external_id
     return ["external_id"]

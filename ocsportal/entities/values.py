@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ocsportal.transactions.errors import Fault, invalid, malformed
+from ocsportal.transactions.errors import Fault, invalid, malformed, refuse
+from ocsportal.values.reading import STRICT, Kind, Refusal
+from ocsportal.values.texts import key_of_length, lines_of_length
 
 MAX_ATTRIBUTES = 100
 MAX_KEY = 60
@@ -13,6 +15,7 @@ MAX_VALUE = 1000
 # How many known values a refusal tells.
 MOST_KNOWN = 20
 
+ATTRIBUTE_KEY, ATTRIBUTE_VALUE = key_of_length(MAX_KEY), lines_of_length(MAX_VALUE)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
@@ -63,23 +66,49 @@ def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:
     return None
 
 
-def attribute_faults(parameter: str, attributes: Any) -> list[Fault]:
-    """Return everything that is wrong with a map of custom attributes (docs/identity.md, custom attributes)."""
+def canonical_text(kind: Kind, parameter: str, value: Any) -> str:
+    """Return a value in its kind's canonical form; raise REQUEST-VALIDATION, in the kind's words, for anything else."""
+    if not isinstance(value, str):
+        raise refuse(malformed(parameter, "Must be a string."))
+    try:
+        return kind.canonical(value, STRICT)
+    except Refusal as refusal:
+        raise refuse(malformed(parameter, refusal.message)) from refusal
+
+
+def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str], list[Fault]]:
+    """Return custom attributes as they are kept, and all that is wrong with the others (docs/identity.md, custom attributes).
+
+    Keys are IDs, values texts of several lines.
+    """
     if not isinstance(attributes, dict):
-        return [malformed(parameter, "Must be an object of strings.")]
+        return {}, [malformed(parameter, "Must be an object of strings.")]
+    found: dict[str, str] = {}
     faults = []
     if len(attributes) > MAX_ATTRIBUTES:
         faults.append(malformed(parameter, f"Has {len(attributes)} keys; at most {MAX_ATTRIBUTES} are allowed."))
     for key, value in attributes.items():
-        if fault := text_fault(parameter, key, MAX_KEY):
-            faults.append(malformed(parameter, f"Key {key[:MAX_KEY]!r}: {fault.message}"))
-        elif not isinstance(value, str):
-            faults.append(malformed(f"{parameter}.{key}", "Must be a string."))
-        elif not is_storable(value):
-            faults.append(malformed(f"{parameter}.{key}", "Contains characters that can't be stored."))
-        elif len(value) > MAX_VALUE:
-            faults.append(malformed(f"{parameter}.{key}", f"Is longer than {MAX_VALUE} characters."))
-    return faults
+        try:
+            name = ATTRIBUTE_KEY.canonical(key, STRICT)
+        except Refusal as refusal:
+            faults.append(malformed(parameter, f"Key {key[:MAX_KEY]!r}: {refusal.message}"))
+            continue
+        try:
+            kept = _attribute_value(value)
+        except Refusal as refusal:
+            faults.append(malformed(f"{parameter}.{key}", refusal.message))
+            continue
+        if name in found:
+            faults.append(malformed(parameter, f"Key {name!r}: stands there twice, written in two ways."))
+        found[name] = kept
+    return found, faults
+
+
+def _attribute_value(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Refusal("Must be a string.")
+    # A value may be empty, or blanks.
+    return ATTRIBUTE_VALUE.canonical(value, STRICT) if value.strip() else value
 
 
 def merged_attributes(
@@ -88,7 +117,10 @@ def merged_attributes(
     """Return the attributes after an update: replaced by default, added to and overwritten with merge; null clears."""
     if given is None:
         return dict(before) if merge else {}
-    after = {**before, **given} if merge else dict(given)
-    if faults := attribute_faults(parameter, after):
+    found, faults = canonical_attributes(parameter, given)
+    after = {**before, **found} if merge else found
+    if len(after) > MAX_ATTRIBUTES >= len(given):
+        faults.append(malformed(parameter, f"Has {len(after)} keys; at most {MAX_ATTRIBUTES} are allowed."))
+    if faults:
         raise invalid(faults)
     return after

@@ -13,8 +13,10 @@ from rest_framework.serializers import as_serializer_error
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NamedPlan, NewState, State
-from ocsportal.entities.values import attribute_faults, few, is_storable, read_instant
+from ocsportal.entities.values import canonical_attributes, few, is_storable, read_instant
 from ocsportal.transactions.change import to_millisecond
+from ocsportal.values.reading import STRICT, Kind, Refusal
+from ocsportal.values.texts import ID, name_of_length
 
 
 class Text(serializers.CharField):
@@ -39,6 +41,37 @@ class Text(serializers.CharField):
 
     def _is_good(self, data: str) -> bool:
         return len(data) <= (self.max_length or 0) and is_storable(data) and bool(data) and not data.isspace()
+
+
+class ValueText(Text):
+    """A string that is a value of a kind, brought into its canonical form (docs/values.md)."""
+
+    def __init__(self, kind: Kind, *, max_length: int = 255, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+        self.kind = kind
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the canonical form; refuse, in the kind's own words, what is not understood."""
+        if not isinstance(data, str):
+            return super().run_validation(data)
+        try:
+            return self.kind.canonical(data, STRICT)
+        except Refusal as refusal:
+            raise serializers.ValidationError(refusal.message) from refusal
+
+
+class ExternalId(ValueText):
+    """An ID that the client made: no outer blanks, nothing that nobody sees."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(ID, **options)
+
+
+class Name(ValueText):
+    """A name or another line of text, in any script."""
+
+    def __init__(self, *, max_length: int = 255, **options: Any) -> None:
+        super().__init__(name_of_length(max_length), max_length=max_length, **options)
 
 
 @extend_schema_field({"type": "boolean"})
@@ -147,7 +180,7 @@ class Reference(StrictSerializer):
     """A reference to an entity: refId, externalId, or both, which then must name the same one."""
 
     refId = Text(required=False, allow_null=True)
-    externalId = Text(required=False, allow_null=True)
+    externalId = ExternalId(required=False, allow_null=True)
 
     def to_internal_value(self, data: Any) -> Ref:
         """Return the reference; raise ValidationError when neither ID is given."""
@@ -246,12 +279,12 @@ class Attributes(serializers.Field):
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
         """Return the map; raise ValidationError with all that is wrong with it."""
-        if faults := attribute_faults("", data):
+        found, faults = canonical_attributes("", data)
+        if faults:
             errors: dict[str, list[str]] = {}
             for fault in faults:
                 errors.setdefault(fault.parameter.lstrip(".") or "non_field_errors", []).append(fault.message)
             raise serializers.ValidationError(errors)
-        found: dict[str, str] = data
         return found
 
     def to_representation(self, value: dict[str, str]) -> dict[str, str]:

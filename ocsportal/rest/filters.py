@@ -19,6 +19,7 @@ from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
 from ocsportal.transactions.change import present
+from ocsportal.values.texts import ID
 
 # What `plan` asks for: a refused one until somebody has dealt with it, an overdue one is pending past its date.
 PLANS = ("pending", "scheduled", "overdue", "refused")
@@ -188,11 +189,16 @@ class EntityFilters(django_filters.FilterSet):
     """The filters of every level: state, IDs, name, attribute, changed since."""
 
     state = django_filters.ChoiceFilter(choices=State.choices)
-    externalId = django_filters.CharFilter(field_name="external_id", max_length=255, strip=False)
+    externalId = django_filters.CharFilter(method="filter_external_id", max_length=255, strip=False)
     customNameContains = NameFilter("custom_name")
     plan = django_filters.ChoiceFilter(method="filter_plan", choices=[(name, name) for name in PLANS])
     attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
+
+    def filter_external_id(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep what has this external ID; what none can be finds nothing."""
+        found = ID.canonical_or_none(value)
+        return queryset.filter(external_id=found) if found else queryset.none()
 
     def filter_plan(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep what has a plan of this kind; each has a partial index, since few rows ever have one."""

@@ -9,8 +9,10 @@ from ocsportal.entities.shared import Level
 from ocsportal.entities.states import PendingChange
 from ocsportal.rest.fields import (
     Attributes,
+    ExternalId,
     Flag,
     Instant,
+    Name,
     NamedState,
     OneOf,
     OperationRequest,
@@ -55,8 +57,8 @@ class LevelRequests:
     def several(self, has_segment: bool) -> type[OperationRequest]:
         """Return the body that changes several fields at once."""
         fields: Fields = {
-            "externalId": Text(required=False, allow_null=True),
-            "customName": Text(required=False, allow_null=True),
+            "externalId": ExternalId(required=False, allow_null=True),
+            "customName": Name(required=False, allow_null=True),
             "customAttributes": Attributes(required=False, allow_null=True),
             **self.extra,
             **({self.segment: Text(max_length=60, required=False, allow_null=True)} if has_segment else {}),
@@ -79,13 +81,13 @@ def shared_writes(
         (
             "update-external-id",
             level.external_id,
-            make.on("Update{}ExternalId", "Change the external ID.", {"externalId": Text()}),
+            make.on("Update{}ExternalId", "Change the external ID.", {"externalId": ExternalId()}),
             example(f"{level.kind}-external-id", **on, externalId=f"{sample['externalId']}a"),
         ),
         (
             "update-custom-name",
             level.custom_name,
-            make.on("Update{}CustomName", "Change the name.", {"customName": Text()}),
+            make.on("Update{}CustomName", "Change the name.", {"customName": Name()}),
             example(f"{level.kind}-custom-name", **on, customName="Nordwind Spedition"),
         ),
         (

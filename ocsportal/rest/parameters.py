@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from ocsportal.entities.identity import Ref
-from ocsportal.rest.fields import StrictSerializer, Text, parse_instant
+from ocsportal.rest.fields import ExternalId, StrictSerializer, Text, parse_instant
 
 MOST_ITEMS = 500
 DEFAULT_ITEMS = 50
@@ -43,7 +43,7 @@ class ByReference(StrictSerializer):
     """The parameters that name one entity."""
 
     refId = Text(required=False)
-    externalId = Text(required=False)
+    externalId = ExternalId(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Demand at least one of the two."""

@@ -1,5 +1,6 @@
 """Read a request's body: strict JSON, at most 1 MiB, of sane depth, in characters that a database can keep."""
 
+import codecs
 import json
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,6 +17,7 @@ from ocsportal.transactions.errors import OperationRefused
 DEEPEST = 32
 # Beyond it nothing that is sent can be meant, and to look at each entry would cost more than any good request does.
 MOST_ITEMS = 1000
+BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 
 
 class BodyTooLarge(APIException):
@@ -50,6 +52,8 @@ class StrictJSONParser(BaseParser):
 
 def decoded(body: bytes) -> dict[str, Any]:
     """Return the object in a body; raise REQUEST-VALIDATION with what is wrong with it."""
+    if body.startswith(BYTE_ORDER_MARKS):
+        raise _malformed("The body begins with a byte order mark; send plain UTF-8 without one.")
     try:
         data = json.loads(
             body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unrepeated

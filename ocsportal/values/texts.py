@@ -21,11 +21,19 @@ LONGEST_ID, LONGEST_CODE, LONGEST_NAME = 255, 60, 255
 CODE = re.compile("[A-Za-z0-9._-]")
 LINE_BLANKS = re.compile("[\t\r\n\v\f\x85\u2028\u2029]+")
 LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
+ORDINARY = re.compile("[!-~](?:[ -~]*[!-~])?")
 IN_LINES = "\t\n"
+
+
+def _is_ordinary(text: str, longest: int) -> bool:
+    """Whether a text is printable ASCII without blanks around it, as nearly all are: it stays as it is."""
+    return len(text) <= longest and ORDINARY.fullmatch(text) is not None
 
 
 def identifier(text: str, reading: Reading = STRICT, longest: int = LONGEST_ID) -> str:
     """Return an ID in NFC; raise Refusal for outer blanks, controls and characters that nobody sees."""
+    if _is_ordinary(text, longest):
+        return text
     if reading.lenient:
         text = "".join(character for character in text if not is_invisible(character))
     text = bare(text, "an ID", reading)
@@ -56,6 +64,8 @@ def lines(text: str, reading: Reading = STRICT, longest: int = LONGEST_NAME) -> 
 
 
 def _text(text: str, reading: Reading, longest: int, controls: str) -> str:
+    if _is_ordinary(text, longest):
+        return text
     if not is_plain(text):
         odd = unneeded(text)
         if odd and not reading.lenient:
@@ -95,12 +105,18 @@ def name_of_length(longest: int) -> Kind:
 
 
 @lru_cache(maxsize=64)
+def key_of_length(longest: int) -> Kind:
+    """Return the kind of IDs up to a length, such as the keys of attributes."""
+    return Kind("ID", "an ID", partial(identifier, longest=longest), notice=left_out)
+
+
+@lru_cache(maxsize=64)
 def lines_of_length(longest: int) -> Kind:
     """Return the kind of texts of several lines up to a length, such as notes."""
     return Kind("LINES", "a text", partial(lines, longest=longest), notice=left_out)
 
 
-ID = Kind("ID", "an ID", identifier, notice=left_out)
+ID = key_of_length(LONGEST_ID)
 CONFIGURATION_CODE = Kind("CODE", "a code", code, notice=left_out)
 NAME = name_of_length(LONGEST_NAME)
 CITY = name_of_length(100)

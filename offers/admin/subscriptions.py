@@ -225,4 +225,4 @@ class SubscriptionAdmin(EntityAdmin):
 
 def link(entity: Entity) -> SafeString:
     """Return what an entity is called, with the way to its page."""
-    return format_html('<a href="{}">{}</a>', address_of(entity), str(entity))
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', address_of(entity), str(entity))

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from ocsportal.rest.entities import StateHistoryFlag
-from ocsportal.rest.fields import Attributes, OperationRequest, Reference, StateChange, Text, Whole
+from ocsportal.rest.fields import Attributes, ExternalId, Name, OperationRequest, Reference, StateChange, Text, Whole
 from ocsportal.rest.level import body
 from offers.api.fields import NamedValue, fields_for
 from offers.attributes import ATTRIBUTES
@@ -16,7 +16,7 @@ def common() -> dict[str, serializers.Field]:
     """Return the fields that every subscribing operation takes."""
     return {
         "offer": Text(max_length=60, help_text="The offer's code."),
-        "externalId": Text(required=False, allow_null=True),
+        "externalId": ExternalId(required=False, allow_null=True),
         "priority": Whole(
             least=-MOST_PRIORITY,
             most=MOST_PRIORITY,
@@ -24,7 +24,7 @@ def common() -> dict[str, serializers.Field]:
             allow_null=True,
             help_text="Lower comes first; by default the offer's.",
         ),
-        "customName": Text(required=False, allow_null=True),
+        "customName": Name(required=False, allow_null=True),
         "customAttributes": Attributes(required=False, allow_null=True),
         "state": StateChange(),
         "parentOfferSubscription": Reference(required=False, allow_null=True),

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from accounts.models import Currency
 from ocsportal.backoffice.choosing import choices_of
-from ocsportal.backoffice.forms import AttributesField, MomentField
+from ocsportal.backoffice.forms import AttributesField, MomentField, ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.configuration import reason_for
 from ocsportal.entities.identity import Ref
@@ -19,6 +19,7 @@ from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Operation
+from ocsportal.values.texts import ID, NAME
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferVersion, ServiceType, Subscription
 from offers.operations import SPECIAL, create_individual_offer_subscription
@@ -52,8 +53,8 @@ class SubscribeForm(VerbForm):
     kind: str
     offer: Offer
 
-    custom_name = forms.CharField(label="Name", max_length=255, required=False, help_text="Empty: the offer's.")
-    external_id = forms.CharField(label="External ID", max_length=255, required=False, strip=False)
+    custom_name = ValueField(NAME, label="Name", required=False, help_text="Empty: the offer's.")
+    external_id = ValueField(ID, label="External ID", required=False)
     state = forms.ChoiceField(label="State", choices=[(state.value, state.label) for state in FIRST_STATES])
     state_reason = forms.ChoiceField(label="State reason")
     valid_from = MomentField(label="From", required=False, help_text="Empty is now; a date may lie in the past.")

@@ -104,7 +104,7 @@ def make(
     `operation` and `worth` are the name of the operation and what it moves; raise what is refused of that.
     """
     if external_id is not None:
-        shared.checked_text("externalId", external_id)
+        external_id = shared.checked_id(external_id)
     if priority is not None and abs(priority) > MOST_PRIORITY:
         raise invalid([malformed("priority", f"Must lie between -{MOST_PRIORITY} and {MOST_PRIORITY}.")])
     subscription = Subscription(

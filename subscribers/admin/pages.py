@@ -292,4 +292,4 @@ def _address(entity: Entity) -> str:
 
 
 def _link(entity: Entity) -> SafeString:
-    return format_html('<a href="{}">{}</a>', _address(entity), str(entity))
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', _address(entity), str(entity))

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from ocsportal.rest.entities import StateHistoryFlag
-from ocsportal.rest.fields import Attributes, FirstState, OperationRequest, Reference, Text
+from ocsportal.rest.fields import Attributes, ExternalId, FirstState, Name, OperationRequest, Reference, Text
 from ocsportal.rest.parameters import ByReference, QueryFlag
 
 IN_ANY_SPELLING = "In any spelling that the kind of its type understands; answered in its canonical form."
@@ -14,13 +14,13 @@ IN_ANY_SPELLING = "In any spelling that the kind of its type understands; answer
 class CreateSubscriber(OperationRequest):
     """Create a subscriber."""
 
-    externalId = Text(required=False, allow_null=True)
+    externalId = ExternalId(required=False, allow_null=True)
     subscriberProfile = Text(max_length=60, required=False, allow_null=True)
     account = Reference(required=False, allow_null=True)
     primaryResourceType = Text(max_length=60, required=False, allow_null=True, help_text="Such as MSISDN.")
     primaryResource = Text(required=False, allow_null=True, help_text=IN_ANY_SPELLING)
     subscriberSegment = Text(max_length=60, required=False, allow_null=True)
-    customName = Text(required=False, allow_null=True)
+    customName = Name(required=False, allow_null=True)
     customAttributes = Attributes(required=False, allow_null=True)
     state = FirstState(required=False, allow_null=True)
 

@@ -7,11 +7,12 @@ from django import forms
 from accounts.models import Account
 from customers.models import Customer
 from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
+from ocsportal.values.texts import ID, NAME
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
 from subscribers.models import ResourceType, SubscriberProfile, SubscriberSegment
@@ -68,8 +69,8 @@ class CreateSubscriberForm(ValueForm):
     subscriber_profile = forms.ChoiceField(label="Profile", required=False)
     primary_resource_type = forms.ChoiceField(label="Known by", required=False)
     primary_resource = value_field("Value", required=False, help_text=HINT)
-    custom_name = forms.CharField(label="Name", max_length=255, required=False)
-    external_id = forms.CharField(label="External ID", max_length=255, required=False)
+    custom_name = ValueField(NAME, label="Name", required=False)
+    external_id = ValueField(ID, label="External ID", required=False)
     subscriber_segment = forms.ChoiceField(label="Segment", required=False)
     state = forms.ChoiceField(label="State", choices=FIRST_STATE_CHOICES, required=False)
     state_reason = forms.ChoiceField(label="State reason", required=False)

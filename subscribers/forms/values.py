@@ -8,6 +8,7 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.transactions.change import present
+from ocsportal.values.kinds import resource_kind
 from ocsportal.values.reading import Refusal
 from subscribers import kinds
 from subscribers.models import ResourceType
@@ -49,6 +50,8 @@ class ValueForm(VerbForm):
             except Refusal as refusal:
                 self.add_error(self.value_name, refusal.message)
             else:
+                understood: Any = self.fields[self.value_name]
+                understood.notice = resource_kind(kind.kind).notice(typed, data[self.value_name])
                 self._ask(kind, data[self.value_name])
         return data
 

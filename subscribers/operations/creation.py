@@ -57,7 +57,7 @@ def make_subscriber(
         profile=profile,
         segment=segment or (profile.segment if profile else None),
         primary_resource_type=kind,
-        external_id=shared.checked_text("externalId", external_id) if external_id is not None else None,
+        external_id=shared.checked_id(external_id) if external_id is not None else None,
         custom_name=shared.checked_text("customName", custom_name) if custom_name is not None else "",
         custom_attributes=merged_attributes({}, custom_attributes, merge=False),
         created_at=change.at,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import normalize
 
 MIB = 1024 * 1024
 LONE = "\ud800"  # half a surrogate pair: JSON can spell it (\ud800), UTF-8 can't
@@ -214,7 +215,19 @@ HARMLESS = {
     "only a quote": '"',
 }  # fmt: skip
 
-# Where free text is kept as it came; every other text names something or has a format, and refuses all of the above.
+# What no name and no ID may have; an ID, such as the key of an attribute, has no joiners either.
+UNSEEN = {
+    "line breaks", "control characters", "line separators", "right-to-left override", "zero width", "noncharacters",
+    "blanks around",
+}  # fmt: skip
+REFUSED_BY = {
+    "customName": UNSEEN, "taxResidence": UNSEEN, "externalId": UNSEEN | {"emoji"}, "customAttributes": UNSEEN | {"emoji"},
+}  # fmt: skip
+
+KEPT = {name: normalize("NFC", text) for name, text in HARMLESS.items() if name not in REFUSED_BY["customAttributes"]}
+
+# Where free text is kept, composed where it is a name or an ID; every other text names something or has a format, and refuses
+# all of the above.
 FREE_TEXT = {
     "requestId", "transactionId", "externalId", "customName", "customAttributes", "taxResidence",
 }  # fmt: skip

@@ -18,7 +18,7 @@ from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
 from tests.client import RestClient
 from tests.conftest import make_user
-from tests.hostile.bodies import HARMLESS
+from tests.hostile.bodies import HARMLESS, KEPT
 from tests.hostile.conftest import Verdict
 from tests.hostile.targets import build, counts, undone
 from tests.world import maker, world
@@ -264,7 +264,7 @@ def test_harmless_text_is_shown_escaped(page: EntityAdmin, api: RestClient, anyo
         api.done(path, **body)
     script = HARMLESS["script"]
     texts = {"customName": script, "externalId": HARMLESS["image with handler"]}
-    attributes = {f"{name}: {text}"[:60]: text for name, text in HARMLESS.items()}
+    attributes = {f"{name}: {text}"[:60].strip(): text for name, text in KEPT.items()}
     headers = {"X-Ocs-Io-Reason": script.encode().decode("latin-1"), "X-Ocs-Io-On-Behalf-Of": HARMLESS["entity"]}
     answer = api.post(own[0], headers, **own[1] | texts | {"customAttributes": attributes, "requestId": script})
     assert answer.status_code == 200, answer.content
@@ -291,7 +291,7 @@ def test_harmless_text_is_shown_escaped(page: EntityAdmin, api: RestClient, anyo
         if name not in ("transaction", "transactions"):
             verdict.add(f"{name}, escaped", "" if escape(script) in shown else "does not show the name")
         if name == "page":
-            missing = [text for text in HARMLESS.values() if escape(text) not in shown]
+            missing = [text for text in KEPT.values() if escape(text) not in shown]
             verdict.add("the page shows every attribute", f"lacks {missing}" if missing else "")
 
 
@@ -299,8 +299,9 @@ def test_harmless_text_is_shown_escaped(page: EntityAdmin, api: RestClient, anyo
 def test_attributes_survive_a_form_that_was_not_touched(page: EntityAdmin, api: RestClient, anyone: User) -> None:
     """Whatever REST stored as attributes comes back from the browser's text field as it was; no line makes another key."""
     build(api)
-    attributes = {text[:60]: text for text in HARMLESS.values()}
-    attributes |= HARMLESS | {"a": "1\nb = 2", "empty": "", '"x" = "y"': '"z"'}
+    attributes = {text[:60].strip(): text for text in KEPT.values()}
+    attributes |= KEPT | {"emoji": HARMLESS["emoji"], "blanks around": HARMLESS["blanks around"]}
+    attributes |= {"a": "1\nb = 2", "empty": "", '"x" = "y"': '"z"'}
     entity: Any = page.model._default_manager.first()
     kind = page.opts.model_name
     api.done(f"/{collection(page)}/update-custom-attributes", customAttributes=attributes,

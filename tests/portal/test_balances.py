@@ -285,7 +285,13 @@ def test_the_ledger_pages_by_number_and_tells_who_and_why(change: Any, auditor: 
         (3, "+40", "10\u202f000", "10\u202f040"), (2, "−240", "10\u202f240", "10\u202f000"),
     ]  # fmt: skip
     body = page.content.decode()
-    for words in ("goodwill", "rated usage", "for rating", "Backoffice", "10\u202f040 of 10\u202f240 MB left"):
+    for words in (
+        "goodwill",
+        "rated usage",
+        "for <bdi>rating</bdi>",
+        "Backoffice",
+        "10\u202f040 of 10\u202f240 MB left",
+    ):
         assert words in body, words
     older = agent.get(page_of(balance()), {"before": page.context["older"]})
     assert [row["entry"].number for row in older.context["entries"]] == [1]

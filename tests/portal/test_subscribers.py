@@ -387,7 +387,7 @@ class TestPage:
         ]  # fmt: skip
         assert [words for words, _ in answer.context["crumbs"]] == ["Subscribers", "Nordwind", "Fleet"]
         body = answer.content.decode()
-        for words in ('<h1 class="number">+49 170 5550143</h1>', "Zoë", "Resource swapped", "Phone number:"):
+        for words in ('<h1 class="number"><bdi>+49 170 5550143</bdi></h1>', "Zoë", "Resource swapped", "Phone number:"):
             assert words in body, words
         assert body.count("Swap</a>") == 1
         assert "primaryResource" not in body

@@ -85,9 +85,15 @@ def called(field: str) -> str:
 
 
 @register.filter
-def told(value: Any) -> str:
+def typed(text: Any) -> SafeString:
+    """Return what somebody typed, kept apart from the text around it, whichever way its script runs."""
+    return format_html("<bdi>{}</bdi>", text)
+
+
+@register.filter
+def told(value: Any) -> SafeString:
     """Return a value of REST in words."""
-    return value_words(value)
+    return typed(value_words(value))
 
 
 @register.filter
