@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.core import checks
 from django.core.signals import request_started
+from django.db import close_old_connections
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
@@ -22,6 +23,8 @@ class TransactionsConfig(AppConfig):
         from ocsportal.transactions.triggers import editions
 
         connection_created.connect(sqlite.register_functions, dispatch_uid="ocs-sqlite-functions")
+        # Django's own looks at the end of each request and again at the start of the next; between them this one knows more.
+        request_started.disconnect(close_old_connections)
         request_started.connect(close_dead_connections, dispatch_uid="ocs-dead-connections")
         post_migrate.connect(editions.install_after_migrate, sender=self, dispatch_uid="ocs-editions")
         checks.register(check_triggers, checks.Tags.database)
