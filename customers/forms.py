@@ -3,9 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
+from django.utils.html import format_html
 
 from customers.contact import WIRE_NAMES, kind_of
-from customers.models import CONTACT_FIELDS, CustomerProfile, CustomerSegment
+from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
+from customers.twins import twins
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
@@ -29,6 +32,7 @@ HINTS = {
     "country": "Its name or code, such as Germany, DE or DEU.",
     "language": "Its name or tag, such as German, de or de-AT.",
 }
+ANOTHER = "make_another"
 # What is shown otherwise than it is kept.
 READ_OUT = ("phone", "email")
 CONTACT_PARAMETERS = {f"contact.{wire}": f"contact_{name}" for name, wire in WIRE_NAMES.items()}
@@ -111,6 +115,29 @@ class CreateCustomerForm(VerbForm):
         for name in CONTACT_FIELDS:
             self.fields[f"contact_{name}"] = contact_field(name)
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
+
+    def clean(self) -> dict[str, Any]:
+        """Say who may be the same person or company, once; nothing is refused for it."""
+        data = super().clean()
+        parts = {f"contact_{name}": value or "" for name, value in contact_of(data).items()}
+        self.twins = twins(Customer(**parts)) if not self.errors else []
+        if self.twins:
+            self.fields[ANOTHER] = forms.BooleanField(label="Make another customer all the same", required=False)
+            self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
+            if not self.data.get(ANOTHER):
+                self.add_error(ANOTHER, "Open the one that stands, or tick the box.")
+        return data
+
+    def notes(self) -> list[str]:
+        """Return who may be the same, with the way there."""
+        return [
+            format_html(
+                'A customer with this {} stands already: <a href="{}">open it</a>, or make another.',
+                twin.shares,
+                reverse("admin:customers_customer_change", args=[twin.key]),
+            )
+            for twin in getattr(self, "twins", [])
+        ]
 
     def arguments(self) -> dict[str, Any]:
         """Return what was filled in; the rest is the profile's."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from customers.contact import set_contact
 from customers.models import Customer, CustomerProfile, CustomerSegment
+from customers.twins import notice, question
 from ocsportal.entities import lifecycle, shared
 from ocsportal.entities.configuration import configured, configured_or_none
 from ocsportal.entities.states import NewState
@@ -32,10 +33,16 @@ def create_customer(change: Change, **given: Any) -> Touched:
     """Create a customer by profile or by state and reason; what the request says overrides the profile."""
     if change.if_match is not None:
         raise Stale
-    return Touched([make_customer(change, **given)])
+    customer, twins = _made(change, **given)
+    return Touched([customer], notice=notice(twins))
 
 
-def make_customer(
+def make_customer(change: Change, **given: Any) -> Customer:
+    """Make a customer inside the operation under way."""
+    return _made(change, **given)[0]
+
+
+def _made(
     change: Change,
     *,
     customer_profile: str | None = None,
@@ -46,8 +53,8 @@ def make_customer(
     contact: dict[str, str | None] | None = None,
     state: NewState | None = None,
     test_customer: bool | None = None,
-) -> Customer:
-    """Make a customer inside the operation under way."""
+) -> tuple[Customer, str]:
+    """Make a customer; return it and the reference IDs of those that may be the same."""
     profile = None
     if customer_profile is not None:
         profile = configured(CustomerProfile, customer_profile, "customerProfile")
@@ -69,8 +76,7 @@ def make_customer(
     )
     customer.state, customer.state_reason, customer.state_valid_from = first
     set_contact(customer, contact, merge=False)
-    insert(customer)
-    return customer
+    return customer, insert(customer, *question(customer)) or ""
 
 
 level = shared.Level(

@@ -4,7 +4,17 @@ import django_filters
 from django.db.models import QuerySet
 
 from customers.models import Customer
-from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, HolderFilter, NameFilter, ResourceHolderFilter
+from customers.twins import twins
+from ocsportal.rest.filters import (
+    MOST_KEYS,
+    CodeFilter,
+    EntityFilters,
+    FlagFilter,
+    HolderFilter,
+    NameFilter,
+    ResourceHolderFilter,
+    of_keys,
+)
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
 
@@ -21,6 +31,12 @@ class CustomerFilters(EntityFilters):
     subscriber = HolderFilter("accounts__subscribers")
     resource = ResourceHolderFilter("accounts__subscribers__resources")
     test = FlagFilter(field_name="test_customer")
+    duplicatesOf = django_filters.CharFilter(method="filter_duplicates", max_length=14)
+
+    def filter_duplicates(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
+        """Keep who may be the same as the customer of a refId (docs/customers.md, twins)."""
+        named = Customer.objects.filter(ref_id=value).first()
+        return of_keys(queryset, [twin.key for twin in twins(named, MOST_KEYS)] if named else [])
 
     def filter_email(self, queryset: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
         """Keep who has this e-mail address, however it is written."""

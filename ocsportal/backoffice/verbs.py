@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import who_may
+from ocsportal.entities.lifecycle import CANCELLED, CONFIRMED
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.change import Change
@@ -295,7 +296,7 @@ class VerbPage:
         reached = sum("state" in item["object"] for item in outcome.items) if outcome.touched > 1 else 1
         if reached > 1 and self.verb.reaches_below:
             words = f"{words.rstrip('.')}, with {reached - 1} below."
-        if outcome.notice:
+        if outcome.notice in (CONFIRMED, CANCELLED):
             words = "Nothing was left to do: it had been decided already."
         messages.success(request, words)
         return HttpResponseRedirect(back)

@@ -1,5 +1,6 @@
 """Insert or update a row in one prepared statement; constraints, and no query before it, keep unique what has to be."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -11,8 +12,11 @@ from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
 
 
-def insert(entity: models.Model) -> None:
+def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) -> Any:
     """Insert a new entity, or what belongs to one; raise the named error of a constraint that it hits.
+
+    Return what an expression in SQL says on the way (`asking`, with its values in `asked`), None without one: it costs no
+    statement of its own.
 
     EXTERNAL-ID-NOT-UNIQUE when any entity of its kind, deactivated ones included, has its external ID.
     """
@@ -21,16 +25,18 @@ def insert(entity: models.Model) -> None:
     values = [_value(entity, field, plain, mine) for field, plain in fields]
     try:
         with prepared_cursor() as cursor:
-            cursor.execute(sql, values)
-            entity.pk = cursor.fetchone()[0]
+            cursor.execute(f"{sql}, {asking}" if asking else sql, [*values, *asked])
+            row = cursor.fetchone()
     except IntegrityError as error:
         refusal = named_error(error)
         named = isinstance(refusal, OperationRefused) and refusal.code == "EXTERNAL-ID-NOT-UNIQUE"
         if named and isinstance(entity, Entity):
             raise taken(type(entity), entity.external_id) from error
         raise refusal from error
+    entity.pk = row[0]
     entity._state.adding = False
     entity._state.db = DEFAULT_DB_ALIAS
+    return row[1] if asking else None
 
 
 def update(row: models.Model, *names: str) -> None:

@@ -33,12 +33,15 @@ WORDS = {
     "live": "true: live resources; false: former ones.",
     "test": "true: what is for testing only; false: all else.",
     "changedSince": "What was changed at this instant or later.",
+    "changedHolderSince": "What somebody got or gave back at this instant or later.",
+    "duplicatesOf": "Who may be the same as the customer of this refId.",
     "plan": "What has a plan that is pending, scheduled, overdue (pending past its date), or was refused when due.",
     "resourceType": "Only those of the type of this code.",
     "limit": f"Items on a page, {MOST_ITEMS} at most.",
 }
 KINDS: dict[str, Any] = {
     "changedSince": OpenApiTypes.DATETIME,
+    "changedHolderSince": OpenApiTypes.DATETIME,
     "test": bool,
     "live": bool,
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": DEFAULT_ITEMS},

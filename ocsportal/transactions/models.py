@@ -50,7 +50,7 @@ class BusinessTransaction(models.Model):
     request_hash = models.CharField(max_length=64)
     # Text, not JSON: a replay gives back the very bytes, and closing costs the database no parsing.
     answer = models.TextField(null=True)
-    notice = models.CharField(max_length=60, blank=True)
+    notice = models.CharField(max_length=120, blank=True)
     target_kind = models.CharField(max_length=30, blank=True)
     target_ref_id = models.CharField(max_length=60, blank=True)
     target_version = models.PositiveIntegerField(null=True)

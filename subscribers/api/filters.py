@@ -1,5 +1,6 @@
 """How lists of subscribers and of resources can be narrowed."""
 
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -7,7 +8,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.resources import has_value
-from ocsportal.rest.filters import MOST_KEYS, CodeFilter, EntityFilters, FlagFilter, ReferenceFilter, of_keys
+from ocsportal.rest.filters import (
+    MOST_KEYS,
+    CodeFilter,
+    EntityFilters,
+    FlagFilter,
+    InstantFilter,
+    ReferenceFilter,
+    of_keys,
+)
 from subscribers.kinds import meant
 from subscribers.models import LONGEST_VALUE, ResourceType, SubscriberResource
 
@@ -57,6 +66,16 @@ class ResourceFilters(django_filters.FilterSet):
     account = ReferenceFilter("subscriber__account")
     customer = ReferenceFilter("subscriber__account__customer")
     live = FlagFilter(method="by_liveness")
+
+    changedHolderSince = InstantFilter(method="by_change_of_holder")
+
+    def by_change_of_holder(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:
+        """Keep what somebody got or gave back at an instant or later, as it was written down, whenever it is valid from."""
+        # The history has an index by date, the rows have none: each would cost every write.
+        told = SubscriberResource.history.filter(history_date__gte=value)
+        told = told.filter(Q(history_type="+") | Q(valid_to__isnull=False)).order_by()
+        few = set(told.values_list("id", flat=True)[: MOST_KEYS + 1])
+        return of_keys(queryset, few) if len(few) <= MOST_KEYS else queryset.filter(pk__in=told.values("id"))
 
     def by_value(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep those with this value, however it is written."""

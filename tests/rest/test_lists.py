@@ -111,7 +111,13 @@ class TestFilters:
 
     def test_every_filter_is_tried_here(self) -> None:
         tried = {name for parameters, _ in FILTERS for name in parameters}
-        tried |= {"customer", "account", "subscriber", "resource"}  # the last three in tests/subscribers/test_reads.py
+        tried |= {
+            "customer",
+            "account",
+            "subscriber",
+            "resource",
+            "duplicatesOf",
+        }  # tests/subscribers/test_reads.py, test_twins.py
         assert tried == set(CustomerFilters.base_filters)
 
     def test_items_are_whole_entities(self, api: RestClient) -> None:
