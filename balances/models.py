@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from accounts.models import Currency
 from balances.fields import ExactDecimal
 from ocsportal.entities.identity import make_ref_id
+from ocsportal.entities.in_use import rests
 from ocsportal.people.models import User
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.transactions.models import BusinessTransaction
@@ -160,3 +161,6 @@ class AmountMoved(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.unit}"
+
+
+rests(Balance, ["currency"], Currency, "digits")

@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from ocsportal.entities.models import ConfigurationItem, Entity, StateReason
+from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
 from ocsportal.transactions.history import tracked_history
 
@@ -28,6 +29,12 @@ class CustomerProfile(ConfigurationItem):
     state_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, related_name="+")
 
     history = tracked_history()
+
+    def clean(self) -> None:
+        """Demand that the reason belongs to the state."""
+        reason = StateReason.objects.filter(pk=self.state_reason_id).first()
+        if reason and reason.state != self.state:
+            raise ValidationError({"state_reason": f"{reason} is a reason for {reason.state}."})
 
 
 class Customer(Entity):
@@ -62,3 +69,7 @@ class Customer(Entity):
 
     def __str__(self) -> str:
         return self.custom_name or self.contact_name or self.external_id or self.ref_id
+
+
+rests_on_reasons(CustomerProfile)
+rests_on_reasons(Customer)

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import Account, AccountProfile
 from ocsportal.entities.identity import make_ref_id
-from ocsportal.entities.models import ConfigurationItem, Entity, StateReason
+from ocsportal.entities.in_use import rests
+from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.values.kinds import RESOURCE_KIND_CHOICES
@@ -55,14 +56,9 @@ class ResourceType(ConfigurationItem):
         ]
 
     def clean(self) -> None:
-        """Demand a pattern that can be used on whatever a request sends, and the kind by which values were kept."""
+        """Demand a pattern that can be used on whatever a request sends."""
         if fault := pattern_fault(self.pattern):
             raise ValidationError({"pattern": fault})
-        if self.pk and self._has_another_kind() and SubscriberResource.objects.filter(resource_type=self.pk).exists():
-            raise ValidationError({"kind": "There are values of this type, kept by the kind that it has."})
-
-    def _has_another_kind(self) -> bool:
-        return not ResourceType.objects.filter(pk=self.pk, kind=self.kind).exists()
 
 
 class SubscriberProfile(ConfigurationItem):
@@ -168,3 +164,9 @@ class SubscriberResource(Tracked):
 
     def __str__(self) -> str:
         return f"{self.resource_type.name} {self.shown}"
+
+
+rests_on_reasons(SubscriberProfile)
+rests_on_reasons(Subscriber)
+# Values are kept in the canonical form of the kind.
+rests(SubscriberResource, ["resource_type"], ResourceType, "kind")

@@ -7,7 +7,8 @@ from django.db.models import F, Q
 
 from accounts.models.configuration import AccountProfile, AccountSegment, AccountType, BillCycle, Currency
 from customers.models import Customer
-from ocsportal.entities.models import Entity
+from ocsportal.entities.in_use import rests
+from ocsportal.entities.models import Entity, rests_on_reasons
 from ocsportal.transactions.history import tracked_history
 
 PREFERENCES = ("language", "invoice_delivery", "invoice_email", "itemized_bill", "notifications")
@@ -100,3 +101,14 @@ class Account(Entity):
     def has_cycle_plan(self) -> bool:
         """Whether a change of the bill cycle is planned."""
         return self.planned_cycle_id is not None
+
+
+# What decides when its periods begin and end.
+PERIODS = (
+    "type", "duration", "period", "billing_day", "billing_month", "billing_year", "offset_hours", "individual",
+)  # fmt: skip
+
+rests_on_reasons(Account)
+rests(Account, ["account_type"], AccountType, "payment_responsible")
+rests(Account, ["currency"], Currency, "digits")
+rests(Account, ["bill_cycle", "planned_cycle"], BillCycle, *PERIODS)

@@ -8,7 +8,8 @@ from django.db.models import Q
 
 from accounts.periods import cycle_faults
 from customers.models import CustomerProfile
-from ocsportal.entities.models import ConfigurationItem, StateReason
+from ocsportal.entities.in_use import rests
+from ocsportal.entities.models import ConfigurationItem, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault
@@ -154,3 +155,7 @@ class AccountProfile(ConfigurationItem):
             errors["state_reason"] = f"{reason} is a reason for {reason.state}."
         if errors:
             raise ValidationError(errors)
+
+
+rests_on_reasons(AccountProfile)
+rests(AccountProfile, ["account_type"], AccountType, "payment_responsible", where=Q(payment_responsible__isnull=False))

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from ocsportal.entities.identity import make_ref_id
+from ocsportal.entities.in_use import refuse_changes_in_use, rests
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.values.reading import STRICT, Refusal
@@ -48,6 +49,11 @@ class ConfigurationItem(Tracked):
 
     def __str__(self) -> str:
         return self.name
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Refuse, as forms ask for it, what constraints and the triggers of items in use would refuse as well."""
+        super().validate_constraints(exclude=exclude)
+        refuse_changes_in_use(self)
 
 
 class StateReason(ConfigurationItem):
@@ -166,6 +172,12 @@ class Entity(Tracked):
     def is_deactivated(self) -> bool:
         """Whether it has reached its final state."""
         return self.state == State.DEACTIVATED
+
+
+def rests_on_reasons(model: type[models.Model]) -> None:
+    """Declare that rows of a model have state reasons, each of them a reason for the state that it stands beside."""
+    links = [f for f in model._meta.concrete_fields if f.remote_field and f.remote_field.model is StateReason]
+    rests(model, [field.name for field in links], StateReason, "state")
 
 
 def entity_models() -> list[type[Entity]]:

@@ -1,7 +1,7 @@
 """The people app: who works with the portal, and which programs do."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import m2m_changed, post_delete, post_migrate, pre_delete, pre_migrate
 
 
 class PeopleConfig(AppConfig):
@@ -19,5 +19,19 @@ class PeopleConfig(AppConfig):
 
         pre_migrate.connect(note_standing, dispatch_uid="people-permissions")
         post_migrate.connect(synchronise, dispatch_uid="people-groups")
+        self._guard_who_administers()
         for table, columns in WATCHED.items():
             edition.watch(table, *columns)
+
+    @staticmethod
+    def _guard_who_administers() -> None:
+        from django.contrib.auth.models import Group
+
+        from ocsportal.people.models import User
+        from ocsportal.people.standing import after_taking, before_taking, on_links_changed
+
+        for link in (User.groups, User.user_permissions, Group.permissions):
+            m2m_changed.connect(on_links_changed, sender=link.through, dispatch_uid=f"people-{link.through.__name__}")
+        # A group takes its memberships with it, of which nobody is told.
+        pre_delete.connect(before_taking, sender=Group, dispatch_uid="people-group-going")
+        post_delete.connect(after_taking, sender=Group, dispatch_uid="people-group-gone")

@@ -1,7 +1,9 @@
 """Somebody who administers stays, whatever is taken from whom, and by how many at once (docs/people.md)."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Permission
@@ -12,6 +14,9 @@ from ocsportal.transactions.errors import OperationRefused
 
 LAST = "Nobody would be left who can log in and administer people; make another administrator first."
 OWN_GROUPS = "Nobody changes the own groups; ask another administrator."
+
+# Of this thread: whether it is within `one_stays`, and whether somebody administered before something was taken.
+_here = threading.local()
 
 
 def administrators() -> QuerySet[User]:
@@ -32,8 +37,36 @@ def one_stays() -> Iterator[None]:
     """
     _lock()
     had = administrators().exists()
-    yield
+    outer, _here.within = getattr(_here, "within", False), True
+    try:
+        yield
+    finally:
+        _here.within = outer
     if had and not administrators().exists():
+        raise OperationRefused("REQUEST-VALIDATION", LAST)
+
+
+def on_links_changed(sender: Any, action: str, **kwargs: Any) -> None:
+    """Hold the rule where memberships or permissions are taken by a shell; what `one_stays` surrounds is left to it.
+
+    Django sends this within the database transaction of the change, which a refusal takes back.
+    """
+    if action in ("pre_remove", "pre_clear"):
+        before_taking(sender)
+    elif action in ("post_remove", "post_clear"):
+        after_taking(sender)
+
+
+def before_taking(sender: Any, **kwargs: Any) -> None:
+    """Note whether somebody administers, before something is taken."""
+    if not getattr(_here, "within", False):
+        _lock()
+        _here.had = administrators().exists()
+
+
+def after_taking(sender: Any, **kwargs: Any) -> None:
+    """Raise REQUEST-VALIDATION when nobody does any more."""
+    if not getattr(_here, "within", False) and getattr(_here, "had", False) and not administrators().exists():
         raise OperationRefused("REQUEST-VALIDATION", LAST)
 
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Currency
+from ocsportal.entities.in_use import rests
 from ocsportal.entities.models import ConfigurationItem
 from ocsportal.transactions.history import Tracked, tracked_history
 
@@ -206,3 +207,6 @@ class OfferService(Tracked):
         """Leave the values of a subscribed version as they were."""
         if self.version_of_id and self.version_of.in_use:
             raise ValidationError(IN_USE)
+
+
+rests(OfferVersion, ["currency"], Currency, "digits")

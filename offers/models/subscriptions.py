@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Account
+from accounts.models import Account, Currency
 from customers.models import Customer
-from ocsportal.entities.models import Entity
+from ocsportal.entities.in_use import rests
+from ocsportal.entities.models import Entity, rests_on_reasons
 from ocsportal.transactions.history import tracked_history
 from offers.models.catalogue import Offer, OfferVersion
 from subscribers.models import Subscriber
@@ -72,3 +73,19 @@ class Subscription(Entity):
     def effective_priority(self) -> int:
         """Its own priority, else the offer's; lower comes first."""
         return self.offer.priority if self.priority is None else self.priority
+
+
+def _no_longer_primary(standing: Currency, row: Currency) -> bool:
+    return standing.primary and not row.primary
+
+
+rests_on_reasons(Subscription)
+# A customer has no currency: amounts of its subscriptions are in the version's, else in the operator's own.
+rests(
+    Subscription,
+    [],
+    Currency,
+    "primary",
+    where=Q(customer__isnull=False, offer_version__currency=None),
+    harms=_no_longer_primary,
+)

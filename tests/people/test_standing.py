@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import Client
 
 from ocsportal.people import groups
 from ocsportal.people.models import ApiKey, User
-from ocsportal.people.standing import LAST, administrators
+from ocsportal.people.standing import LAST, administrators, one_stays
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import BusinessTransaction
 from tests.conftest import make_user
@@ -129,6 +130,42 @@ class TestTheLastOne:
         with pytest.raises(OperationRefused, match="Nobody would be left"):
             ada.save()
         assert stands() == before
+
+    @pytest.mark.parametrize(
+        "taking",
+        [
+            lambda ada, group: ada.groups.remove(group),
+            lambda ada, group: ada.groups.clear(),
+            lambda ada, group: ada.groups.set(Group.objects.filter(name=groups.CARE)),
+            lambda ada, group: group.user_set.remove(ada),
+            lambda ada, group: group.user_set.clear(),
+            lambda ada, group: group.permissions.remove(Permission.objects.get(codename="change_user")),
+            lambda ada, group: group.permissions.clear(),
+            lambda ada, group: group.delete(),
+            lambda ada, group: Group.objects.filter(pk=group.pk).delete(),
+        ],
+    )
+    def test_nor_by_what_a_shell_takes_from_groups(self, ada: User, taking: Callable[[User, Group], Any]) -> None:
+        group = Group.objects.get(name=groups.ADMINISTRATOR)
+        before = stands()
+        with pytest.raises(OperationRefused, match="Nobody would be left"), transaction.atomic():
+            taking(ada, group)
+        assert stands() == before
+        make_user("bob").user_permissions.add(Permission.objects.get(codename="change_user"))
+        taking(ada, group)
+        assert list(administrators().values_list("username", flat=True)) == ["bob"]
+        with pytest.raises(OperationRefused), transaction.atomic():
+            User.objects.get(username="bob").user_permissions.clear()
+
+    def test_a_form_may_exchange_the_group_that_makes_it_one(self, ada: User) -> None:
+        root = User.objects.create_superuser("root", password=NEW)
+        other = Group.objects.create(name="Others who administer")
+        other.permissions.add(Permission.objects.get(codename="change_user"))
+        assert save(of(root), root, is_active=None).status_code == 302
+        assert list(administrators()) == [ada]
+        with one_stays():
+            ada.groups.set([other])
+        assert list(administrators()) == [ada]
 
     def test_nor_by_taking_its_password_away(self, ada: User) -> None:
         sent = {"usable_password": "false", "unset-password": "1", "audit_reason": "because"}

@@ -12,7 +12,9 @@ from ocsportal.entities.models import StateReason
 from ocsportal.people import groups
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
+from offers.models import Offer, Product, Service
 from tests.conftest import make_user
+from tests.portal.test_catalogue import address, form_of, kept
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +134,65 @@ def test_what_is_no_version_hinders_nobody(rubbish: str) -> None:
     reason = StateReason.objects.get(code="fraud")
     sent = {"name": "Swindle", "state": reason.state, "audit_reason": "so", "_seen": rubbish}
     assert client.post(f"/admin/entities/statereason/{reason.pk}/change/", sent).status_code == 302
+
+
+class TestInlines:
+    """What a page shows below its row counts as part of it."""
+
+    @pytest.fixture
+    def carl(self) -> Client:
+        return browser("carl", groups.CONFIGURATION)
+
+    @pytest.fixture
+    def cora(self) -> Client:
+        return browser("cora", groups.CONFIGURATION)
+
+    @staticmethod
+    def refused(client: Client, row: Any, sent: dict[str, Any], *words: str) -> None:
+        """Demand that a save changes nothing and says why."""
+        before = kept()
+        answer = client.post(address(row), sent)
+        text = unescape(answer.content.decode())
+        assert answer.status_code == 200
+        assert kept() == before
+        for each in ("Cora (price list of May) changed it since you opened this page", *words):
+            assert each in text
+
+    def test_values_of_a_version(self, carl: Client, cora: Client) -> None:
+        offer = Offer.objects.get(code="dataBundle10")
+        version = offer.versions.get()
+        voice = version.services.get(service__code="voice")
+        granted = f"versions-0-s{voice.service_id}_grantedBalance"
+        mine = form_of(carl, offer, _seen=seen(carl, address(offer)))
+        hers = form_of(cora, offer, _seen=seen(cora, address(offer)), **{granted: "301"})
+        assert cora.post(address(offer), hers).status_code == 302
+        voice.refresh_from_db()
+        assert voice.values["grantedBalance"] == "301"
+        told = f"offer service {voice} was changed"
+        self.refused(carl, offer, {**mine, granted: "302"}, told)
+        self.refused(carl, offer, {**mine, "name": "Bundle"}, told)
+        fresh = form_of(carl, offer, _seen=seen(carl, address(offer)), name="Bundle")
+        assert carl.post(address(offer), fresh).status_code == 302
+        voice.refresh_from_db()
+        offer.refresh_from_db()
+        assert (offer.name, voice.values["grantedBalance"]) == ("Bundle", "301")
+
+    def test_a_version_that_came(self, carl: Client, cora: Client) -> None:
+        offer = Offer.objects.get(code="dataBundle10")
+        mine = form_of(carl, offer, _seen=seen(carl, address(offer)), name="Bundle")
+        page = f"{address(offer)}?new=1"
+        hers = form_of(cora, offer, "?new=1", _seen=seen(cora, page))
+        assert cora.post(page, hers).status_code == 302
+        assert offer.versions.count() == 2
+        self.refused(carl, offer, mine, f"offer version {offer.versions.get(number=2)} was added")
+
+    def test_a_service_that_came_and_went(self, carl: Client, cora: Client) -> None:
+        product = Product.objects.get(code="dataBundle")
+        mine = form_of(carl, product, _seen=seen(carl, address(product)), name="Bundle")
+        fee = Service.objects.get(code="oneTimeFee")
+        hers = form_of(cora, product, _seen=seen(cora, address(product)))
+        hers |= {"product_services-2-service": str(fee.pk), "product_services-0-DELETE": "on"}
+        gone = str(product.product_services.order_by("pk")[0])
+        assert cora.post(address(product), hers).status_code == 302
+        link = product.product_services.get(service=fee)
+        self.refused(carl, product, mine, f"product service {link} was added", f"product service {gone} was taken away")
