@@ -77,7 +77,7 @@ END $$
 def triggers() -> list[tuple[str, str, str, str]]:
     """Return name, table, condition and the constraint that stands for it, of each trigger."""
     made = [(f"in_use_update_{table}", table, condition, "configuration_in_use") for table, condition in RULES.items()]
-    # Below the triggers of the offers in the alphabet, so that theirs speak first.
+    # Of an offer in use either this or the trigger of the offers speaks first.
     return made + [(f"keep_code_{table}", table, differ("code"), "configuration_code") for table in CONFIGURATION]
 
 
