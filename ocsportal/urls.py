@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from ocsportal.backoffice.understanding import understood
 from ocsportal.rest.description import description, docs
 from ocsportal.rest.health import healthz, readyz
 
@@ -23,6 +24,7 @@ urlpatterns = [
     # First, since a client asks far more often than a person, and every pattern before costs each of its requests.
     path("v1/casm/", include(casm)),
     path("", include("ocsportal.care.urls")),
+    path("understood", understood, name="understood"),
     path("admin/", admin.site.urls),
     path("v1/schema", description, name="schema"),
     path("v1/docs", docs, name="docs"),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from ocsportal.backoffice.reading import portal_reading
+from ocsportal.backoffice.understanding import TOLD, sentence
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.states import FIRST_STATES
@@ -43,7 +44,13 @@ class ValueField(forms.CharField):
         self.kind = kind
         # What should be said of the value once it is stored, such as what was left out of it.
         self.notice = ""
+        self.understood = ""
         super().__init__(strip=False, **options)
+
+    def widget_attrs(self, widget: Any) -> dict[str, Any]:
+        """Name the kind, so that the page can say what it understands."""
+        told = {"data-kind": self.kind.name} if self.kind.name in TOLD else {}
+        return {**super().widget_attrs(widget), **told}
 
     def to_python(self, value: Any) -> str:
         """Return the canonical form; refuse, in the kind's own words, what is not understood."""
@@ -54,7 +61,7 @@ class ValueField(forms.CharField):
             found = self.kind.canonical(typed, portal_reading())
         except Refusal as refusal:
             raise forms.ValidationError(refusal.message) from refusal
-        self.notice = self.kind.notice(typed, found)
+        self.notice, self.understood = self.kind.notice(typed, found), sentence(self.kind, typed)
         return found
 
 

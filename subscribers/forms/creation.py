@@ -86,9 +86,14 @@ class CreateSubscriberForm(ValueForm):
         for name, choices in offered.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
-        flagged = ResourceType.objects.filter(primary=True).first()
+        self.types = list(ResourceType.objects.all())
+        flagged = next((kind for kind in self.types if kind.primary), None)
         self.initial["primary_resource_type"] = flagged.code if flagged else ""
         self._prefill()
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kinds of values by the codes of types."""
+        return {kind.code: kind.kind for kind in self.types}
 
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from ocsportal.backoffice.choosing import EntityField, choices_of
+from ocsportal.backoffice.choosing import EntityField
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
@@ -27,8 +27,13 @@ class AddResourceForm(ValueForm):
         """Offer the types that are free; what was sent may be sent again, when the type is taken by now."""
         subscriber: Any = self.entity
         taken = () if self.is_bound else subscriber.live_resources
-        choices = [(code, name) for code, name in choices_of(ResourceType) if code not in taken]
+        self.types = list(ResourceType.objects.all())
+        choices = [(kind.code, kind.name) for kind in self.types if kind.code not in taken]
         self.fields["resource_type"].choices = choose(choices)  # type: ignore[attr-defined]
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kinds of values by the codes of types."""
+        return {kind.code: kind.kind for kind in self.types}
 
     def arguments(self) -> dict[str, Any]:
         """Return type and value."""
@@ -53,6 +58,12 @@ class SwapResourceForm(ValueForm):
         named = self.given.get("resource", "")
         self.initial["old"] = named if named in self.rows else next(iter(self.rows), "")
         self.fields["resource"].widget.attrs["autofocus"] = True
+
+    chosen_by = "old"
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kinds of values by the live resources that may end."""
+        return {key: row.resource_type.kind for key, row in self.rows.items()}
 
     def type_code(self) -> str:
         """Return the type of the resource that ends."""

@@ -1,11 +1,13 @@
 """What the forms of resources share: how a value is typed, and a value in quarantine that is given out all the same."""
 
+import json
 from typing import Any
 
 from django import forms
 
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import moment
+from ocsportal.backoffice.understanding import sentence
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.transactions.change import present
 from ocsportal.values.kinds import resource_kind
@@ -34,6 +36,18 @@ class ValueForm(VerbForm):
 
     # The fields that hold the type and the value.
     type_name, value_name = "resource_type", "resource"
+    # The field that is chosen from instead of a type, if there is one.
+    chosen_by = ""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # So that the page can say what it understands, whichever type is chosen.
+        told = {"data-kinds": json.dumps(self.kinds()), "data-kind-by": self.chosen_by or self.type_name}
+        self.fields[self.value_name].widget.attrs |= told
+
+    def kinds(self) -> dict[str, str]:
+        """Return the kinds of values by what is chosen, such as the codes of types."""
+        raise NotImplementedError
 
     def type_code(self) -> str:
         """Return the code of the type that was chosen, empty while none is."""
@@ -51,6 +65,7 @@ class ValueForm(VerbForm):
                 self.add_error(self.value_name, refusal.message)
             else:
                 understood: Any = self.fields[self.value_name]
+                understood.understood = sentence(resource_kind(kind.kind), typed)
                 understood.notice = resource_kind(kind.kind).notice(typed, data[self.value_name])
                 self._ask(kind, data[self.value_name])
         return data

@@ -85,6 +85,12 @@ def called(field: str) -> str:
 
 
 @register.filter
+def has(attributes: Any, name: str) -> bool:
+    """Return whether a field's element has an attribute."""
+    return name in attributes
+
+
+@register.filter
 def typed(text: Any) -> SafeString:
     """Return what somebody typed, kept apart from the text around it, whichever way its script runs."""
     return format_html("<bdi>{}</bdi>", text)
