@@ -6,6 +6,7 @@ from accounts.billing import WIRE
 from accounts.models import Account
 from accounts.preferences import preferences_json
 from ocsportal.entities.representation import (
+    age_json,
     identity_json,
     item_json,
     last_plan_json,
@@ -38,6 +39,7 @@ def account_json(account: Account) -> dict[str, Any]:
         "state": state_json(account),
         "plannedState": planned_json(account),
         "lastPlan": last_plan_json(account),
+        **age_json(account),
     }
 
 

@@ -30,6 +30,8 @@ def balance_json(balance: Balance) -> dict[str, Any]:
         "validTo": instant(balance.valid_to),
         "thresholds": balance.thresholds,
         "rejectWhenExhausted": balance.reject_when_exhausted,
+        "changedAt": instant(balance.changed_at),
+        "version": balance.version,
     }
 
 

@@ -4,7 +4,14 @@ from typing import Any
 
 from customers.contact import contact_json
 from customers.models import Customer
-from ocsportal.entities.representation import identity_json, item_json, last_plan_json, planned_json, state_json
+from ocsportal.entities.representation import (
+    age_json,
+    identity_json,
+    item_json,
+    last_plan_json,
+    planned_json,
+    state_json,
+)
 from ocsportal.transactions.representation import represents
 
 
@@ -20,4 +27,5 @@ def customer_json(customer: Customer) -> dict[str, Any]:
         "state": state_json(customer),
         "plannedState": planned_json(customer),
         "lastPlan": last_plan_json(customer),
+        **age_json(customer),
     }

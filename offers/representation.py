@@ -3,6 +3,7 @@
 from typing import Any
 
 from ocsportal.entities.representation import (
+    age_json,
     identity_json,
     item_json,
     last_plan_json,
@@ -30,6 +31,7 @@ def subscription_json(subscription: Subscription) -> dict[str, Any]:
         "state": state_json(subscription),
         "plannedState": planned_json(subscription),
         "lastPlan": last_plan_json(subscription),
+        **age_json(subscription),
     }
 
 

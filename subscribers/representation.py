@@ -3,6 +3,7 @@
 from typing import Any
 
 from ocsportal.entities.representation import (
+    age_json,
     identity_json,
     item_json,
     last_plan_json,
@@ -30,6 +31,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
         "state": state_json(subscriber),
         "plannedState": planned_json(subscriber),
         "lastPlan": last_plan_json(subscriber),
+        **age_json(subscriber),
     }
 
 
@@ -43,4 +45,5 @@ def resource_json(resource: SubscriberResource) -> dict[str, Any]:
         "resource": resource.value,
         "validFrom": instant(resource.valid_from),
         "validTo": instant(resource.valid_to),
+        "version": resource.version,
     }

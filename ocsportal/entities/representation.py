@@ -62,3 +62,12 @@ def identity_json(entity: Entity) -> dict[str, Any]:
         "customName": entity.custom_name or None,
         "customAttributes": entity.custom_attributes,
     }
+
+
+def age_json(entity: Entity) -> dict[str, Any]:
+    """Return when an entity was made and last changed, and as which version it stands."""
+    return {
+        "createdAt": instant(entity.created_at),
+        "changedAt": instant(entity.changed_at),
+        "version": entity.version,
+    }

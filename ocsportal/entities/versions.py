@@ -14,7 +14,8 @@ from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.representation import instant, represent_as
 
 Changes = list[tuple[str, Any, Any]]
-UNSEEN = ("refId",)
+# What changes with every version, or never, says nothing of what was done.
+UNSEEN = ("refId", "createdAt", "changedAt", "version")
 
 
 @dataclass(frozen=True)

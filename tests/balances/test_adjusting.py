@@ -85,6 +85,8 @@ class TestOpening:
             "validTo": "2099-01-01T01:00:00.000+01:00",
             "thresholds": ["80"],
             "rejectWhenExhausted": True,
+            "changedAt": made["createdAt"],
+            "version": 1,
         }
 
     def test_counts_up_from_nothing(self, owned: RestClient) -> None:

@@ -14,7 +14,7 @@ UPDATE floor.balance b SET actual = b.actual + %(by)s, entries = b.entries + 1, 
 FROM offers_subscription s, offers_service v
 WHERE s.external_id = %(subscription)s AND b.subscription_id = s.id AND v.id = b.service_id AND v.code = %(service)s
 RETURNING b.id, b.ref_id, b.units, b.granted, b.actual, b.deducted, b.valid_from, b.thresholds, b.entries, b.version,
-  s.ref_id, s.external_id, v.ref_id, v.code, v.name
+  s.ref_id, s.external_id, v.ref_id, v.code, v.name, b.changed_at
 """
 INSERT_LEDGER = """
 INSERT INTO floor.ledgerentry (balance_id, number, amount, before, after, operation, reason, actor_name, at, transaction_id)
@@ -75,4 +75,5 @@ def _balance(row: Any) -> dict[str, Any]:
         "service": {"refId": row[12], "code": row[13], "name": row[14]}, "unitsOfMeasurement": row[2], "currency": None,
         "grantedBalance": f"{row[3].normalize():f}", "actualBalance": f"{row[4].normalize():f}", "balanceDeducted": row[5],
         "validFrom": base.instant(row[6]), "validTo": None, "thresholds": row[7], "rejectWhenExhausted": False,
+        "changedAt": base.instant(row[15]), "version": row[9],
     }  # fmt: skip

@@ -113,6 +113,11 @@ def state(reason: dict[str, Any], since: datetime) -> dict[str, Any]:
     return {"state": reason["state"], "stateReason": item(reason), "stateValidFrom": instant(since)}
 
 
+def age(now: datetime) -> dict[str, Any]:
+    """Return what answers show of when an entity was made."""
+    return {"createdAt": instant(now), "changedAt": instant(now), "version": 1}
+
+
 def instant(moment: datetime) -> str:
     """Return an instant as answers show it."""
     return moment.astimezone(ZONE).isoformat(timespec="milliseconds")

@@ -27,7 +27,7 @@ INSERT INTO floor.historicalcustomer (id, {PLAIN}, history_date, history_type, h
 READ = """
 SELECT c.ref_id, c.external_id, c.custom_name, c.custom_attributes, c.contact_name, c.contact_email, c.contact_phone,
   c.contact_country, c.test_customer, c.state, c.state_valid_from, c.version,
-  p.ref_id, p.code, p.name, s.ref_id, s.code, s.name, r.ref_id, r.code, r.name
+  p.ref_id, p.code, p.name, s.ref_id, s.code, s.name, r.ref_id, r.code, r.name, c.created_at, c.changed_at
 FROM customers_customer c LEFT JOIN customers_customerprofile p ON p.id = c.profile_id
 LEFT JOIN customers_customersegment s ON s.id = c.segment_id JOIN entities_statereason r ON r.id = c.state_reason_id
 WHERE c.external_id = %s
@@ -65,6 +65,7 @@ def new_customer(profile: str, now: datetime, body: dict[str, Any]) -> tuple[dic
         "state": base.state(reason, now),
         "plannedState": None,
         "lastPlan": None,
+        **base.age(now),
     }
     columns = {
         "ref": shown["refId"], "external": shown["externalId"], "name": shown["customName"] or "",
@@ -104,6 +105,9 @@ def read_customer(external_id: str) -> str:
         "state": {"state": row[9], "stateReason": _item(row[18:21]), "stateValidFrom": base.instant(row[10])},
         "plannedState": None,
         "lastPlan": None,
+        "createdAt": base.instant(row[21]),
+        "changedAt": base.instant(row[22]),
+        "version": row[11],
     }
     return base.dumps(found)
 

@@ -68,7 +68,7 @@ def _account(customer: str, now: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         "parent": None, "accountSegment": None, "currency": base.item(currency), "billCycle": base.item(cycle),
         "billingDay": None, "billingMonth": None, "billingYear": None, "plannedBillCycle": None,
         "taxExemption": False, "taxResidence": None, "preferences": {}, "testAccount": False,
-        "state": base.state(reason, now), "plannedState": None, "lastPlan": None,
+        "state": base.state(reason, now), "plannedState": None, "lastPlan": None, **base.age(now),
     }  # fmt: skip
     columns = {
         "ref": shown["refId"], "state": reason["state"], "reason": reason["id"], "profile": profile["id"],
@@ -88,7 +88,7 @@ def _subscriber(body: dict[str, Any], account: str, customer: str, now: Any) -> 
         "subscriberProfile": base.item(profile), "account": {"refId": account, "externalId": None},
         "customer": {"refId": customer, "externalId": None}, "primaryResourceType": base.item(kind),
         "primaryResource": body["primaryResource"], "liveResources": live, "subscriberSegment": base.item(segment),
-        "state": base.state(reason, now), "plannedState": None, "lastPlan": None,
+        "state": base.state(reason, now), "plannedState": None, "lastPlan": None, **base.age(now),
     }  # fmt: skip
     columns = {
         "ref": shown["refId"], "external": body["externalId"], "name": body["customName"], "state": reason["state"],

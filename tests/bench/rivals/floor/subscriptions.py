@@ -47,7 +47,7 @@ def create_subscription(environ: dict[str, Any]) -> str:
         "customer": {"refId": owner[1], "externalId": owner[2]}, "account": None, "subscriber": None,
         "offer": base.item(offer), "offerVersion": version[1], "priority": offer["priority"],
         "parentOfferSubscription": None, "offerAttributes": [], "state": base.state(reason, now), "plannedState": None,
-        "lastPlan": None,
+        "lastPlan": None, **base.age(now),
     }  # fmt: skip
     balances = [_balance(subscription, service, now) for service in services]
     made = [("OfferSubscriptionEx", "subscription", subscription), *(("BalanceEx", "balance", one) for one in balances)]
@@ -84,6 +84,7 @@ def _balance(subscription: dict[str, Any], service: Any, now: Any) -> dict[str, 
         "service": {"refId": ref_id, "code": code, "name": name}, "unitsOfMeasurement": values["unitsOfMeasurement"],
         "currency": None, "grantedBalance": granted, "actualBalance": granted, "balanceDeducted": deducted,
         "validFrom": base.instant(now), "validTo": None, "thresholds": values["thresholds"], "rejectWhenExhausted": False,
+        "changedAt": base.instant(now), "version": 1,
     }  # fmt: skip
 
 
