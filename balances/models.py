@@ -21,11 +21,11 @@ class Balance(Tracked):
     """What a subscription has left of a service, or has used of it. It equals the sum of its ledger entries, always."""
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
-    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="balances")
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="balances", db_index=False)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     # Exactly one of the two: what it counts, or the money it is in.
     units = models.CharField(max_length=10, choices=UnitsOfMeasurement.choices, blank=True)
-    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+")
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     granted: Any = ExactDecimal()
     actual: Any = ExactDecimal()
     # True: counts down from what was granted. False: counts up from 0.
@@ -52,6 +52,11 @@ class Balance(Tracked):
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="balance_validity"
             ),
         ]
+        # What a subscription has is found by the constraint; why the instant is indexed: docs/adr/0020-indexes-of-lists.md.
+        indexes = [
+            models.Index(fields=["service", "id"], name="balance_service"),
+            models.Index(fields=["changed_at", "id"], name="balance_changed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.service} of {self.subscription}"
@@ -75,7 +80,7 @@ class Balance(Tracked):
 class LedgerEntry(models.Model):
     """One change of a balance's actual value. Never changed, never deleted: triggers refuse both."""
 
-    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="ledger")
+    balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="ledger", db_index=False)
     number = models.PositiveIntegerField()
     amount: Any = ExactDecimal()
     before: Any = ExactDecimal()

@@ -43,7 +43,7 @@ class Customer(Entity):
     subordinates: ClassVar[tuple[str, ...]] = ("accounts", "subscriptions")
 
     profile = models.ForeignKey(CustomerProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, related_name="+")
+    segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     test_customer = models.BooleanField(default=False)
 
     contact_name = models.CharField(max_length=255, blank=True)
@@ -65,6 +65,9 @@ class Customer(Entity):
         indexes = [
             *Entity.Meta.indexes,
             models.Index(fields=["contact_phone"], name="customer_phone", condition=~Q(contact_phone="")),
+            # With the key behind it, so that a list is read in its order (docs/adr/0020-indexes-of-lists.md).
+            models.Index(fields=["segment", "id"], name="customer_segment", condition=Q(segment__isnull=False)),
+            models.Index(fields=["id"], name="customer_test", condition=Q(test_customer=True)),
         ]
 
     def __str__(self) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import Currency
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.models import Entity
 from offers.models import Offer, OfferVersion
 from offers.operations.making import OWNER_MODELS
 from subscribers.models import Subscriber
+from subscribers.queries import exact_holders
 
 MOST_HITS = 20
 
@@ -55,10 +57,11 @@ def find_owners(term: str) -> list[tuple[str, Entity]]:
         return []
     found: list[tuple[str, Entity]] = []
     for kind, model in OWNER_MODELS.items():
-        wanted = Q(ref_id=term) | Q(external_id=term)
+        keys: Any = model._default_manager.filter(Q(ref_id=term) | Q(external_id=term)).values_list("pk", flat=True)
         if model is Subscriber:
-            wanted |= Q(resources__value=term, resources__valid_to=None)
-        found += [(kind, entity) for entity in owners(kind).filter(wanted).distinct()[:MOST_HITS]]
+            # Keys side by side: an OR across a join would look at every subscriber.
+            keys = keys.union(exact_holders(term, portal_reading()))
+        found += [(kind, entity) for entity in owners(kind).filter(pk__in=keys).order_by("pk")[:MOST_HITS]]
     return found[:MOST_HITS]
 
 

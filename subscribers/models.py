@@ -94,12 +94,16 @@ class Subscriber(Entity):
     ends: ClassVar[tuple[str, ...]] = ("resources",)
     followed: ClassVar[tuple[str, ...]] = ("account__customer",)
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscribers")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="subscribers", db_index=False)
     profile = models.ForeignKey(
         SubscriberProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    segment = models.ForeignKey(SubscriberSegment, on_delete=models.PROTECT, null=True, related_name="+")
-    primary_resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, null=True, related_name="+")
+    segment = models.ForeignKey(
+        SubscriberSegment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    primary_resource_type = models.ForeignKey(
+        ResourceType, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     # The live resources by the code of their type, as this version of the subscriber had them. The rows below hold
     # the rules; this keeps them in the subscriber's own history, and out of every list's joins.
     live_resources = models.JSONField(default=dict, blank=True)
@@ -110,6 +114,14 @@ class Subscriber(Entity):
             "primary_resource_type",
         ]
     )  # fmt: skip
+
+    class Meta(Entity.Meta):
+        indexes = [
+            *Entity.Meta.indexes,
+            # With the key behind it, so that a list is read in its order (docs/adr/0020-indexes-of-lists.md).
+            models.Index(fields=["account", "id"], name="subscriber_account"),
+            models.Index(fields=["segment", "id"], name="subscriber_segment", condition=Q(segment__isnull=False)),
+        ]
 
     @property
     def primary_resource(self) -> str | None:
@@ -131,8 +143,8 @@ class SubscriberResource(Tracked):
     """A value by which the network knows a subscriber, from when to when."""
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources")
-    resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+")
+    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources", db_index=False)
+    resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+", db_index=False)
     value = models.CharField(max_length=LONGEST_VALUE)
     valid_from = models.DateTimeField(default=timezone.now)
     # None while it is live.
@@ -147,15 +159,21 @@ class SubscriberResource(Tracked):
             models.UniqueConstraint(
                 fields=["value", "resource_type"], condition=Q(valid_to=None), name="resource_unique"
             ),
+            # The type first: who has one of a rare type is read from it, in the order of subscribers.
             models.UniqueConstraint(
-                fields=["subscriber", "resource_type"], condition=Q(valid_to=None), name="resource_one_per_type"
+                fields=["resource_type", "subscriber"], condition=Q(valid_to=None), name="resource_one_per_type"
             ),
             models.CheckConstraint(condition=~Q(value=""), name="resource_not_empty"),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="resource_ends_after_its_start"
             ),
         ]
-        indexes = [models.Index(fields=["value", "id"], name="resource_value")]
+        indexes = [
+            models.Index(fields=["value", "id"], name="resource_value"),
+            models.Index(fields=["subscriber", "id"], name="resource_subscriber"),
+            models.Index(fields=["resource_type", "id"], name="resource_type"),
+            models.Index(fields=["id"], name="resource_former", condition=Q(valid_to__isnull=False)),
+        ]
 
     @property
     def shown(self) -> str:

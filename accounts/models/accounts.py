@@ -40,13 +40,13 @@ class Account(Entity):
     moves: ClassVar[bool] = True
     cleared: ClassVar[dict[str, Any]] = NO_CYCLE_PLAN
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts", db_index=False)
     parent = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="subordinate_accounts"
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="subordinate_accounts", db_index=False
     )
     profile = models.ForeignKey(AccountProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     account_type = models.ForeignKey(AccountType, on_delete=models.PROTECT, related_name="+", db_index=False)
-    segment = models.ForeignKey(AccountSegment, on_delete=models.PROTECT, null=True, related_name="+")
+    segment = models.ForeignKey(AccountSegment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="+", db_index=False)
     test_account = models.BooleanField(default=False)
 
@@ -95,6 +95,12 @@ class Account(Entity):
             models.Index(
                 fields=["planned_cycle_from", "id"], name="account_cycle_due", condition=Q(planned_cycle__isnull=False)
             ),
+            # With the key behind it, so that a list is read in its order (docs/adr/0020-indexes-of-lists.md).
+            models.Index(fields=["customer", "id"], name="account_customer"),
+            models.Index(fields=["parent", "id"], name="account_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["segment", "id"], name="account_segment", condition=Q(segment__isnull=False)),
+            models.Index(fields=["account_type", "id"], name="account_type"),
+            models.Index(fields=["id"], name="account_test", condition=Q(test_account=True)),
         ]
 
     @property

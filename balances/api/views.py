@@ -10,11 +10,13 @@ from rest_framework.request import Request
 from balances import operations, queries
 from balances.api.serializers import ITEM, AllBalances, BalanceHistory, OneBalance, adjustment_of
 from balances.representation import balance_json, entry_json
+from ocsportal.entities.configuration import remembered
 from ocsportal.entities.remembering import with_references
 from ocsportal.rest.entities import EntityHistoryView, EntityListView
-from ocsportal.rest.filters import CodeFilter, InstantFilter, ReferenceFilter
+from ocsportal.rest.filters import CodeFilter, ReferenceFilter, SinceFilter
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
+from offers.models import Service, ServiceType
 
 
 class BalanceFilters(django_filters.FilterSet):
@@ -23,11 +25,18 @@ class BalanceFilters(django_filters.FilterSet):
     subscription = ReferenceFilter("subscription")
     offer = CodeFilter("subscription__offer")
     service = CodeFilter("service")
-    type = django_filters.CharFilter(field_name="service__type", max_length=30)
+    type = django_filters.CharFilter(method="filter_type", max_length=30)
     customer = ReferenceFilter("subscription__customer")
     account = ReferenceFilter("subscription__account")
     subscriber = ReferenceFilter("subscription__subscriber")
-    changedSince = InstantFilter(field_name="changed_at", lookup_expr="gte")
+    changedSince = SinceFilter()
+
+    def filter_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Keep those of services of this type, which are looked up first."""
+        if value not in ServiceType.values:
+            return queryset.none()
+        services = remembered((Service, "type", value), lambda: list(Service.objects.filter(type=value)))
+        return queryset.filter(service__in=[service.pk for service in services])
 
 
 class BalanceListView(EntityListView):

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin
+from django.db import connection
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Substr
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -67,7 +68,10 @@ class BusinessTransactionAdmin(CountFreeAdmin):
             return queryset.none(), False
         known = BusinessTransaction.objects.filter(Q(request_id=term) | Q(transaction_id=term))
         keys = [*known.order_by("-pk").values_list("pk", flat=True)[:MOST_FOUND], *touching(term)]
-        return queryset.filter(pk__in=keys) if keys else queryset.filter(operation__iexact=term), False
+        if keys:
+            return queryset.filter(pk__in=keys), False
+        named = [name for name in operations() if name.lower() == term.lower()]
+        return queryset.filter(operation__in=named) if named else queryset.none(), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list."""
@@ -137,6 +141,21 @@ def _decoded(start: str) -> tuple[list[dict[str, Any]], bool]:
         items.append(item)
         place += start[place : place + 1] == ","
     return items, start[place:] == "]"
+
+
+# From each name to the next one in the index, however many rows have it.
+DISTINCT = (
+    "WITH RECURSIVE found (name) AS (SELECT MIN(operation) FROM {table} UNION ALL "
+    "SELECT (SELECT MIN(operation) FROM {table} WHERE operation > found.name) FROM found WHERE found.name IS NOT NULL) "
+    "SELECT name FROM found WHERE name IS NOT NULL"
+)
+
+
+def operations() -> list[str]:
+    """Return the names of all operations that were ever done, by one statement that reads one row of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(DISTINCT.format(table=f'"{BusinessTransaction._meta.db_table}"'))
+        return [name for (name,) in cursor.fetchall()]
 
 
 def touching(ref_id: str) -> list[int]:

@@ -153,10 +153,11 @@ class EntityListView(ReadView):
         if faults:
             raise serializers.ValidationError(faults)
         found = ListParameters().run_validation(paging)
-        filtered = self.filters(filters, queryset=self.entities())
+        ordering = ordering_of(found.get("ordering", "created"), self.orderings)
+        # Filters look at the order: what is read in another one than an index has is looked up by key first.
+        filtered = self.filters(filters, queryset=self.entities().order_by(ordering[0]))
         if not filtered.is_valid():
             raise serializers.ValidationError({name: list(errors) for name, errors in filtered.errors.items()})
-        ordering = ordering_of(found.get("ordering", "created"), self.orderings)
         with edition.entered(getattr(request.user, "remembered_at", None) or ""):
             narrowed = filtered.qs
         rows, following = page(narrowed, ordering, found.get("cursor"), found["limit"])

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 
 class Channel(models.TextChoices):
@@ -69,6 +70,9 @@ class BusinessTransaction(models.Model):
         indexes = [
             models.Index(fields=["transaction_id"], name="transaction_case"),
             models.Index(fields=["-at", "-id"], name="transaction_at"),
+            models.Index(fields=["operation", "id"], name="transaction_operation"),
+            # Most come by REST, and are found without it.
+            models.Index(fields=["channel", "id"], name="transaction_channel", condition=~Q(channel="REST")),
         ]
 
     def __str__(self) -> str:

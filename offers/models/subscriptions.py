@@ -24,11 +24,17 @@ class Subscription(Entity):
     parent_parameter: ClassVar[str] = "parentOfferSubscription"
     dependents: ClassVar[tuple[str, ...]] = ("children",)
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="subscriptions")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="subscriptions")
-    subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, null=True, related_name="subscriptions")
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
-    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="subscriptions")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, related_name="subscriptions", db_index=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, null=True, related_name="subscriptions", db_index=False
+    )
+    subscriber = models.ForeignKey(
+        Subscriber, on_delete=models.PROTECT, null=True, related_name="subscriptions", db_index=False
+    )
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False)
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="subscriptions", db_index=False)
     offer_version = models.ForeignKey(OfferVersion, on_delete=models.PROTECT, related_name="subscriptions")
     # The subscription's own, which beats the offer's.
     priority = models.IntegerField(null=True)
@@ -52,6 +58,18 @@ class Subscription(Entity):
                 | Q(customer=None, account=None, subscriber__isnull=False),
                 name="subscription_one_owner",
             ),
+        ]
+        indexes = [
+            *Entity.Meta.indexes,
+            # With the key behind it, so that a list is read in its order (docs/adr/0020-indexes-of-lists.md). A new row
+            # is entered for its one owner only.
+            models.Index(fields=["customer", "id"], name="subscription_customer", condition=Q(customer__isnull=False)),
+            models.Index(fields=["account", "id"], name="subscription_account", condition=Q(account__isnull=False)),
+            models.Index(
+                fields=["subscriber", "id"], name="subscription_subscriber", condition=Q(subscriber__isnull=False)
+            ),
+            models.Index(fields=["parent", "id"], name="subscription_parent", condition=Q(parent__isnull=False)),
+            models.Index(fields=["offer", "id"], name="subscription_offer"),
         ]
 
     def __str__(self) -> str:

@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.resources import has_value
 from ocsportal.rest.filters import (
-    MOST_KEYS,
     CodeFilter,
     EntityFilters,
     FlagFilter,
     InstantFilter,
     ReferenceFilter,
+    few_of,
     of_keys,
 )
 from subscribers.kinds import meant
@@ -51,10 +51,10 @@ class SubscriberFilters(EntityFilters):
             return of_keys(queryset, live.filter(wanted).values_list("subscriber_id", flat=True))
         if not code:
             return queryset
-        few = list(live.order_by().values_list("subscriber_id", flat=True)[: MOST_KEYS + 1])
-        if len(few) <= MOST_KEYS:
-            return of_keys(queryset, few)
-        return queryset.filter(Exists(live.filter(subscriber=OuterRef("pk"))))
+        few = few_of(
+            queryset, live.order_by("resource_type_id", "subscriber_id").values_list("subscriber_id", flat=True)
+        )
+        return queryset.filter(Exists(live.filter(subscriber=OuterRef("pk")))) if few is None else few
 
 
 class ResourceFilters(django_filters.FilterSet):
@@ -74,8 +74,8 @@ class ResourceFilters(django_filters.FilterSet):
         # The history has an index by date, the rows have none: each would cost every write.
         told = SubscriberResource.history.filter(history_date__gte=value)
         told = told.filter(Q(history_type="+") | Q(valid_to__isnull=False)).order_by()
-        few = set(told.values_list("id", flat=True)[: MOST_KEYS + 1])
-        return of_keys(queryset, few) if len(few) <= MOST_KEYS else queryset.filter(pk__in=told.values("id"))
+        few = few_of(queryset, told.order_by("history_date", "id").values_list("id", flat=True))
+        return queryset.filter(pk__in=told.values("id")) if few is None else few
 
     def by_value(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep those with this value, however it is written."""

@@ -3,12 +3,16 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ocsportal.entities.identity import Ref
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
 from offers.attributes import ATTRIBUTES
+from offers.finding import find_owners
 from offers.models import Offer, ServiceType, Subscription
+from subscribers.operations import create_subscriber_resource, swap_subscriber_resource
 from tests.portal.catalogue import make_offer
 from tests.portal.offers import ADD, OWNERS, owners, page_of, subscribe, subscription_type, written
 from tests.portal.test_verbs import browser
@@ -278,3 +282,17 @@ def test_whom_is_found_by_the_very_id(owners: Any, care: User) -> None:
 def test_what_is_not_there_is_not_found(query: str, owners: Any, care: User) -> None:
     assert browser(care).get(ADD + query).status_code == 404
     assert browser(care).get(address(owners["account"], "nothing")).status_code == 404
+
+
+@pytest.mark.parametrize("term", ["491705550142", "+49 170 5550142", "0170 5550142"])
+def test_whom_is_found_by_a_present_number_however_it_is_written(change: Any, owners: Any, term: str) -> None:
+    mine = Ref(external_id="s-1")
+    create_subscriber_resource(change(), subscriber=mine, resource_type="MSISDN", resource="491705550142")
+    create_subscriber_resource(change(), subscriber=mine, resource_type="ICCID", resource="8949020000001234567")
+    with CaptureQueriesContext(connection) as captured:
+        assert find_owners(term) == [("subscriber", owners["subscriber"])]
+    assert len(captured) == 3
+    swap_subscriber_resource(
+        change(), subscriber=mine, resource_type="MSISDN", swap_resource="491705550142", resource="491705550143"
+    )
+    assert find_owners(term) == []

@@ -28,7 +28,7 @@ def indexed(table: str) -> set[str]:
 
 def test_closing_a_business_transaction_touches_no_index() -> None:
     table = "transactions_businesstransaction"
-    assert indexed(table) == {"id", "request_id", "actor_id", "transaction_id", "at"}
+    assert indexed(table) == {"id", "request_id", "actor_id", "transaction_id", "at", "operation", "channel"}
     written = {part.split(" = ")[0].strip() for part in CLOSE.split(" SET ")[1].split(" WHERE ")[0].split(",")}
     assert written == {"answer", "notice", "target_kind", "target_ref_id", "target_version", "touched"}
     assert rows("SELECT reloptions::text FROM pg_class WHERE oid = %s::regclass", table) == ["{fillfactor=75}"]
@@ -44,7 +44,32 @@ def test_history_checks_no_foreign_key() -> None:
     "table", ["customers_customer", "accounts_account", "subscribers_subscriber", "offers_subscription"]
 )
 def test_an_entity_pays_for_no_index_that_no_search_uses(table: str) -> None:
-    needless = {"state_reason_id", "plan_reason_id", "profile_id", "account_type_id", "currency_id", "bill_cycle_id"}
+    needless = {
+        "state_reason_id",
+        "plan_reason_id",
+        "profile_id",
+        "currency_id",
+        "primary_resource_type_id",
+        "bill_cycle_id",
+    }
     assert indexed(table) & needless == set()
     mine = "schemaname = current_schema() AND tablename = %s"
     assert rows(f"SELECT indexname FROM pg_indexes WHERE {mine} AND indexname LIKE '%%\\_like'", table) == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "customers_customer", "accounts_account", "subscribers_subscriber", "subscribers_subscriberresource",
+        "offers_subscription", "balances_balance", "balances_ledgerentry",
+    ],
+)  # fmt: skip
+def test_no_index_is_the_beginning_of_another_one(table: str) -> None:
+    # Two partial ones say nothing of each other; a whole one answers whatever begins with its columns.
+    query = """
+        SELECT a.indexrelid::regclass::text FROM pg_index a JOIN pg_index b USING (indrelid)
+        WHERE a.indrelid = %s::regclass AND a.indexrelid <> b.indexrelid AND a.indpred IS NULL AND b.indpred IS NULL
+            AND a.indexprs IS NULL AND b.indexprs IS NULL AND NOT a.indisunique
+            AND (b.indkey::text || ' ') LIKE (a.indkey::text || ' %%') AND a.indclass[0] = b.indclass[0]
+    """
+    assert rows(query, table) == []

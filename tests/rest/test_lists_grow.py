@@ -1,0 +1,219 @@
+"""Lists cost what they show: each list x filter x order reads as many rows of 40,000 as of 1,000, and in as many statements.
+
+Rows are counted by PostgreSQL: those that tables gave, by scan or by index, and the entries that indexes gave.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from ocsportal.rest.entities import EntityListView
+from ocsportal.rest.filters import MOST_KEYS
+from ocsportal.rest.paging import _encode, ordering_of
+from tests import ground
+from tests.client import RestClient
+from tests.filled import FILLED, FIRST, fill, swept
+from tests.rest.routes import READS, Route
+from tests.rest.test_queries import remember_configuration
+
+pytestmark = [pytest.mark.postgres, pytest.mark.once]
+
+FEW, MANY = 1_000, 40_000
+PAGE = 20
+# What the planner looks up in an index while it plans, and pages of small tables.
+SLACK = 100
+# What a filter looks up by keys first, as long as they are few: so many entries of an index are read in vain when they are not.
+PROBE = 2 * (MOST_KEYS + 1)
+
+LISTS = [route for route in READS if issubclass(route.view, EntityListView)]
+
+
+def rarest(letter: str, rest: int) -> str:
+    return f"{letter}{rest:013d}"
+
+
+def at(number: int) -> str:
+    return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)).isoformat()
+
+
+# What every filter is asked: what is rare, what most rows have, what is configured and unused, what is unknown. The
+# filters that several lists have in common stand under "".
+VALUES: dict[str, dict[str, list[str]]] = {
+    "": {
+        "state": ["SUSPENDED", "ACTIVE", "DEACTIVATED", "INACTIVE"],
+        "customNameContains": ["Zarathustra", "name", "tied", "za", "na", "qq", "qqq"],
+        "plan": ["pending", "scheduled", "overdue", "refused"],
+        "attribute": ["tier:gold", "tier:tin", "tier:none"],
+        "segment": ["rare", "b2c", "standard", "unused", "unknown"],
+        "test": ["true", "false"],
+        "customer": [rarest("C", 1), rarest("C", 500), rarest("C", 0)],
+        "account": [rarest("A", 1), rarest("A", 500), rarest("A", 0)],
+        "subscriber": [rarest("S", 1), rarest("S", 500), rarest("S", 0)],
+        "parent": [rarest("A", 1), rarest("A", 500), rarest("A", 0)],
+        "subscription": [rarest("O", 500), rarest("O", 0)],
+        "resource": [rarest("49", 500), "49"],
+        "offer": ["unlimitedVoice", "dataBundle10", "welcomeDiscount", "unknown"],
+        "service": ["voice", "data", "welcome", "unknown"],
+        "live": ["true", "false"],
+    },
+    "/customers": {
+        "name": ["Zarathustra", "legal", "za", "le", "qqq"],
+        "email": [rarest("mail@", 500), "nobody@mail.example"],
+        "phone": [rarest("+49", 500), "+4930"],
+        "duplicatesOf": [rarest("C", 500), rarest("C", 0)],
+    },
+    "/accounts": {"type": ["rare", "payer", "unused", "unknown"]},
+    "/subscribers": {"type": ["ICCID", "MSISDN", "IMSI", "unknown"]},
+    "/resources": {"type": ["ICCID", "MSISDN", "IMSI", "unknown"]},
+    "/balances": {"type": ["MONETARY_BALANCE", "BALANCE", "RECURRENT_FEE", "unknown"]},
+}
+
+
+# What may grow, each with its reason: filter, what it is asked, and the order.
+EXCEPTED = {
+    # What a seventh of all names have in common, and which stands behind six sevenths of them: no index knows where.
+    ("customNameContains", "tied", "customName"),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A list, as it is asked for."""
+
+    path: str
+    parameters: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return f"{self.path}?{'&'.join(f'{name}={value}' for name, value in self.parameters)}"
+
+
+def values(route: Route, name: str, size: int) -> list[str]:
+    """Return what a filter is asked; an unknown filter has nothing here and fails."""
+    if name == "externalId":
+        letter = {"/customers": "C-", "/accounts": "A-", "/subscribers": "S-", "/subscriptions": "O-"}[route.path]
+        return [rarest(letter, 500), "nobody"]
+    if name in ("changedSince", "changedHolderSince"):
+        return [at(0), at(size - 7), "2099-01-01T00:00:00Z"]
+    return VALUES.get(route.path, {}).get(name) or VALUES[""][name]
+
+
+def cases(size: int) -> Iterator[Case]:
+    """Yield each list in each order: without a filter, from its middle on, and with each value of each filter."""
+    for route in LISTS:
+        for name in route.view.orderings:
+            for ordering in (name, f"-{name}"):
+                yield Case(route.path, (("ordering", ordering),))
+                yield Case(route.path, (("ordering", ordering), ("cursor", "middle")))
+                for filter_name in route.view.filters.base_filters:
+                    for place, _ in enumerate(values(route, filter_name, size)):
+                        yield Case(route.path, (("ordering", ordering), (filter_name, str(place))))
+
+
+def parameters(case: Case, size: int) -> dict[str, str]:
+    """Return what a case sends, which for some filters depends on how many rows there are."""
+    route = next(route for route in LISTS if route.path == case.path)
+    sent = {**dict(case.parameters), "limit": str(PAGE)}
+    for name, given in dict(case.parameters).items():
+        if name == "cursor":
+            model = next(model for model in FILLED if model is route.view.entities().model)
+            row = model._default_manager.get(pk=FIRST + size // 2)
+            sent[name] = _encode(ordering_of(sent["ordering"], route.view.orderings), row)
+        elif name != "ordering":
+            sent[name] = values(route, name, size)[int(given)]
+    return sent
+
+
+WATCHED = """
+    SELECT array_agg(c.oid), array_agg(c.oid) FILTER (WHERE c.relkind = 'r') FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s)
+        OR c.oid IN (SELECT indexrelid FROM pg_index JOIN pg_class t ON t.oid = indrelid WHERE t.relname = ANY(%s))
+"""
+COUNTED = """
+    SELECT SUM(pg_stat_get_xact_tuples_returned(oid) + pg_stat_get_xact_tuples_fetched(oid)),
+        SUM(pg_stat_get_xact_numscans(oid)) FILTER (WHERE oid = ANY(%s::oid[]))
+    FROM unnest(%s::oid[]) oid
+"""
+
+
+def watched() -> tuple[list[int], list[int]]:
+    """Return what PostgreSQL calls the filled tables, and these with their indexes."""
+    names = [model._meta.db_table for model in FILLED]
+    with connection.cursor() as cursor:
+        cursor.execute(WATCHED, [names, names])
+        each, tables = cursor.fetchone()
+    return tables, each
+
+
+def excepted(case: Case) -> bool:
+    sent = parameters(case, MANY)
+    return any((name, value, sent["ordering"]) in EXCEPTED for name, value in sent.items())
+
+
+def counted(relations: tuple[list[int], list[int]]) -> tuple[int, int]:
+    """Return how many rows and entries this transaction has read so far, and how many scans of whole tables it made."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, relations)
+        read, scans = cursor.fetchone()
+    return int(read), int(scans)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a request read, in how many statements, and whether it looked at a whole table."""
+
+    rows: int
+    statements: int
+    scans: int
+
+
+def costs(api: RestClient, asked: Iterable[Case], size: int) -> dict[Case, Cost]:
+    """Return what each case costs; in one transaction, which is what PostgreSQL counts for."""
+    found: dict[Case, Cost] = {}
+    remember_configuration()
+    relations = watched()
+    with transaction.atomic():
+        before = counted(relations)
+        for case in asked:
+            sent = parameters(case, size)
+            with CaptureQueriesContext(connection) as captured:
+                answer = api.get(case.path, **sent)
+            assert answer.status_code == 200, (str(case), answer.content)
+            # That the key was used is noted once a minute.
+            statements = [query["sql"] for query in captured if not query["sql"].startswith("UPDATE")]
+            after = counted(relations)
+            found[case] = Cost(after[0] - before[0], len(statements), after[1] - before[1])
+            before = after
+    return found
+
+
+@pytest.fixture
+def emptied(transactional_db: None) -> Iterator[None]:
+    """Leave the tables as small as they were."""
+    yield
+    ground.put_back()
+    swept()
+
+
+@pytest.mark.usefixtures("emptied")
+def test_a_list_reads_as_much_of_many_rows_as_of_few(api: RestClient) -> None:
+    fill(api, 1, FEW)
+    few = costs(api, cases(FEW), FEW)
+    fill(api, FEW + 1, MANY)
+    many = costs(api, few, MANY)
+    assert len(few) > 500
+    grown = [
+        f"{many[case].rows:>9} of {few[case].rows:>6} rows, {many[case].statements} of {few[case].statements} statements, "
+        f"{many[case].scans} scans: {case.path} {parameters(case, MANY)}"
+        for case in few
+        if not excepted(case)
+        and (
+            many[case].rows > 1.5 * few[case].rows + SLACK + PROBE
+            or many[case].statements > few[case].statements
+            or many[case].scans
+        )
+    ]
+    assert not grown, "\n".join([f"{len(grown)} of {len(few)} grow:", *sorted(grown, reverse=True)])
