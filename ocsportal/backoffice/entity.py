@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, moment
 from ocsportal.backoffice.verbs import Verb, VerbPage
-from ocsportal.backoffice.words import cause, plan_told, plan_words, who_may
+from ocsportal.backoffice.words import briefly, cause, plan_told, plan_words, who_may
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.plans import as_due
@@ -145,7 +145,7 @@ class EntityAdmin(CountFreeAdmin):
             "parts": self.parts(entity),
             "below": below,
             "makes": [part for part in below if part.get("makes") and part["add"]],
-            "timeline": self.told(version_entries(entity, ON_THE_PAGE, told_by="name")),
+            "timeline": self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")]),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)

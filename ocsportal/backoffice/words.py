@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from ocsportal.entities.states import PlanStatus, State
+from ocsportal.entities.versions import VersionEntry
 
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
 PARTS = {
@@ -60,6 +62,11 @@ def cause(entity: Any) -> str:
     if imposed:
         return f"through {imposed}"
     return "" if entity.state_reason.code == "dfltActive" else str(entity.state_reason.name)
+
+
+def briefly(entry: VersionEntry) -> VersionEntry:
+    """Return a version without what it keeps of a plan that it ended: on an entity's page its name and reason say that."""
+    return replace(entry, changes=[change for change in entry.changes if not change[0].startswith("lastPlan")])
 
 
 def plan_words(state: str) -> str:

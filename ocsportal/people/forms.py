@@ -63,6 +63,12 @@ class OthersPasswordForm(Refusable, AdminPasswordChangeForm):
 
     audit_reason = reason_field()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The library demands them where it checks them, so that another form can do without; here they are no option.
+        for name in ("password1", "password2"):
+            self.fields[name].required = True
+
 
 class GroupForm(Refusable, forms.ModelForm):
     """Change a group."""

@@ -13,7 +13,7 @@ from ocsportal.people.models import User
 from ocsportal.transactions.errors import OperationRefused
 
 LAST = "Nobody would be left who can log in and administer people; make another administrator first."
-OWN_GROUPS = "Nobody changes the own groups; ask another administrator."
+OWN_GROUPS = "Nobody changes their own groups; ask another administrator."
 
 # Of this thread: whether it is within `one_stays`, and whether somebody administered before something was taken.
 _here = threading.local()

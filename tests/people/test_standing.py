@@ -64,7 +64,7 @@ class TestOwnGroups:
         before = stands()
         answer = save(of(ada), ada, *wanted)
         assert answer.status_code == 200
-        assert "Nobody changes the own groups" in answer.content.decode()
+        assert "Nobody changes their own groups" in answer.content.decode()
         assert stands() == before
 
     def test_not_a_superusers_either(self, ada: User) -> None:
@@ -75,7 +75,7 @@ class TestOwnGroups:
 
     def test_the_own_page_says_so_and_saves_the_rest(self, ada: User) -> None:
         text = of(ada).get(page(ada)).content.decode()
-        assert "Administrator. Nobody changes the own groups" in text
+        assert "Administrator. Nobody changes their own groups" in text
         assert 'name="groups"' not in text
         assert save(of(ada), ada, first_name="Adele").status_code == 302
         ada.refresh_from_db()
