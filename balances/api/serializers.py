@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from balances.operations.updating import Adjustment
 from ocsportal.entities.numbers import read_decimal
-from ocsportal.rest.fields import Instant, OperationRequest, Reference, StrictSerializer, Text
+from ocsportal.rest.fields import Instant, OperationRequest, Reference, Several, StrictSerializer, Text
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant
 
 MOST_BALANCES = 100
@@ -81,7 +81,7 @@ class UpdateSubscriptionBalances(OperationRequest):
     """Set or adjust several balances of one subscription, all or nothing."""
 
     subscription = Reference()
-    balances = serializers.ListField(child=Item(), min_length=1, max_length=MOST_BALANCES)
+    balances = Several(child=Item(), min_length=1, max_length=MOST_BALANCES)
 
 
 class OneBalance(ByReference):

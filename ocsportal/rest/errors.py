@@ -4,11 +4,14 @@ import math
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFieldsSent
 from django.http import Http404, JsonResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
+from ocsportal.rest.fields import MOST_FAULTS, more_of
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.outage import is_outage
 
@@ -26,7 +29,8 @@ CODES: dict[int, str] = {
 }
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
-MOST_FAULTS = 100
+# A key of a body can be as long as the body.
+LONGEST_NAME = 100
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
@@ -40,7 +44,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
             status = HTTPStatus.NOT_FOUND
         return problem(status, list(error.faults))
     if isinstance(error, exceptions.ValidationError):
-        return problem(HTTPStatus.BAD_REQUEST, faults_of(error.detail))
+        return problem(HTTPStatus.BAD_REQUEST, faults_of(error.detail), more_of(error))
+    if isinstance(error, TooManyFieldsSent):
+        words = f"Has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} parameters."
+        return problem(HTTPStatus.BAD_REQUEST, [Fault("REQUEST-VALIDATION", "", words)])
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if isinstance(error, exceptions.APIException):
@@ -52,22 +59,22 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
     return None
 
 
-def problem(status: int, faults: list[Fault]) -> JsonResponse:
-    """Return the problem for one fault or several; the first one leads."""
-    first, told = faults[0], faults[:MOST_FAULTS]
+def problem(status: int, faults: list[Fault], more: int = 0) -> JsonResponse:
+    """Return the problem for one fault or several; the first one leads. `more` were found and are only counted."""
+    first, told, number = faults[0], faults[:MOST_FAULTS], len(faults) + more
     body: dict[str, Any] = {
         "type": f"urn:ocsportal:error:{first.code}",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
-        "detail": first.message if len(faults) == 1 else f"{first.message} ({len(faults)} errors in all)",
+        "detail": first.message if number == 1 else f"{first.message} ({number} errors in all)",
         "code": first.code,
         "parameter": first.parameter or None,
         "errors": [
             {"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in told
         ],
     }
-    if len(faults) > len(told):
-        body["moreErrors"] = len(faults) - len(told)
+    if number > len(told):
+        body["moreErrors"] = number - len(told)
     return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
@@ -105,4 +112,10 @@ def _path(path: str, name: Any) -> str:
     # The errors of a list come by the number of the entry, those of an object by the name of the field.
     if isinstance(name, int):
         return f"{path}[{name}]"
-    return f"{path}.{name}" if path else str(name)
+    name = short(str(name))
+    return f"{path}.{name}" if path else name
+
+
+def short(name: str) -> str:
+    """Return a name as it is answered: of one that no field could have, its beginning."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"

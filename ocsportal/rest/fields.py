@@ -1,6 +1,6 @@
 """Fields that take exactly the JSON type they say, since a CRM that sends 1 for "1" has a bug it should hear of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -9,7 +9,6 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField
-from rest_framework.serializers import as_serializer_error
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NamedPlan, NewState, State
@@ -17,6 +16,60 @@ from ocsportal.entities.values import canonical_attributes, few, is_storable, re
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.values.reading import STRICT, Kind, Refusal
 from ocsportal.values.texts import ID, name_of_length
+
+# Beyond it nobody reads on, and to name each fault would cost more than any good request does; the rest is counted.
+MOST_FAULTS = 100
+UNKNOWN = ["Is no field of this request."]
+
+
+class Wrong(serializers.ValidationError):
+    """All that is wrong with a value: about a hundred faults by their fields, and how many more there are.
+
+    The texts are kept as they are: to wrap each one, as the framework does, takes longer than to find the fault.
+    """
+
+    def __init__(self, detail: Any, more: int = 0) -> None:
+        self.detail = detail
+        self.more = more
+
+    @classmethod
+    def of(cls, error: serializers.ValidationError) -> "Wrong":
+        """Return what is wrong by fields, whatever form the framework or a rule has said it in."""
+        detail = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+        return cls(detail, more_of(error))
+
+
+def more_of(error: serializers.ValidationError) -> int:
+    """Return how many faults an error counts beside those that it tells."""
+    return getattr(error, "more", 0)
+
+
+def told_by(detail: Any) -> int:
+    """Return how many faults are told."""
+    if isinstance(detail, dict):
+        return sum(told_by(inner) for inner in detail.values())
+    return sum(told_by(inner) for inner in detail) if isinstance(detail, list) else 1
+
+
+def each_valid(child: Any, items: Sequence[Any]) -> list[Any]:
+    """Return the items as a field takes them; raise what is wrong with the first ones, and count the rest."""
+    found: list[Any] = []
+    errors: dict[int, Any] = {}
+    told = more = 0
+    for index, item in enumerate(items):
+        try:
+            found.append(child.run_validation(item))
+        except serializers.ValidationError as error:
+            number = told_by(error.detail)
+            if told < MOST_FAULTS:
+                errors[index] = error.detail
+                told += number
+            else:
+                more += number
+            more += more_of(error)
+    if errors:
+        raise Wrong(errors, more)
+    return found
 
 
 class Text(serializers.CharField):
@@ -133,12 +186,42 @@ def parse_instant(data: Any) -> datetime:
         raise serializers.ValidationError(str(error)) from error
 
 
+class Several(serializers.ListField):
+    """A list of so many values; of one that is too long no entry is looked at."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Return the values; raise ValidationError with all that is wrong."""
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if self.max_length is not None and len(data) > self.max_length:
+            raise serializers.ValidationError(f"Has {len(data)} items; at most {self.max_length:,} are allowed.")
+        return each_valid(self.child, data)
+
+
+class SeveralObjects(serializers.ListSerializer):
+    """A list of objects of one kind (`many=True`)."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the objects; raise ValidationError with all that is wrong."""
+        is_empty, data = self.validate_empty_values(data)
+        if is_empty:
+            return data
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        return each_valid(self.child, data)
+
+
 class StrictSerializer(serializers.Serializer):
     """An object with known fields only; unknown ones are refused together with everything else that is wrong.
 
     It walks its fields itself: the framework's way makes provision for forms, sources and partial updates, none of which
     a body of REST has, and costs more than the rules do.
     """
+
+    class Meta:
+        """What `many=True` makes a list by."""
+
+        list_serializer_class = SeveralObjects
 
     @cached_property
     def known_fields(self) -> dict[str, serializers.Field]:
@@ -153,13 +236,14 @@ class StrictSerializer(serializers.Serializer):
         try:
             return self.validate(self.to_internal_value(data))
         except serializers.ValidationError as error:
-            raise serializers.ValidationError(detail=as_serializer_error(error)) from error
+            raise Wrong.of(error) from error
 
     def to_internal_value(self, data: Any) -> Any:
         """Return the fields by their names; raise ValidationError with all that is wrong."""
         if not isinstance(data, Mapping):
             raise serializers.ValidationError("Must be an object.")
         errors: dict[str, Any] = {}
+        more = 0
         value: dict[str, Any] = {}
         for name, field in self.known_fields.items():
             if name not in data and not field.required and field.default is serializers.empty:
@@ -168,11 +252,13 @@ class StrictSerializer(serializers.Serializer):
                 value[name] = field.run_validation(data.get(name, serializers.empty))
             except serializers.ValidationError as error:
                 errors[name] = error.detail
+                more += more_of(error)
             except SkipField:
                 continue
-        errors |= {str(name): ["Is no field of this request."] for name in data if name not in self.known_fields}
+        unknown = [name for name in data if name not in self.known_fields]
+        errors |= {str(name): UNKNOWN for name in unknown[:MOST_FAULTS]}
         if errors:
-            raise serializers.ValidationError(errors)
+            raise Wrong(errors, more + len(unknown[MOST_FAULTS:]))
         return value
 
 

@@ -18,6 +18,11 @@ DEEPEST = 32
 # Beyond it nothing that is sent can be meant, and to look at each entry would cost more than any good request does.
 MOST_ITEMS = 1000
 BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
+# Opening brackets, those in texts counted too: a thousand good operations have a few thousand. Each object that is made of
+# more of them costs memory and the collector's time before anybody has looked at it.
+MOST_BRACKETS = 50_000
+# A key can be as long as the body; of one that no field could have, the beginning is told.
+LONGEST_KEY = 100
 
 
 class BodyTooLarge(APIException):
@@ -54,6 +59,8 @@ def decoded(body: bytes) -> dict[str, Any]:
     """Return the object in a body; raise REQUEST-VALIDATION with what is wrong with it."""
     if body.startswith(BYTE_ORDER_MARKS):
         raise _malformed("The body begins with a byte order mark; send plain UTF-8 without one.")
+    if body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+        raise _malformed(f"The body has more than {MOST_BRACKETS:,} lists and objects.")
     try:
         data = json.loads(
             body.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_unrepeated
@@ -65,6 +72,8 @@ def decoded(body: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise _malformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
     except ValueError as error:
+        if "integer string conversion" in str(error):
+            raise _malformed("The body has a number of too many digits.") from error
         raise _malformed(f"The body is not JSON: {str(error)[:200]}.") from error
     except ArithmeticError as error:
         raise _malformed("The body has a number with an exponent beyond all measure.") from error
@@ -89,22 +98,36 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+# Where a value stands: in what, and under which key or number. It is put into words only for what is refused, since a
+# body can have hundreds of thousands of places.
+Place = tuple["Place", str | int] | None
+
+
 def _check(data: dict[str, Any]) -> None:
     """Walk the body without recursion and refuse depth and characters that nothing behind could take."""
-    waiting: list[tuple[Any, str, int]] = [(data, "", 1)]
+    waiting: list[tuple[Any, Place, int]] = [(data, None, 1)]
     while waiting:
-        value, path, depth = waiting.pop()
-        if depth > DEEPEST:
+        value, place, depth = waiting.pop()
+        if depth > DEEPEST or (depth == DEEPEST and value):
             raise _malformed("The body is nested too deeply.")
-        if isinstance(value, str) and not is_storable(value):
-            raise _malformed("Contains characters that can't be stored.", path)
-        if isinstance(value, dict | list) and len(value) > MOST_ITEMS:
-            kind = "keys" if isinstance(value, dict) else "items"
-            raise _malformed(f"Has {len(value)} {kind}; at most {MOST_ITEMS:,} are allowed.", path)
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                if not is_storable(key):
-                    raise _malformed("A key contains characters that can't be stored.", path)
-                waiting.append((inner, f"{path}.{key}" if path else key, depth + 1))
-        elif isinstance(value, list):
-            waiting += [(inner, f"{path}[{index}]", depth + 1) for index, inner in enumerate(value)]
+        is_object = isinstance(value, dict)
+        if len(value) > MOST_ITEMS:
+            kind = "keys" if is_object else "items"
+            raise _malformed(f"Has {len(value)} {kind}; at most {MOST_ITEMS:,} are allowed.", _told(place))
+        for key, inner in value.items() if is_object else enumerate(value):
+            if isinstance(key, str) and not is_storable(key):
+                raise _malformed("A key contains characters that can't be stored.", _told(place))
+            if isinstance(inner, str):
+                if not is_storable(inner):
+                    raise _malformed("Contains characters that can't be stored.", _told((place, key)))
+            elif isinstance(inner, dict | list):
+                waiting.append((inner, (place, key), depth + 1))
+
+
+def _told(place: Place) -> str:
+    """Return a place as answers name it: `balances[3].reason`."""
+    parts: list[str] = []
+    while place is not None:
+        place, key = place
+        parts.append(f"[{key}]" if isinstance(key, int) else f".{key[:LONGEST_KEY]}")
+    return "".join(reversed(parts)).removeprefix(".")

@@ -1,6 +1,8 @@
 """Hostile input in the browser: searches, filters, addresses, forms and hidden fields; and harmless text shown escaped."""
 
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib import admin
@@ -249,11 +251,45 @@ def test_tampered_hidden_fields(page: EntityAdmin, anyone: User, entities: dict[
 
 
 def test_too_many_fields_and_too_large_a_form(anyone: User, entities: dict[str, Any]) -> None:
-    client = browser(anyone)
+    """A plain page for whoever sends them, signed in or not, at little cost; nothing of what was sent or of the inside."""
     page = LEVELS[0]
-    path = address(page, "add")
-    assert client.post(path, {f"f{number}": "" for number in range(1001)}).status_code == 400
-    assert client.post(path, {"custom_name": "x" * 1_100_000}).status_code == 400
+    verb = address(page, "verb", entities[page.opts.model_name].pk, "custom-name")
+    forms = {
+        "1,001 fields": {f"f{number}": "" for number in range(1001)},
+        "10,000 fields": {f"hostile{number}": "x" for number in range(10_000)},
+        "one field 10,000 times": {"custom_name": ["x"] * 10_000},
+        "a value of 1.1 MB": {"custom_name": "hostile" * 157_000},
+        "a name of 1.1 MB": {"hostile" * 157_000: "x"},
+    }
+    before = counts()
+    pages = [(browser(anyone), address(page, "add")), (browser(anyone), verb), (Client(), reverse("admin:login"))]
+    for name, form in forms.items():
+        coded = urlencode(form, doseq=True)
+        for client, path in pages:
+            for options in ({"data": form}, {"data": coded, "content_type": "application/x-www-form-urlencoded"}):
+                began = time.process_time()
+                answer = client.post(path, **options)
+                took = time.process_time() - began
+                assert answer.status_code == 400, (name, path, answer.status_code)
+                shown = answer.content.decode()
+                assert "<h1>Bad request</h1>" in shown, shown
+                assert not [word for word in ("hostile", "Traceback", "DATA_UPLOAD", "Exception") if word in shown]
+                assert took <= 1, (name, path, took)
+    assert counts() == before
+
+
+def test_the_largest_form_that_is_read(anyone: User, entities: dict[str, Any]) -> None:
+    """Just under every bound: a thousand fields, and a value of a megabyte, which the field itself refuses."""
+    page = LEVELS[0]
+    verb = address(page, "verb", entities[page.opts.model_name].pk, "custom-name")
+    before = counts()
+    for form in ({f"f{number}": "" for number in range(990)}, {"custom_name": "x" * 1_000_000, "reason": "y"}):
+        began = time.process_time()
+        answer = browser(anyone).post(verb, form)
+        assert answer.status_code == 200
+        assert answer.context["form"].errors
+        assert time.process_time() - began <= 1
+    assert counts() == before
 
 
 @named_ids
