@@ -23,6 +23,8 @@ LINE_BLANKS = re.compile("[\t\r\n\v\f\x85\u2028\u2029]+")
 LINE_END = re.compile("\r\n?|\x85|\u2028|\u2029")
 ORDINARY = re.compile("[!-~](?:[ -~]*[!-~])?")
 IN_LINES = "\t\n"
+# Accents that join their letters, and characters that nobody sees, make no text so many times as long.
+HUGE = 10
 
 
 def _is_ordinary(text: str, longest: int) -> bool:
@@ -34,6 +36,7 @@ def identifier(text: str, reading: Reading = STRICT, longest: int = LONGEST_ID) 
     """Return an ID in NFC; raise Refusal for outer blanks, controls and characters that nobody sees."""
     if _is_ordinary(text, longest):
         return text
+    _refuse_huge(text, longest)
     if reading.lenient:
         text = "".join(character for character in text if not is_invisible(character))
     text = bare(text, "an ID", reading)
@@ -66,11 +69,13 @@ def lines(text: str, reading: Reading = STRICT, longest: int = LONGEST_NAME) -> 
 def _text(text: str, reading: Reading, longest: int, controls: str) -> str:
     if _is_ordinary(text, longest):
         return text
+    _refuse_huge(text, longest)
     if not is_plain(text):
         odd = unneeded(text)
         if odd and not reading.lenient:
             raise Refusal(f"Contains {named(text, odd[0])}, which nobody sees.")
-        text = "".join(character for index, character in enumerate(text) if index not in set(odd))
+        hidden = set(odd)
+        text = "".join(character for index, character in enumerate(text) if index not in hidden)
         for index, character in enumerate(text):
             if is_control(character) and character not in controls:
                 raise Refusal(f"Contains {named(text, index)}.")
@@ -79,6 +84,12 @@ def _text(text: str, reading: Reading, longest: int, controls: str) -> str:
     if not text or not any(unicodedata.category(character)[0] in "LNPS" for character in text):
         raise Refusal("Must not be empty." if not text or text.isspace() else "Has nothing that can be seen.")
     return _within(unicodedata.normalize("NFC", text), longest)
+
+
+def _refuse_huge(text: str, longest: int) -> None:
+    """Raise Refusal for a text that would be too long whatever is left out of it, before any character is looked at."""
+    if len(text) > HUGE * longest:
+        _within(text, longest)
 
 
 def _within(text: str, longest: int) -> str:

@@ -1,5 +1,7 @@
 """Every kind of value understands, keeps and refuses what the table says; what it shows, it understands."""
 
+import time
+
 import pytest
 
 from ocsportal.values import addresses, countries, emails, languages, phones, simcards, texts
@@ -157,3 +159,22 @@ def test_the_check_digit_is_that_of_iso_7812() -> None:
     assert simcards.check_digit("7992739871") == "3"
     assert simcards.iccid_notice("", "8949020000012345670") == ""
     assert simcards.iccid_notice("", "89860000A1B2C3D4E5F6") == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + "\u0301" * 500_000, "\u200b" * 300_000, "\tx" * 250_000, "\u202e" * 300_000]
+)
+@pytest.mark.parametrize("reading", [STRICT, PORTAL], ids=["strict", "lenient"])
+@pytest.mark.parametrize("kind", [texts.NAME, texts.ID, texts.TEXT], ids=lambda kind: str(kind.noun))
+def test_a_huge_text_is_refused_by_its_length_alone(kind: Kind, reading: Reading, text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(Refusal):
+        kind.canonical(text, reading)
+    assert time.process_time() - began < 0.2
+
+
+def test_what_nobody_sees_costs_as_much_as_it_is_long() -> None:
+    """Left out of a text just below the bound, character by character."""
+    began = time.process_time()
+    assert texts.name_of_length(100_000).canonical("a" + "\u200b" * 500_000 + "b", PORTAL) == "ab"
+    assert time.process_time() - began < 2
