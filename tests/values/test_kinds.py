@@ -161,9 +161,7 @@ def test_the_check_digit_is_that_of_iso_7812() -> None:
     assert simcards.iccid_notice("", "89860000A1B2C3D4E5F6") == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["a" + "\u0301" * 500_000, "\u200b" * 300_000, "\tx" * 250_000, "\u202e" * 300_000]
-)
+@pytest.mark.parametrize("text", ["a" + "\u0301" * 500_000, "\u200b" * 300_000, "\tx" * 250_000, "\u202e" * 300_000])
 @pytest.mark.parametrize("reading", [STRICT, PORTAL], ids=["strict", "lenient"])
 @pytest.mark.parametrize("kind", [texts.NAME, texts.ID, texts.TEXT], ids=lambda kind: str(kind.noun))
 def test_a_huge_text_is_refused_by_its_length_alone(kind: Kind, reading: Reading, text: str) -> None:
