@@ -117,8 +117,9 @@ def _with_what_is_below(
 ) -> list[Any]:
     """Return which of the locked rows go into the batch; note which go alone, and how many to take next time.
 
-    Alone go those below something with a due plan of its own, and those that would reach the same rows as others: which
-    of them comes first matters there. Those of which a superior is locked by another write are left for the next turn.
+    Alone go those below something with a due plan of its own, those that would reach the same rows as others, and those
+    that others would reach: which of them comes first matters there. Those of which a superior is locked by another write
+    are left for the next turn.
     """
     model = type(rows[0])
     held, waiting = hold_all_above(reaching, at)
@@ -128,9 +129,11 @@ def _with_what_is_below(
         return []
     start = {**pairs, model: [*pairs.get(model, []), *((row.pk, row.pk) for row in reaching)]}
     further = cascade.depending_on(start)
-    tangled, numbers = _counted(model, {row.pk for row in reaching}, [pairs, further])
-    found.alone = [row.pk for row in reaching if row.pk in waiting or (row.pk in tangled and row.pk in held)]
-    left = {row.pk for row in reaching} - (held - tangled)
+    tangled, numbers = _counted(model, {row.pk for row in rows}, [pairs, further])
+    roots = {row.pk for row in reaching}
+    free = held | ({row.pk for row in rows} - roots)
+    found.alone = [row.pk for row in rows if row.pk in waiting or (row.pk in tangled and row.pk in free)]
+    left = (roots - held) | tangled
     fitting: list[Any] = []
     total = 0
     for row in rows:
@@ -144,9 +147,9 @@ def _with_what_is_below(
     return fitting
 
 
-def _counted(model: type[Entity], roots: set[int], parts: list[cascade.Pairs]) -> tuple[set[int], dict[int, int]]:
-    """Return which roots share something below with another one, and how much is below each."""
-    owners: dict[tuple[type[Entity], int], int] = {(model, root): root for root in roots}
+def _counted(model: type[Entity], keys: set[int], parts: list[cascade.Pairs]) -> tuple[set[int], dict[int, int]]:
+    """Return which of some rows are below another one or share something below with it, and how much is below each."""
+    owners: dict[tuple[type[Entity], int], int] = {(model, key): key for key in keys}
     tangled: set[int] = set()
     numbers: dict[int, int] = {}
     for part in parts:

@@ -11,21 +11,28 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import operations as account_operations
 from accounts.models import Account
+from customers import operations as customers
 from customers.models import Customer
 from ocsportal.entities import due, plans
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
+from ocsportal.entities.states import NewState
 from ocsportal.transactions import door
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
+from offers import operations as offers
+from offers.models import Subscription
+from offers.operations.plain import BY_OWNER
+from subscribers import operations as subscribers
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
-from tests.entities.conftest import NOON, days
+from tests.entities.conftest import DEFAULT_REASONS, NOON, days
 from tests.entities.tree import Tree
+from tests.transactions.racing import deadlocks
 
 pytestmark = pytest.mark.django_db
 
-TABLES = (Customer, Account, Subscriber, SubscriberResource)
+TABLES = (Customer, Account, Subscriber, SubscriberResource, Subscription)
 # What differs between two runs of the same work.
 PASSING = ("history_id", "history_date", "transaction_id", "digest")
 
@@ -75,6 +82,7 @@ def forest(change: Any, seed: int) -> None:
             return Touched([made])
 
         door.record("MakeResource", system_change("tests"), None, work)
+        subscriptions(change, chance, number)
         for name in (top, *names, f"s{number}", f"u{number}"):
             standing = tree.row(name)
             orders = {
@@ -86,7 +94,42 @@ def forest(change: Any, seed: int) -> None:
                 tree.go(name, chance.choice(orders), below=below, since=days(chance.choice([1, 2, 3, 9])))
 
 
-@pytest.mark.parametrize("seed", range(6))
+def subscriptions(change: Any, chance: random.Random, number: int) -> None:
+    """Subscribe what stands of a customer's tree: bundles with children that end with them, in all states, some planned."""
+
+    def subscribe(kind: str, owner: str, name: str, parent: str | None = None) -> None:
+        above = {"parent_offer_subscription": Ref(external_id=parent)} if parent else {}
+        first = chance.choice(["ACTIVE", "ACTIVE", "INACTIVE"])
+        state = NewState(state=first, state_reason=DEFAULT_REASONS[first])
+        fields = {"offer": "dataBundle10", "external_id": name, "state": state, **above}
+        BY_OWNER[kind](change(at=NOON), **{kind: Ref(external_id=owner)}, **fields)
+
+    def go(name: str, state: str, since: Any = None) -> None:
+        new = NewState(state=state, state_reason=DEFAULT_REASONS[state], state_valid_from=since)
+        offers.update_subscription_state(change(at=NOON), subscription=Ref(external_id=name), state=new)
+
+    owners = {"customer": f"c{number}", "account": f"b{number}", "subscriber": f"u{number}"}
+    for kind, owner in owners.items():
+        row = {"customer": Customer, "account": Account, "subscriber": Subscriber}[kind]._default_manager.get(
+            external_id=owner
+        )
+        if row.state == "DEACTIVATED":
+            continue
+        subscribe(kind, owner, f"{kind}-{number}")
+        subscribe(kind, owner, f"{kind}-{number}-child", f"{kind}-{number}")
+        subscribe(kind, owner, f"{kind}-{number}-grandchild", f"{kind}-{number}-child")
+        for name in (f"{kind}-{number}", f"{kind}-{number}-child"):
+            made = Subscription.objects.get(external_id=name)
+            if made.state == "ACTIVE" and chance.random() < 0.2:
+                go(name, "SUSPENDED")
+                made.refresh_from_db()
+            if chance.random() < 0.6:
+                orders = {"ACTIVE": "SUSPENDED", "SUSPENDED": "ACTIVE", "INACTIVE": "ACTIVE"}
+                state = "DEACTIVATED" if chance.random() < 0.5 else orders[made.state]
+                go(name, state, since=days(chance.choice([1, 2, 3, 9])))
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_sets_leave_what_one_by_one_leaves(change: Any, other_reasons: None, seed: int) -> None:
     forest(change, seed)
     found = []
@@ -97,6 +140,22 @@ def test_sets_leave_what_one_by_one_leaves(change: Any, other_reasons: None, see
         transaction.savepoint_rollback(begun)
     assert found[0] == found[1]
     assert any("Planned" in entry[1] for entry in found[0][len(TABLES) :])
+    reached = {row["state"] for row in found[0][TABLES.index(Subscription)] if row["version"] > 2}
+    assert "DEACTIVATED" in reached
+
+
+def test_what_is_below_another_one_in_the_batch_waits_for_it(change: Any, other_reasons: None) -> None:
+    """The later plan of what ends with its parent is dropped; taken with the set, it came first."""
+    tree = Tree(change)
+    tree.customer("c")
+    tree.account("a")
+    tree.account("b", "a")
+    tree.go("a", "DEACTIVATED", below=True, since=days(1))
+    tree.go("b", "SUSPENDED", since=days(2))
+    assert due.bring_due_into_force(days(4)) == 1
+    child = tree.row("b")
+    assert (child.state, child.state_valid_from, child.version) == ("DEACTIVATED", days(1), 3)
+    assert (child.last_plan_outcome, child.last_plan_state) == ("CANCELLED", "SUSPENDED")
 
 
 def ending(prefix: str, count: int, state: str = "DEACTIVATED") -> list[int]:
@@ -237,3 +296,58 @@ def test_four_workers_settle_each_once(template: None, monkeypatch: pytest.Monke
     assert Customer.objects.filter(pk__in=keys, state="DEACTIVATED", version=2).count() == 60
     assert Subscriber.objects.filter(state="DEACTIVATED", version=2).count() == 120
     assert sum(entry.touched for entry in scheduled()) == 240
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_writes_beside_a_batch_are_neither_lost_nor_refused(
+    template: None, change: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Agents write to the roots and to what is below them while two workers settle; each plan and each write is done once."""
+    monkeypatch.setattr(due, "BATCH", 40)
+    # Suspended, so that whatever comes first, the other is possible after it.
+    keys = ending("x", 40, "SUSPENDED")
+    customers_ = list(Customer.objects.filter(pk__in=keys).order_by("pk").values_list("ref_id", flat=True))
+    members = list(
+        Subscriber.objects.filter(account__customer__in=keys).order_by("pk").values_list("ref_id", flat=True)
+    )
+    accounts_ = list(Account.objects.filter(customer__in=keys).order_by("pk").values_list("ref_id", flat=True))
+    at, before = days(5), deadlocks()
+
+    def worker(_: int) -> int:
+        try:
+            return sum(due.bring_due_into_force(at) for turn in range(6))
+        finally:
+            connection.close()
+
+    def agent(number: int) -> int:
+        chance, done = random.Random(number), 0
+        writes = [
+            *((customers.update_customer_custom_name, {"customer": Ref(ref)}) for ref in customers_),
+            *((account_operations.update_account_custom_name, {"account": Ref(ref)}) for ref in accounts_),
+            *((subscribers.update_subscriber_custom_name, {"subscriber": Ref(ref)}) for ref in members),
+        ]
+        chance.shuffle(writes)
+        try:
+            for operation, argument in writes:
+                operation(change(at=at), custom_name=f"by {number}", **argument)
+                done += 1
+        finally:
+            connection.close()
+        return done
+
+    with ThreadPoolExecutor(4) as pool:
+        working = [pool.submit(worker, number) for number in range(2)]
+        writing = [pool.submit(agent, number) for number in range(2)]
+        settled = sum(job.result() for job in working)
+        assert [job.result() for job in writing] == [len(customers_) + len(accounts_) + len(members)] * 2
+    due.bring_due_into_force(at)
+    assert deadlocks() == before
+    assert settled <= 40
+    # Made, planned change, two names: each left one version, and none of them twice.
+    for model, count in ((Customer, 40), (Account, 40), (Subscriber, 80)):
+        those = model._default_manager.filter(state="SUSPENDED", version=4, custom_name__startswith="by ")
+        assert those.count() == count, model
+    entered = BusinessTransaction.objects.filter(operation="PlannedStateInForce").values_list("touched", flat=True)
+    assert sum(entered) == 160
+    assert not BusinessTransaction.objects.filter(operation="PlannedStateRefused").exists()
