@@ -5,9 +5,11 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet, Value
 
+from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.values import is_storable
+from ocsportal.values.texts import ID
 
 AS_THE_PROFILE = ("", "As the profile says")
 MOST_SUGGESTED = 50
@@ -61,6 +63,7 @@ class EntityField(forms.CharField):
             return None
         if not is_storable(term):
             raise forms.ValidationError("Contains characters that can't be stored.")
+        term = ID.canonical_or_none(term, portal_reading()) or term
         kind = self.model._meta.verbose_name
         found = list(self.model._default_manager.filter(Q(ref_id=term) | Q(external_id=term))[:2])
         found = found or list(self.among.filter(custom_name=term).order_by("pk")[:4])
