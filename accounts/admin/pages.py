@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from accounts import billing, forms, hierarchy, operations, timeline, tree
 from accounts.forms.fields import PREFERENCE_LABELS
 from accounts.models import PREFERENCES, Account
+from accounts.operations.bill_cycles import CANCEL, PERFORM
 from customers.models import Customer
-from ocsportal.backoffice import menu
 from ocsportal.backoffice.entity import MOST_BELOW, EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
@@ -22,14 +22,6 @@ from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
-
-menu.FURTHER.append(
-    menu.Further(
-        "Planned bill cycles",
-        "bill-cycles",
-        lambda: Account.objects.filter(planned_cycle__isnull=False).order_by("planned_cycle_from", "pk"),
-    )
-)
 
 
 def _planned(account: Account) -> bool:
@@ -50,10 +42,8 @@ OWN_VERBS = (
         foresees=True,
     ),
     Verb(
-        slug="perform-bill-cycle",
+        slug=PERFORM.verb,
         label="Perform planned bill cycle",
-        short="Perform now",
-        decides="cycle",
         operation=operations.perform_account_bill_cycle_change,
         form=forms.PerformCycleForm,
         argument="account",
@@ -65,10 +55,8 @@ OWN_VERBS = (
         button="Perform the change now",
     ),
     Verb(
-        slug="cancel-bill-cycle",
+        slug=CANCEL.verb,
         label="Cancel planned bill cycle",
-        short="Cancel",
-        decides="cycle",
         operation=operations.cancel_account_bill_cycle_change,
         form=forms.CancelCycleForm,
         argument="account",
@@ -180,14 +168,6 @@ class AccountAdmin(EntityAdmin):
     def crumbs(self, request: HttpRequest, account: Account) -> list[tuple[str, str]]:
         """Return the customer and the accounts above."""
         return [(str(above), _address(above)) for above in (account.customer, *tree.above(account))]
-
-    def plans(self, account: Account) -> list[tuple[str, str]]:
-        """Return what is planned of the state and of the bill cycle."""
-        found = super().plans(account)
-        if account.planned_cycle:
-            when, who = moment(account.planned_cycle_from), account.planned_cycle_by
-            found.append(("cycle", f"{account.planned_cycle} from {when}, set by {who}"))
-        return found
 
     def facts(self, account: Account) -> list[tuple[str, Any, Any]]:
         """Return customer, payer, cycle and money in a glance."""

@@ -1,6 +1,6 @@
 """Accounts: columns, constraints, history."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,14 +12,6 @@ from ocsportal.entities.models import Entity, rests_on_reasons
 from ocsportal.transactions.history import tracked_history
 
 PREFERENCES = ("language", "invoice_delivery", "invoice_email", "itemized_bill", "notifications")
-NO_CYCLE_PLAN: dict[str, Any] = {
-    "planned_cycle": None,
-    "planned_billing_day": None,
-    "planned_billing_month": None,
-    "planned_billing_year": None,
-    "planned_cycle_from": None,
-    "planned_cycle_by": "",
-}
 
 
 class InvoiceDelivery(models.TextChoices):
@@ -38,7 +30,6 @@ class Account(Entity):
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
     moves: ClassVar[bool] = True
-    cleared: ClassVar[dict[str, Any]] = NO_CYCLE_PLAN
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts", db_index=False)
     parent = models.ForeignKey(

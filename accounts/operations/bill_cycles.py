@@ -1,5 +1,6 @@
 """Change the bill cycle of an account: at once, as a plan, and what becomes of the plan (docs/bill-cycles.md)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,20 +9,83 @@ from django.db.models import F, Q
 from accounts.billing import WIRE, Plan, span_json, spans_around, standing
 from accounts.billing import planned as planned_for
 from accounts.models import Account, BillCycle
-from accounts.models.accounts import NO_CYCLE_PLAN
 from accounts.periods import LATEST
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.loading import lock
 from ocsportal.entities.models import Entity
-from ocsportal.entities.plans import PlannedChange, declared
+from ocsportal.entities.plans import PlannedChange, declared, kind_of, set_by
+from ocsportal.entities.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.writing import save, write
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched, operation
 
 CYCLE_COLUMNS = ("bill_cycle", "billing_day", "billing_month", "billing_year", "cycle_valid_from")
-PLAN_COLUMNS = tuple(NO_CYCLE_PLAN)
+IS_PLANNED = Q(planned_cycle__isnull=False)
+PERFORM = Decision("Perform now", "perform-bill-cycle", "PerformAccountBillCycleChange")
+CANCEL = Decision("Cancel", "cancel-bill-cycle", "CancelAccountBillCycleChange")
+BILL_CYCLES = Queue(
+    "bill-cycles",
+    "Planned bill cycles",
+    "Planned bill cycles",
+    "Each account gets its new bill cycle by itself at its time, unless somebody cancels or performs it before.",
+)
+
+
+def _waiting(queue: Queue) -> Waiting:
+    return Waiting(queue, IS_PLANNED, lambda account: bool(account.has_cycle_plan), (PERFORM, CANCEL))
+
+
+@declared
+class BillCyclePlan(PlannedChange):
+    """A planned change of an account's bill cycle, which comes into force at its instant."""
+
+    subject: ClassVar[str] = "BillCycle"
+    model: ClassVar[type[Entity]] = Account
+    columns: ClassVar[Mapping[str, Any]] = {
+        "planned_cycle": None,
+        "planned_billing_day": None,
+        "planned_billing_month": None,
+        "planned_billing_year": None,
+        "planned_cycle_from": None,
+        "planned_cycle_by": "",
+    }
+    instant: ClassVar[str] = "planned_cycle_from"
+    by: ClassVar[str] = "planned_cycle_by"
+    scheduled: ClassVar[Q] = IS_PLANNED
+    reason: ClassVar[str] = "Planned bill cycle in force"
+    waiting: ClassVar[tuple[Waiting, ...]] = (_waiting(SCHEDULED), _waiting(BILL_CYCLES))
+    shows: ClassVar[tuple[str, ...]] = ("planned_cycle",)
+
+    def planned(self, entity: Account) -> str:
+        """Return the planned bill cycle."""
+        return str(entity.planned_cycle)
+
+    def why(self, entity: Account) -> str:
+        """Return the bill cycle that it takes the place of."""
+        return f"now {entity.bill_cycle}"
+
+    def waits(self, entity: Account) -> bool:
+        """Whether one is planned; it is never uncertain."""
+        return entity.has_cycle_plan
+
+    def taken(self, at: datetime) -> dict[str, Any]:
+        """Return the columns of a bill cycle in force from its planned instant."""
+        own = {name: F(f"planned_{name}") for name in WIRE}
+        return {
+            **self.columns,
+            **own,
+            "bill_cycle": F("planned_cycle"),
+            "cycle_valid_from": F("planned_cycle_from"),
+        }
+
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+        """Return the columns without the plan; why it was dropped stands in the audit trail."""
+        return dict(self.columns)
+
+
+PLAN_COLUMNS = tuple(BillCyclePlan.columns)
 
 
 @operation("UpdateAccountBillCycle", Account)
@@ -72,8 +136,7 @@ def cancel_account_bill_cycle_change(change: Change, *, account: Ref) -> Touched
     """Drop the planned change of an account's bill cycle."""
     found = lock(change, Account, account, "account")
     _planned(found)
-    write(found, NO_CYCLE_PLAN)
-    save(change, found, *PLAN_COLUMNS)
+    kind_of(BillCyclePlan.subject).drop(change, found)
     return Touched([found])
 
 
@@ -106,7 +169,7 @@ def enter_cycle(change: Change, account: Account, plan: Plan, valid_from: dateti
     for name, value in plan.own.items():
         setattr(account, name, value)
     account.cycle_valid_from = valid_from
-    write(account, NO_CYCLE_PLAN)
+    write(account, BillCyclePlan.columns)
     save(change, account, *CYCLE_COLUMNS, *PLAN_COLUMNS)
 
 
@@ -115,35 +178,5 @@ def _plan(change: Change, account: Account, plan: Plan, valid_from: datetime) ->
     for name, value in plan.own.items():
         setattr(account, f"planned_{name}", value)
     account.planned_cycle_from = valid_from
-    account.planned_cycle_by = (change.on_behalf_of or change.actor.display_name)[:150]
+    account.planned_cycle_by = set_by(change)
     save(change, account, *PLAN_COLUMNS)
-
-
-@declared
-class BillCyclePlan(PlannedChange):
-    """A planned change of an account's bill cycle, which comes into force at its instant."""
-
-    subject: ClassVar[str] = "BillCycle"
-    model: ClassVar[type[Entity]] = Account
-    instant: ClassVar[str] = "planned_cycle_from"
-    by: ClassVar[str] = "planned_cycle_by"
-    scheduled: ClassVar[Q] = Q(planned_cycle__isnull=False)
-    reason: ClassVar[str] = "Planned bill cycle in force"
-
-    def waits(self, entity: Account) -> bool:
-        """Whether one is planned; it is never uncertain."""
-        return entity.has_cycle_plan
-
-    def taken(self, at: datetime) -> dict[str, Any]:
-        """Return the columns of a bill cycle in force from its planned instant."""
-        own = {name: F(f"planned_{name}") for name in WIRE}
-        return {
-            **NO_CYCLE_PLAN,
-            **own,
-            "bill_cycle": F("planned_cycle"),
-            "cycle_valid_from": F("planned_cycle_from"),
-        }
-
-    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
-        """Return the columns without the plan; why it was dropped stands in the audit trail."""
-        return NO_CYCLE_PLAN

@@ -13,12 +13,12 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from ocsportal.backoffice.listing import CountFreeAdmin
-from ocsportal.backoffice.templatetags.portal import badge, day, moment
+from ocsportal.backoffice.templatetags.portal import badge, day, moment, plan_told
 from ocsportal.backoffice.verbs import Verb, VerbPage
-from ocsportal.backoffice.words import briefly, cause, plan_told, plan_words, who_may
+from ocsportal.backoffice.words import briefly, cause, plan_words, who_may
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
-from ocsportal.entities.plans import as_due
+from ocsportal.entities.plans import as_due, kinds_of
 from ocsportal.entities.versions import VersionEntry, version_entries
 from ocsportal.transactions.change import present
 from ocsportal.transactions.operation import Operation
@@ -127,6 +127,7 @@ class EntityAdmin(CountFreeAdmin):
         entity = self.found(request, object_id)
         offered = [(verb, self.verb_address(entity, verb)) for verb in self.verbs if verb.offered(request.user, entity)]
         below = self.below(request, entity)
+        deciding = self.deciding()
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -134,12 +135,9 @@ class EntityAdmin(CountFreeAdmin):
             "entity": entity,
             "why": self.why(entity),
             "main": next((pair for pair in offered if pair[0].likely), None),
-            "verbs": [pair for pair in offered if not pair[0].likely and not pair[0].decides],
-            "plan_verbs": [pair for pair in offered if pair[0].decides],
-            "plans": [
-                (words, [pair for pair in offered if pair[0].decides == plan]) for plan, words in self.plans(entity)
-            ],
-            "deciders": self.deciders(entity),
+            "verbs": [pair for pair in offered if not pair[0].likely and pair[0].slug not in deciding],
+            "plan_verbs": [pair for pair in offered if pair[0].slug in deciding],
+            "plans": self.plans(entity, offered),
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": self.facts(entity) + self.facts_below(below),
             "parts": self.parts(entity),
@@ -159,15 +157,26 @@ class EntityAdmin(CountFreeAdmin):
         """Return what is above the entity, the topmost first, each with its address."""
         return []
 
-    def deciders(self, entity: Any) -> str:
-        """Return who may cancel the planned change of state, in words; empty when nothing is planned."""
-        return who_may(f"{self.opts.app_label}.cancel_{self.opts.model_name}_state") if entity.has_plan else ""
+    def deciding(self) -> set[str]:
+        """Return the verbs that decide on plans: they stand beside the plan that they are about."""
+        return {decision.verb for kind in kinds_of(self.model) for decision in kind.decisions()}
 
-    def plans(self, entity: Any) -> list[tuple[str, str]]:
-        """Return what is planned: which plan, and in words."""
-        if not entity.has_plan:
-            return []
-        return [("state", plan_told(entity))]
+    def plans(self, entity: Any, offered: list[tuple[Verb, str]]) -> list[dict[str, Any]]:
+        """Return what is planned in words, what the user may decide, or else who may."""
+        return [
+            {
+                "words": plan_told(entity, kind),
+                "decisions": [
+                    (decision.word, verb, address)
+                    for decision in kind.decisions()
+                    for verb, address in offered
+                    if verb.slug == decision.verb
+                ],
+                "deciders": who_may(kind.decisions()[-1].operation_on(self.model).permission),
+            }
+            for kind in kinds_of(self.model)
+            if kind.is_open(entity)
+        ]
 
     def facts(self, entity: Any) -> list[tuple[str, str, str]]:
         """Return the facts at the top of the page: name, value, and what else there is to say."""

@@ -1,11 +1,9 @@
 """The rail: where one can go, as far as one may, and what waits there."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
@@ -13,24 +11,11 @@ from django.utils.text import capfirst
 from ocsportal.entities.due import entity_models
 from ocsportal.entities.glance import how_many
 from ocsportal.entities.models import ConfigurationItem
-from ocsportal.entities.states import PlanStatus
+from ocsportal.entities.plans import kinds_of, queues
 
 MOST_COUNTED = 99
 # Their pages are there for administrators, a click away on the index, but nobody works in them.
 UNLISTED = ("axes", "otp_totp")
-
-
-@dataclass(frozen=True)
-class Further:
-    """What is planned beside states and comes into force by itself: its queue, and the rows that wait in it."""
-
-    label: str
-    queue: str
-    rows: Callable[[], QuerySet[Any]]
-
-
-# Declared by the levels that have such plans.
-FURTHER: list[Further] = []
 
 
 @dataclass
@@ -73,35 +58,26 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
             audit.items.append(item)
         else:
             people.items.append(item)
-    queues = _queues(request) if len(levels.items) > 1 else Section("Queues")
-    return [section for section in (levels, queues, audit, setup, people) if section.items]
+    waiting = _queues(request) if len(levels.items) > 1 else Section("Queues")
+    return [section for section in (levels, waiting, audit, setup, people) if section.items]
 
 
 def _queues(request: HttpRequest) -> Section:
     """Return the queues, each with how many wait in it, as far as one counts at a glance; with one statement."""
-    section = Section("Queues")
-    states = [
-        ("Pending decisions", "pending", PlanStatus.PENDING),
-        ("Scheduled", "scheduled", PlanStatus.SCHEDULED),
-        ("Refused when due", "refused", PlanStatus.REFUSED),
-    ]
-    waiting = [
-        model._default_manager.filter(plan_status=status).order_by("plan_valid_from", "pk")
-        for _, _, status in states
+    asked = {
+        (model, kind.instant, those.rows): model._default_manager.filter(those.rows).order_by(kind.instant, "pk")
         for model in entity_models()
-    ]
-    counts = how_many([*waiting, *(plan.rows() for plan in FURTHER)], MOST_COUNTED + 1)
-    levels = len(entity_models())
-    further = counts[len(waiting) :]
-    for place, (label, queue, status) in enumerate(states):
-        number = sum(counts[place * levels : (place + 1) * levels])
-        section.items.append(
-            _queue(request, label, queue, number + (sum(further) if status == PlanStatus.SCHEDULED else 0))
-        )
-    section.items += [
-        _queue(request, plan.label, plan.queue, number) for plan, number in zip(FURTHER, further, strict=True)
-    ]
-    return section
+        for kind in kinds_of(model)
+        for those in kind.waiting
+    }
+    # Where plans wait in two queues, they are counted once.
+    counts = dict(zip(asked, how_many(list(asked.values()), MOST_COUNTED + 1), strict=True))
+    numbers = dict.fromkeys(queues(), 0)
+    for model in entity_models():
+        for kind in kinds_of(model):
+            for those in kind.waiting:
+                numbers[those.queue.name] += counts[model, kind.instant, those.rows]
+    return Section("Queues", [_queue(request, queues()[name].label, name, number) for name, number in numbers.items()])
 
 
 def _queue(request: HttpRequest, label: str, name: str, number: int) -> Item:

@@ -7,10 +7,13 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from ocsportal.backoffice.forms import MomentField
+from ocsportal.backoffice.templatetags.portal import plan_told
 from ocsportal.backoffice.verbs import Row, VerbForm
-from ocsportal.backoffice.words import choose, plan_told, who_may
+from ocsportal.backoffice.words import choose, who_may
 from ocsportal.entities import cascade, lifecycle
 from ocsportal.entities.models import Entity, StateReason
+from ocsportal.entities.plans import kind_of
+from ocsportal.entities.state_plans import StatePlan
 from ocsportal.entities.states import NewState, PendingChange, State
 
 
@@ -75,7 +78,7 @@ class StateForm(VerbForm):
         assert self.entity is not None
         if not self.entity.has_plan:
             return []
-        told = f"{plan_told(self.entity)}."
+        told = f"{plan_told(self.entity, kind_of(StatePlan.subject))}."
         if self.user is None or self.user.has_perm(self.cancel_permission()):
             return [told]
         return [f"{told} To cancel it: {who_may(self.cancel_permission())}"]

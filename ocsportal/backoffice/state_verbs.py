@@ -6,6 +6,7 @@ from typing import Any
 from ocsportal.backoffice import forms, state_forms
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.shared import Level
+from ocsportal.entities.state_plans import CANCEL, CONFIRM
 from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
 from ocsportal.transactions.operation import Operation
 
@@ -81,24 +82,22 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
     """Return confirm and cancel of a planned change."""
     return (
         Verb(
-            slug="confirm-plan",
-            label="Confirm",
+            slug=CONFIRM.verb,
+            label=CONFIRM.word,
             operation=confirm,
             form=state_forms.ConfirmForm,
             argument=argument,
-            decides="state",
             done="The planned change is certain now.",
             fits=lambda entity: entity.plan_status == PlanStatus.PENDING,
             explains="The change comes into force by itself when its time has come.",
             button="Confirm the planned change",
         ),
         Verb(
-            slug="cancel-plan",
-            label="Cancel",
+            slug=CANCEL.verb,
+            label=CANCEL.word,
             operation=cancel,
             form=state_forms.CancelForm,
             argument=argument,
-            decides="state",
             done="The planned change was cancelled; everything stays as it is.",
             fits=lambda entity: bool(entity.has_plan),
             explains="The planned change is dropped; the present state stays.",

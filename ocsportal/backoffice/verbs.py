@@ -197,8 +197,6 @@ class Verb:
     planned: str = ""
     # For when it is planned now, None when it was done at once.
     when: Callable[[Any], datetime | None] = lambda entity: entity.plan_valid_from if entity.has_plan else None
-    # Which plan of the entity it decides on, such as `state`: it stands beside that plan.
-    decides: str = ""
     # Whether the page can show beforehand what it will do, by asking the portal.
     foresees: bool = False
     dangerous: bool = False
@@ -210,8 +208,6 @@ class Verb:
     # Whether it may be the one filled button of the page.
     likely: bool = False
     explains: str = ""
-    # What it is called beside the plan that it decides on; the label when empty.
-    short: str = ""
     button: str = ""
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from ocsportal.entities.states import PlanStatus, State
+from ocsportal.entities.states import PLANS, State
 from ocsportal.entities.versions import VersionEntry
 
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
@@ -45,15 +45,6 @@ RESOURCE_WORDS = {
     "ExchangeSubscriberResources": "Resources exchanged",
 }
 VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
-
-
-# What a planned state is called as a deed.
-PLANS = {
-    State.ACTIVE: "Activation",
-    State.SUSPENDED: "Suspension",
-    State.DEACTIVATED: "Deactivation",
-    State.INACTIVE: "Inactivity",
-}
 
 
 def cause(entity: Any) -> str:
@@ -178,13 +169,3 @@ def who_may(permission: str) -> str:
 def choose(choices: Iterable[tuple[str, str]], words: str = "Choose …") -> list[tuple[str, str]]:
     """Return choices of which none is made beforehand."""
     return [("", words), *choices]
-
-
-def plan_told(entity: Any) -> str:
-    """Return what is planned, how certainly, for when and by whom: `Suspension pending for 5 May 2026 00:00, set by Ada`."""
-    pending = entity.plan_status == PlanStatus.PENDING
-    overdue = ", overdue" if pending and entity.plan_valid_from < timezone.now() else ""
-    when = f"{timezone.localtime(entity.plan_valid_from):%d %b %Y %H:%M}{overdue}"
-    return (
-        f"{plan_words(entity.plan_state)} {'pending' if pending else 'scheduled'} for {when}, set by {entity.plan_by}"
-    )

@@ -1,45 +1,30 @@
 """The work queues: what waits for a decision, what comes into force by itself, what was refused when it was due."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts import operations as account_operations
-from accounts.models import Account
 from ocsportal.backoffice.menu import MOST_COUNTED
 from ocsportal.backoffice.templatetags.portal import badge, way
 from ocsportal.entities.due import entity_models
 from ocsportal.entities.glance import first_of, how_many
 from ocsportal.entities.loading import paths_up
-from ocsportal.entities.states import PlanStatus
+from ocsportal.entities.plans import PlannedChange, kinds_of
+from ocsportal.entities.states import State
+from ocsportal.entities.waiting import Decision, Waiting
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 
-QUEUES = {"pending": PlanStatus.PENDING, "scheduled": PlanStatus.SCHEDULED, "refused": PlanStatus.REFUSED}
-BILL_CYCLES = "bill-cycles"
-TITLES = {
-    "pending": "Pending decisions",
-    "scheduled": "Scheduled changes",
-    "refused": "Refused when due",
-    BILL_CYCLES: "Planned bill cycles",
-}
-EXPLAINS = {
-    "pending": "Planned but uncertain: each waits until somebody confirms or cancels it.",
-    "scheduled": "Certain: each comes into force by itself at its time.",
-    "refused": "These fell due but were no longer possible; each says why.",
-    BILL_CYCLES: "Each account gets its new bill cycle by itself at its time, unless somebody cancels or performs it before.",
-}
 BARS = 12
 # Beyond it, the transactions of an hour are no longer counted one by one.
 MOST_OF_AN_HOUR = 1000
@@ -66,76 +51,85 @@ def entries(names: Sequence[str], at: datetime, limit: int, user: Any) -> dict[s
 
     It costs one statement for the keys of what is shown, and one for each level that has any of it.
     """
-    kinds = [kind for model in _readable(user) for kind in _waiting(model, names, at, user)]
+    places = _places(names, user)
     waiting: dict[str, list[tuple[Any, int, int]]] = {name: [] for name in names}
-    first = first_of([(kind.rows, kind.instant) for kind in kinds], limit)
-    for place, (kind, keys) in enumerate(zip(kinds, first, strict=True)):
-        waiting[kind.queue] += [(when, place, key) for when, key in keys]
+    first = first_of([(place.rows(), place.kind.instant) for place in places], limit)
+    for number, (place, keys) in enumerate(zip(places, first, strict=True)):
+        waiting[place.queue] += [(when, number, key) for when, key in keys]
     shown = {name: sorted(those)[:limit] for name, those in waiting.items()}
-    rows = _rows_of([(kinds[place], key) for those in shown.values() for _, place, key in those])
+    rows = _rows_of([(places[number], key) for those in shown.values() for _, number, key in those])
     return {
         # What was decided between the two statements is left out.
         name: [
-            kinds[place].entry(rows[kinds[place].rows.model][key])
-            for _, place, key in those
-            if kinds[place].holds(rows[kinds[place].rows.model].get(key))
+            places[number].entry(row, at)
+            for _, number, key in those
+            if (row := rows[places[number].model].get(key)) is not None and places[number].waiting.holds(row)
         ]
         for name, those in shown.items()
     }
 
 
-def _rows_of(wanted: Sequence[tuple["_Kind", int]]) -> dict[Any, dict[int, Any]]:
+def _rows_of(wanted: Sequence[tuple["_Place", int]]) -> dict[Any, dict[int, Any]]:
     """Return the rows of some keys by model, with what an entry shows of them; one statement for each model."""
     keys: dict[Any, set[int]] = {}
     related: dict[Any, set[str]] = {}
-    for kind, key in wanted:
-        model = kind.rows.model
+    for place, key in wanted:
+        model = place.model
         keys.setdefault(model, set()).add(key)
-        related.setdefault(model, {*model.related(), *paths_up(model)}).update(kind.related)
+        related.setdefault(model, {*model.related(), *paths_up(model)}).update(place.kind.shows)
     return {
         model: model._default_manager.select_related(*related[model]).in_bulk(those) for model, those in keys.items()
     }
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """One kind of plan that a queue shows of a level: its rows by their instant, and how one becomes an entry."""
+class _Place:
+    """What waits of a kind of plan in a queue, on one level, and what the user may decide there."""
 
-    queue: str
-    rows: QuerySet[Any]
-    instant: str
-    holds: Callable[[Any], bool]
-    entry: Callable[[Any], Entry]
-    related: tuple[str, ...] = ()
+    model: Any
+    kind: PlannedChange
+    waiting: Waiting
+    decisions: tuple[Decision, ...]
+
+    @property
+    def queue(self) -> str:
+        """The name of the queue."""
+        return self.waiting.queue.name
+
+    def rows(self) -> QuerySet[Any]:
+        """Return the rows, the oldest date first."""
+        rows: QuerySet[Any] = self.model._default_manager.filter(self.waiting.rows)
+        return rows.order_by(self.kind.instant, "pk")
+
+    def entry(self, entity: Any, at: datetime) -> Entry:
+        """Return what the queue shows of an entity."""
+        kind, when = self.kind, getattr(entity, self.kind.instant)
+        return Entry(
+            entity,
+            _kind(entity),
+            planned=_badge(kind.planned(entity)),
+            why=kind.why(entity),
+            at=when,
+            by=getattr(entity, kind.by),
+            overdue=self.waiting.undecided and when < at,
+            note=kind.refused_with(entity),
+            **_addresses(entity, self.decisions),
+        )
 
 
-def _waiting(model: Any, names: Sequence[str], at: datetime, user: Any) -> list[_Kind]:
-    kinds = []
-    for name, status in QUEUES.items():
-        if name in names:
-            rows = model._default_manager.filter(plan_status=status).order_by("plan_valid_from", "pk")
-            entry = partial(_state_entry, at=at, decisions=_state_decisions(model, status, user))
-            kinds.append(_Kind(name, rows, "plan_valid_from", partial(_is_planned, status), entry))
-    for name in ("scheduled", BILL_CYCLES):
-        if name in names and model is Account:
-            entry = partial(_cycle_entry, decisions=_cycle_decisions(user))
-            kinds.append(
-                _Kind(name, planned_cycles(), "planned_cycle_from", _has_cycle_plan, entry, ("planned_cycle",))
-            )
-    return kinds
+def _places(names: Sequence[str], user: Any) -> list[_Place]:
+    """Return where something may wait in the queues on the levels that the user may read."""
+    return [
+        _Place(model, kind, waiting, tuple(one for one in waiting.decisions if one.operation_on(model).allowed(user)))
+        for model in _readable(user)
+        for kind in kinds_of(model)
+        for waiting in kind.waiting
+        if waiting.queue.name in names
+    ]
 
 
-def _is_planned(status: str, entity: Any) -> bool:
-    return entity is not None and bool(entity.plan_status == status)
-
-
-def _has_cycle_plan(account: Account | None) -> bool:
-    return account is not None and account.has_cycle_plan
-
-
-def planned_cycles() -> Any:
-    """Return the accounts whose bill cycle is going to change, the next one first."""
-    return Account.objects.filter(planned_cycle__isnull=False).order_by("planned_cycle_from", "pk")
+def _badge(planned: str) -> SafeString:
+    return badge(planned) if planned in State.values else format_html('<span class="badge planned">{}</span>', planned)
 
 
 def _readable(user: Any) -> list[Any]:
@@ -143,25 +137,11 @@ def _readable(user: Any) -> list[Any]:
     return [model for model in entity_models() if model in reads and admin.site.is_registered(model)]
 
 
-def _state_decisions(model: Any, status: str, user: Any) -> list[tuple[str, str]]:
-    """Return the words and the verbs by which the user may decide on plans of a kind of entity."""
-    verbs = [("Confirm", "confirm-plan"), ("Cancel", "cancel-plan")]
-    fitting = {PlanStatus.PENDING: verbs, PlanStatus.SCHEDULED: verbs[1:]}.get(PlanStatus(status), [])
-    return [(word, slug) for word, slug in fitting if OPERATIONS[f"{word}{model.__name__}State"].allowed(user)]
-
-
-def _cycle_decisions(user: Any) -> list[tuple[str, str]]:
-    perform = account_operations.perform_account_bill_cycle_change
-    cancel = account_operations.cancel_account_bill_cycle_change
-    offered = [("Perform now", "perform-bill-cycle", perform), ("Cancel", "cancel-bill-cycle", cancel)]
-    return [(word, slug) for word, slug, operation in offered if operation.allowed(user)]
-
-
-def _addresses(entity: Any, decisions: list[tuple[str, str]]) -> dict[str, Any]:
+def _addresses(entity: Any, decisions: Sequence[Decision]) -> dict[str, Any]:
     name = f"admin:{entity._meta.app_label}_{entity._meta.model_name}"
     return {
         "url": reverse(f"{name}_change", args=[entity.pk]),
-        "decisions": tuple((word, reverse(f"{name}_verb", args=[entity.pk, slug])) for word, slug in decisions),
+        "decisions": tuple((one.word, reverse(f"{name}_verb", args=[entity.pk, one.verb])) for one in decisions),
     }
 
 
@@ -174,45 +154,25 @@ def _kind(entity: Any) -> str:
     return f"{kind} of {top}" if top is not entity else kind
 
 
-def _state_entry(entity: Any, *, at: datetime, decisions: list[tuple[str, str]]) -> Entry:
-    return Entry(
-        entity,
-        _kind(entity),
-        planned=badge(entity.plan_state),
-        why=entity.plan_reason.name if entity.plan_reason else "",
-        at=entity.plan_valid_from,
-        by=entity.plan_by,
-        overdue=entity.plan_status == PlanStatus.PENDING and entity.plan_valid_from < at,
-        note=entity.last_plan_message if entity.plan_status == PlanStatus.REFUSED else "",
-        **_addresses(entity, decisions),
-    )
-
-
-def _cycle_entry(account: Account, *, decisions: list[tuple[str, str]]) -> Entry:
-    assert account.planned_cycle_from is not None
-    return Entry(
-        account,
-        _kind(account),
-        planned=format_html('<span class="badge planned">{}</span>', account.planned_cycle),
-        why=f"now {account.bill_cycle}",
-        at=account.planned_cycle_from,
-        by=account.planned_cycle_by,
-        **_addresses(account, decisions),
-    )
-
-
 def today(at: datetime) -> tuple[int, int]:
     """Return how many changes of states and bill cycles are left for today, and how many decisions are overdue.
 
     Both as far as one counts at a glance, with one statement.
     """
     midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    plans = [model._default_manager.order_by("plan_valid_from", "pk") for model in entity_models()]
-    due = [rows.filter(plan_status=PlanStatus.SCHEDULED, plan_valid_from__lt=midnight) for rows in plans]
-    due.append(planned_cycles().filter(planned_cycle_from__lt=midnight))
-    overdue = [rows.filter(plan_status=PlanStatus.PENDING, plan_valid_from__lt=at) for rows in plans]
+    kinds = [(model, kind) for model in entity_models() for kind in kinds_of(model)]
+    due = [_until(model, kind, kind.scheduled, midnight) for model, kind in kinds]
+    overdue = [
+        _until(model, kind, those.rows, at) for model, kind in kinds for those in kind.waiting if those.undecided
+    ]
     counts = how_many([*due, *overdue], MOST_COUNTED + 1)
     return sum(counts[: len(due)]), sum(counts[len(due) :])
+
+
+def _until(model: Any, kind: PlannedChange, rows: Q, at: datetime) -> QuerySet[Any]:
+    """Return some of a level's rows with plans for before an instant."""
+    found: QuerySet[Any] = model._default_manager.filter(rows, **{f"{kind.instant}__lt": at})
+    return found.order_by(kind.instant, "pk")
 
 
 def hours(at: datetime) -> dict[str, Any]:

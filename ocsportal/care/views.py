@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from customers import operations
 from ocsportal.backoffice.menu import shown
 from ocsportal.care import queues, search
+from ocsportal.entities.plans import queues as known_queues
 
 ON_HOME = 8
 ON_A_QUEUE = 200
@@ -67,15 +68,16 @@ def _waiting(user: Any) -> dict[str, Any]:
 @login_required
 def queue(request: HttpRequest, name: str) -> HttpResponse:
     """Show one work queue."""
-    if name not in queues.TITLES:
+    found = known_queues().get(name)
+    if found is None:
         raise Http404
     if not operations.read_customer.allowed(request.user):
         raise PermissionDenied
     context = {
         **_frame(request),
         "name": name,
-        "heading": queues.TITLES[name],
-        "explains": queues.EXPLAINS[name],
+        "heading": found.title,
+        "explains": found.explains,
         "entries": queues.entries([name], timezone.now(), ON_A_QUEUE, request.user)[name],
     }
     return render(request, "care/queue.html", context)

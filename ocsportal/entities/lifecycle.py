@@ -7,7 +7,7 @@ from typing import Any
 from ocsportal.entities import cascade
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.plans import settlements
+from ocsportal.entities.plans import set_by, settlements
 from ocsportal.entities.rows import locked
 from ocsportal.entities.state_plans import enforce_state
 from ocsportal.entities.states import (
@@ -170,7 +170,7 @@ def _plan(
     entity.plan_reason = reason
     entity.plan_valid_from = valid_from
     entity.plan_subordinates = subordinates
-    entity.plan_by = (change.on_behalf_of or change.actor.display_name)[:150]
+    entity.plan_by = set_by(change)
     save(change, entity, *PLAN_FIELDS, *LAST_PLAN_FIELDS)
     return Touched([entity])
 

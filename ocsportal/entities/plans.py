@@ -4,7 +4,7 @@ A kind says in which columns it stands and what is written when it comes into fo
 queues and menu all ask the declaration; one plan and a thousand are entered by the same statements.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,7 +15,8 @@ from django.db.models import F, Q, QuerySet
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.rows import among, updated
-from ocsportal.entities.writing import write
+from ocsportal.entities.waiting import Decision, Queue, Waiting
+from ocsportal.entities.writing import save, write
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import record_nested
 from ocsportal.transactions.errors import OperationRefused
@@ -24,6 +25,7 @@ from ocsportal.transactions.operation import Touched
 from ocsportal.transactions.system import SystemActor
 
 Level = TypeVar("Level", bound=Entity)
+Kind = TypeVar("Kind", bound="PlannedChange")
 # Brings one due plan of a locked entity into force, inside the write under way.
 Settle = Callable[[Change, Any], None]
 
@@ -35,17 +37,50 @@ class PlannedChange:
     subject: ClassVar[str]
     # What has such plans: a level, or Entity for all of them.
     model: ClassVar[type[Entity]]
-    # The columns with its instant and with who set it.
+    # Its columns, with what stands in them when nothing is planned; of these the one with its instant, and with who set it.
+    columns: ClassVar[Mapping[str, Any]]
     instant: ClassVar[str]
     by: ClassVar[str]
     # Which rows have one that comes into force by itself; an index begins with `instant`, `id` under this condition.
     scheduled: ClassVar[Q]
     # Why it comes into force, as the audit trail says it.
     reason: ClassVar[str]
+    # Where it waits, and what of what it points to is read there.
+    waiting: ClassVar[tuple[Waiting, ...]] = ()
+    shows: ClassVar[tuple[str, ...]] = ()
 
     def waits(self, entity: Any) -> bool:
         """Whether an entity has one that comes into force by itself: `scheduled` for a row at hand."""
         raise NotImplementedError
+
+    def planned(self, entity: Any) -> str:
+        """Return what it will be, in a word: a state, the name of a bill cycle."""
+        raise NotImplementedError
+
+    def why(self, entity: Any) -> str:
+        """Return why, or instead of what; empty when there is nothing to say."""
+        return ""
+
+    def refused_with(self, entity: Any) -> str:
+        """Return why it was refused when it was due; empty when it was not, or is dropped then."""
+        return ""
+
+    def told(self, entity: Any, when: str, at: datetime) -> str:
+        """Return what is planned, how certainly, and for when in the words that are given: `monthly15 from 5 May`."""
+        return f"{self.planned(entity)} from {when}"
+
+    def is_open(self, entity: Any) -> bool:
+        """Whether one stands that may still be decided on."""
+        return any(those.holds(entity) for those in self.waiting if those.decisions)
+
+    def decisions(self) -> list[Decision]:
+        """Return everything that may be decided about it, whatever its status."""
+        return list(dict.fromkeys(decision for those in self.waiting for decision in those.decisions))
+
+    def drop(self, change: Change, entity: Any) -> None:
+        """Write an entity without it, as its next version."""
+        write(entity, self.columns)
+        save(change, entity, *self.columns)
 
     def taken(self, at: datetime) -> dict[str, Any]:
         """Return the columns that are written when it comes into force; F takes what stands in a planned one."""
@@ -107,10 +142,28 @@ class PlannedChange:
 KINDS: list[PlannedChange] = []
 
 
-def declared(kind: type[PlannedChange]) -> type[PlannedChange]:
+def declared(kind: type[Kind]) -> type[Kind]:
     """Enter a kind of planned change."""
     KINDS.append(kind())
+    if kind.model is not Entity:
+        # A deactivation ends the life that it was planned for.
+        kind.model.cleared = {**kind.model.cleared, **kind.columns}
     return kind
+
+
+def kind_of(subject: str) -> PlannedChange:
+    """Return the kind of planned changes of a subject."""
+    return next(kind for kind in KINDS if kind.subject == subject)
+
+
+def queues() -> dict[str, Queue]:
+    """Return every queue by its name: those that the kinds share and their own, in the order of the menu."""
+    return {those.queue.name: those.queue for kind in KINDS for those in kind.waiting}
+
+
+def set_by(change: Change) -> str:
+    """Return whom a plan is kept as set by: on whose behalf, else who did it."""
+    return (change.on_behalf_of or change.actor.display_name)[:150]
 
 
 def kinds_of(model: type[Entity]) -> list[PlannedChange]:

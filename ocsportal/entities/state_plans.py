@@ -12,10 +12,31 @@ from ocsportal.entities import cascade
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.plans import PlannedChange, declared, kinds_of, settlements
 from ocsportal.entities.rows import Rooted, among, locked
-from ocsportal.entities.states import PlanOutcome, PlanStatus, State, may_follow
+from ocsportal.entities.states import PLANS, PlanOutcome, PlanStatus, State, may_follow
+from ocsportal.entities.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.writing import NO_PLAN, end_belongings, outcome, take_state
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
+
+CONFIRM = Decision("Confirm", "confirm-plan", "Confirm{}State")
+CANCEL = Decision("Cancel", "cancel-plan", "Cancel{}State")
+PENDING = Queue(
+    "pending",
+    "Pending decisions",
+    "Pending decisions",
+    "Planned but uncertain: each waits until somebody confirms or cancels it.",
+)
+REFUSED = Queue(
+    "refused",
+    "Refused when due",
+    "Refused when due",
+    "These fell due but were no longer possible; each says why.",
+)
+
+
+def _waiting(queue: Queue, status: PlanStatus, *decisions: Decision, undecided: bool = False) -> Waiting:
+    """Return the plans of a status, as they wait in a queue."""
+    return Waiting(queue, Q(plan_status=status), lambda entity: entity.plan_status == status, decisions, undecided)
 
 
 @declared
@@ -24,10 +45,34 @@ class StatePlan(PlannedChange):
 
     subject: ClassVar[str] = "State"
     model: ClassVar[type[Entity]] = Entity  # type: ignore[type-abstract]
+    columns: ClassVar[Mapping[str, Any]] = NO_PLAN
     instant: ClassVar[str] = "plan_valid_from"
     by: ClassVar[str] = "plan_by"
     scheduled: ClassVar[Q] = Q(plan_status=PlanStatus.SCHEDULED)
     reason: ClassVar[str] = "Planned change in force"
+    waiting: ClassVar[tuple[Waiting, ...]] = (
+        _waiting(PENDING, PlanStatus.PENDING, CONFIRM, CANCEL, undecided=True),
+        _waiting(SCHEDULED, PlanStatus.SCHEDULED, CANCEL),
+        _waiting(REFUSED, PlanStatus.REFUSED),
+    )
+
+    def planned(self, entity: Any) -> str:
+        """Return the planned state."""
+        return str(entity.plan_state)
+
+    def why(self, entity: Any) -> str:
+        """Return the name of the planned reason."""
+        return entity.plan_reason.name if entity.plan_reason else ""
+
+    def refused_with(self, entity: Any) -> str:
+        """Return why the plan was refused when it was due."""
+        return str(entity.last_plan_message) if entity.plan_status == PlanStatus.REFUSED else ""
+
+    def told(self, entity: Any, when: str, at: datetime) -> str:
+        """Return `Suspension pending for 5 May`, and whether that has passed."""
+        pending = entity.plan_status == PlanStatus.PENDING
+        overdue = ", overdue" if pending and entity.plan_valid_from < at else ""
+        return f"{PLANS[State(entity.plan_state)]} {'pending' if pending else 'scheduled'} for {when}{overdue}"
 
     def waits(self, entity: Any) -> bool:
         """Whether the plan is certain; a pending one waits for a decision."""
@@ -37,7 +82,7 @@ class StatePlan(PlannedChange):
         """Return the columns of a state in force from its planned instant."""
         return {
             **outcome(PlanOutcome.DONE, at),
-            **NO_PLAN,
+            **self.columns,
             "state": F("plan_state"),
             "state_reason": F("plan_reason"),
             "state_valid_from": F("plan_valid_from"),

@@ -40,6 +40,13 @@ class PlanOutcome(models.TextChoices):
     REFUSED = "REFUSED", "Refused when due"
 
 
+# What a planned change to a state is called.
+PLANS = {
+    State.ACTIVE: "Activation",
+    State.SUSPENDED: "Suspension",
+    State.DEACTIVATED: "Deactivation",
+    State.INACTIVE: "Inactivity",
+}
 OPEN_PLANS = (PlanStatus.PENDING, PlanStatus.SCHEDULED)
 FIRST_STATES = (State.INACTIVE, State.ACTIVE)
 

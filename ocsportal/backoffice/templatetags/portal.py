@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.words import cause, field_words, value_words, version_words
+from ocsportal.entities.plans import PlannedChange
 from ocsportal.entities.states import State
 
 register = template.Library()
@@ -107,3 +108,9 @@ def queue_count(sections: Any, queue: str) -> str:
     """Return what the rail says of how many wait in a queue, so that it is asked once a page."""
     ending = f"/{queue}/"
     return next((item.count for section in sections for item in section.items if item.url.endswith(ending)), "") or "0"
+
+
+def plan_told(entity: Any, kind: PlannedChange) -> str:
+    """Return what is planned, how certainly, for when and by whom: `Suspension pending for 5 May, set by Ada`."""
+    when = moment(getattr(entity, kind.instant))
+    return f"{kind.told(entity, when, timezone.now())}, set by {getattr(entity, kind.by)}"
