@@ -133,7 +133,7 @@ def span_json(span: Span) -> dict[str, Any]:
 
 def bill_cycle_history(account: Account) -> list[dict[str, Any]]:
     """Return the cycles that an account had, oldest first, each with when it ended."""
-    found = steps(account, "cycle_valid_from", ("bill_cycle_id", *WIRE), ("bill_cycle",))
+    found = steps(account, "cycle_valid_from", ("bill_cycle_id", *WIRE))
     return [
         {
             "billCycle": item_json(row.bill_cycle),

@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from accounts.hierarchy import MAX_LEVELS, payer
 from accounts.models import Account
 from customers.models import Customer
+from ocsportal.entities.remembering import with_configuration
 
 TABLE = Account._meta.db_table
 
@@ -37,7 +38,7 @@ def above(account: Account) -> list[Account]:
             )
             SELECT id FROM up
         """
-        rows = Account.objects.select_related("account_type", "currency")
+        rows = with_configuration(Account.objects.all())
         found = {each.pk: each for each in rows.filter(pk__in=RawSQL(walk, [account.parent_id, MAX_LEVELS]))}  # noqa: S611  # nothing of it comes from outside
         chain: list[Account] = []
         key: int | None = account.parent_id

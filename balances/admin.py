@@ -73,12 +73,6 @@ class BalanceAdmin(EntityAdmin):
     search_hint = "ID of the balance or its subscription"
     verbs: ClassVar[tuple[Verb, ...]] = (ADJUST,)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Balance]:
-        """Return the balances with whose they are."""
-        owner = ("customer", "account__customer", "subscriber__account__customer", "subscriber__primary_resource_type")
-        related = [f"subscription__{name}" for name in (*owner, "offer", "state_reason")]
-        return super().get_queryset(request).select_related(*related)
-
     @staticmethod
     def reference(balance: Balance) -> Ref:
         """Return the subscription, by which the operations name a balance."""

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models import Currency
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.models import Entity
+from ocsportal.entities.whole import whole
 from offers.models import Offer, OfferVersion
 from offers.operations.making import OWNER_MODELS
 from subscribers.models import Subscriber
@@ -67,8 +68,4 @@ def find_owners(term: str) -> list[tuple[str, Entity]]:
 
 def owners(kind: str) -> Any:
     """Return the entities of a kind, with what they are called by and what they pay in."""
-    related: dict[str, tuple[str, ...]] = {
-        "account": ("currency", "customer"),
-        "subscriber": ("primary_resource_type", "account__currency", "account__customer"),
-    }
-    return OWNER_MODELS[kind]._default_manager.select_related(*related.get(kind, ()), "state_reason")
+    return whole(OWNER_MODELS[kind]._default_manager.all())

@@ -11,6 +11,7 @@ from ocsportal.entities.fetching import fetch, fetch_all, named
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.remembering import with_configuration, with_references
 from ocsportal.entities.resources import has_value
+from ocsportal.entities.whole import whole
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.values.kinds import readings
 from ocsportal.values.reading import STRICT, Reading
@@ -78,7 +79,7 @@ def exact_holders(term: str, reading: Reading = STRICT) -> QuerySet[SubscriberRe
 
 
 def _whole(rows: QuerySet[SubscriberResource]) -> QuerySet[SubscriberResource]:
-    return rows.select_related("resource_type", "subscriber__account__customer", "subscriber__primary_resource_type")
+    return whole(rows)
 
 
 def spellings(term: str, reading: Reading) -> set[str]:

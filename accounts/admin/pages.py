@@ -118,10 +118,6 @@ class AccountAdmin(EntityAdmin):
 
     # The list
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
-        """Return the accounts with what a row and the page show, the customer's segment included."""
-        return super().get_queryset(request).select_related("customer__segment")
-
     @admin.display(description="account")
     def called(self, account: Account) -> str:
         """Return what the account is called."""

@@ -15,6 +15,7 @@ from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, Val
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
+from ocsportal.entities.whole import whole
 from ocsportal.values.texts import ID, NAME, name_of_length
 
 CONFIGURED: dict[str, tuple[Any, str]] = {
@@ -90,7 +91,7 @@ class CreateAccountForm(VerbForm):
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""
         customer = _named(Customer, self.given.get("customer"))
-        parent = _named(Account, self.given.get("parent"), "customer")
+        parent = _named(Account, self.given.get("parent"))
         if parent is not None:
             customer = parent.customer
             self.initial["parent"] = parent.external_id or parent.ref_id
@@ -126,6 +127,5 @@ class CreateAccountForm(VerbForm):
         }
 
 
-def _named(model: Any, ref_id: str | None, *related: str) -> Any:
-    rows = model.objects.select_related(*related)
-    return rows.filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None
+def _named(model: Any, ref_id: str | None) -> Any:
+    return whole(model.objects.all()).filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None

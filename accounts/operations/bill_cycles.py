@@ -56,7 +56,6 @@ class BillCyclePlan(PlannedChange):
     scheduled: ClassVar[Q] = IS_PLANNED
     reason: ClassVar[str] = "Planned bill cycle in force"
     waiting: ClassVar[tuple[Waiting, ...]] = (_waiting(SCHEDULED), _waiting(BILL_CYCLES))
-    shows: ClassVar[tuple[str, ...]] = ("planned_cycle",)
 
     def planned(self, entity: Account) -> str:
         """Return the planned bill cycle."""

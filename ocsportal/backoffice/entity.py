@@ -20,6 +20,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.plans import as_due, kinds_of
 from ocsportal.entities.versions import VersionEntry, version_entries
+from ocsportal.entities.whole import whole
 from ocsportal.transactions.change import present
 from ocsportal.transactions.operation import Operation
 
@@ -35,6 +36,8 @@ class EntityAdmin(CountFreeAdmin):
     verbs: ClassVar[tuple[Verb, ...]] = ()
     create: ClassVar[Verb | None] = None
     list_filter: ClassVar[Any] = ("state",)
+    # Nothing beyond what the query names, whatever the columns are.
+    list_select_related = ()
     list_display_links = ("called",)
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
@@ -74,7 +77,7 @@ class EntityAdmin(CountFreeAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the entities with what a row shows."""
-        return super().get_queryset(request).select_related(*self.model.related())
+        return whole(super().get_queryset(request))
 
     def exact(self, term: str) -> QuerySet[Any]:
         """Return what has this very ID."""

@@ -18,10 +18,10 @@ from ocsportal.backoffice.menu import MOST_COUNTED
 from ocsportal.backoffice.templatetags.portal import badge, way
 from ocsportal.entities.due import entity_models
 from ocsportal.entities.glance import first_of, how_many
-from ocsportal.entities.loading import paths_up
 from ocsportal.entities.plans import PlannedChange, kinds_of
 from ocsportal.entities.states import State
 from ocsportal.entities.waiting import Decision, Waiting
+from ocsportal.entities.whole import whole
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 
@@ -72,14 +72,9 @@ def entries(names: Sequence[str], at: datetime, limit: int, user: Any) -> dict[s
 def _rows_of(wanted: Sequence[tuple["_Place", int]]) -> dict[Any, dict[int, Any]]:
     """Return the rows of some keys by model, with what an entry shows of them; one statement for each model."""
     keys: dict[Any, set[int]] = {}
-    related: dict[Any, set[str]] = {}
     for place, key in wanted:
-        model = place.model
-        keys.setdefault(model, set()).add(key)
-        related.setdefault(model, {*model.related(), *paths_up(model)}).update(place.kind.shows)
-    return {
-        model: model._default_manager.select_related(*related[model]).in_bulk(those) for model, those in keys.items()
-    }
+        keys.setdefault(place.model, set()).add(key)
+    return {model: whole(model._default_manager.all()).in_bulk(those) for model, those in keys.items()}
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,8 @@ class PlannedChange:
     scheduled: ClassVar[Q]
     # Why it comes into force, as the audit trail says it.
     reason: ClassVar[str]
-    # Where it waits, and what of what it points to is read there.
+    # Where it waits.
     waiting: ClassVar[tuple[Waiting, ...]] = ()
-    shows: ClassVar[tuple[str, ...]] = ()
 
     def waits(self, entity: Any) -> bool:
         """Whether an entity has one that comes into force by itself: `scheduled` for a row at hand."""

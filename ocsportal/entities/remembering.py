@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet, Subquery
 from django.db.models.query import ModelIterable
@@ -25,9 +26,14 @@ STANDS = "stands"
 
 @cache
 def configuration_of(model: Any) -> tuple[Any, ...]:
-    """Return the foreign keys of a model that lead to configuration, whose changes draw a new edition."""
+    """Return the foreign keys of a model that lead to configuration, whose changes draw a new edition; users are none."""
     related: list[Any] = [field for field in model._meta.concrete_fields if field.is_relation]
-    return tuple(field for field in related if field.related_model._meta.db_table in edition.WATCHED)
+    return tuple(
+        field
+        for field in related
+        if field.related_model._meta.db_table in edition.WATCHED
+        and field.related_model._meta.label != settings.AUTH_USER_MODEL
+    )
 
 
 def with_configuration(queryset: QuerySet[Row]) -> QuerySet[Row]:

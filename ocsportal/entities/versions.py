@@ -8,8 +8,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ocsportal.entities.models import Entity
+from ocsportal.entities.remembering import with_configuration
 from ocsportal.entities.representation import item_json
 from ocsportal.entities.states import State
+from ocsportal.entities.whole import entities_of
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.representation import instant, represent_as
 
@@ -38,8 +40,8 @@ def versions(entity: Entity) -> QuerySet[Any]:
     """Return the rows of an entity's history, newest first, with everything their representation needs."""
     model = type(entity)
     history = model.history.model  # type: ignore[attr-defined]
-    rows: QuerySet[Any] = with_transaction(history.objects.filter(id=entity.pk), *model.related())
-    return rows.order_by("-history_id")
+    rows: QuerySet[Any] = with_transaction(history.objects.filter(id=entity.pk), *entities_of(model))
+    return with_configuration(rows.order_by("-history_id"))
 
 
 def version_entries(
@@ -112,13 +114,13 @@ def entity_at(entity: Entity, moment: datetime) -> Any:
     return None if row is None or row.history_type == "-" else row
 
 
-def steps(entity: Entity, start: str, fields: Sequence[str], related: Sequence[str]) -> list[tuple[Any, Any]]:
+def steps(entity: Entity, start: str, fields: Sequence[str]) -> list[tuple[Any, Any]]:
     """Return the versions in which one of the fields changed, oldest first, each with the instant of the next one.
 
     `start` is the column that says since when a step holds.
     """
     found: list[Any] = []
-    for row in versions(entity).select_related(None).select_related(*related).order_by("history_id"):
+    for row in versions(entity).select_related(None).order_by("history_id"):
         key = tuple(getattr(row, name) for name in (start, *fields))
         if not found or found[-1][0] != key:
             found.append((key, row))
@@ -128,7 +130,7 @@ def steps(entity: Entity, start: str, fields: Sequence[str], related: Sequence[s
 
 def state_history(entity: Entity) -> list[dict[str, Any]]:
     """Return the states an entity went through, oldest first, each with when it ended."""
-    found = steps(entity, "state_valid_from", ("state", "state_reason_id"), ("state_reason",))
+    found = steps(entity, "state_valid_from", ("state", "state_reason_id"))
     return [
         {
             "state": State(row.state).value,

@@ -58,15 +58,6 @@ class SubscriptionAdmin(EntityAdmin):
         creating = (*BY_OWNER.values(), *operations.SPECIAL.values(), operations.create_individual_offer_subscription)
         return any(operation.allowed(request.user) for operation in creating)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
-        """Return the subscriptions with what their owners are called by."""
-        related = (
-            "customer", "account__customer", "account__currency", "subscriber__account__customer",
-            "subscriber__account__currency", "subscriber__primary_resource_type", "parent__offer", "offer",
-            "offer_version__currency", "state_reason", "plan_reason", "last_plan_reason",
-        )  # fmt: skip
-        return super().get_queryset(request).select_related(*related)
-
     # The list
 
     @admin.display(description="subscription")

@@ -19,6 +19,7 @@ from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
+from ocsportal.entities.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, kinds, operations, queries
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
@@ -108,7 +109,7 @@ class SubscriberAdmin(EntityAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the subscribers with what a row shows, their resources included."""
-        resources = SubscriberResource.objects.select_related("resource_type").order_by("pk")
+        resources = with_configuration(SubscriberResource.objects.order_by("pk"))
         return super().get_queryset(request).prefetch_related(Prefetch("resources", queryset=resources))
 
     @admin.display(description="known by")

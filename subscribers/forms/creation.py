@@ -12,6 +12,7 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
+from ocsportal.entities.whole import whole
 from ocsportal.values.texts import ID, NAME
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
@@ -97,10 +98,10 @@ class CreateSubscriberForm(ValueForm):
 
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""
-        account = _named(Account, self.given.get("account"), "customer")
+        account = _named(Account, self.given.get("account"))
         customer = _named(Customer, self.given.get("customer"))
         if customer is not None:
-            own = Account.objects.select_related("customer").filter(customer=customer)
+            own = whole(Account.objects.all()).filter(customer=customer)
             suggested = self.fields["account"].suggest("account", own.exclude(state=State.DEACTIVATED))  # type: ignore[attr-defined]
             account = account or (suggested[0] if len(suggested) == 1 else None)
         if account is not None:
@@ -139,6 +140,5 @@ class CreateSubscriberForm(ValueForm):
         }
 
 
-def _named(model: Any, ref_id: str | None, *related: str) -> Any:
-    rows = model.objects.select_related(*related)
-    return rows.filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None
+def _named(model: Any, ref_id: str | None) -> Any:
+    return whole(model.objects.all()).filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None

@@ -9,6 +9,7 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.remembering import with_configuration
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
@@ -162,6 +163,6 @@ class ExchangeResourcesForm(VerbForm):
 
 def _rows(subscriber: Any, *, live_only: bool) -> list[SubscriberResource]:
     """Return a subscriber's resources, that of the primary type first."""
-    rows = subscriber.resources.select_related("resource_type").order_by("pk")
+    rows = with_configuration(subscriber.resources.order_by("pk"))
     found = list(rows.filter(valid_to=None) if live_only else rows)
     return sorted(found, key=lambda row: row.resource_type_id != subscriber.primary_resource_type_id)

@@ -1,18 +1,23 @@
 """How many statements each screen costs: exactly, never more than twelve, and as many for many rows as for a few."""
 
+import re
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import operations as account_operations
+from balances.models import Balance
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.models import ConfigurationItem, entity_models
 from ocsportal.entities.states import NewState
 from ocsportal.people.models import User
-from offers.models import Offer
+from offers.models import Offer, OfferVersion
+from subscribers.models import SubscriberResource
 from tests.portal.accounts import account, make
 from tests.portal.offers import balance, owners, subscribe
 from tests.portal.test_verbs import browser
@@ -50,9 +55,9 @@ COSTS = {
     "customer/deactivate": 11,
     "customer/custom-name": 5,
     "account/bill-cycle": 7,
-    "account/parent": 10,
+    "account/parent": 9,
     "subscriber/swap-resource": 7,
-    "balance/adjust": 7,
+    "balance/adjust": 6,
     "customers/add": 7,
     "accounts/add": 8,
     "subscribers/add": 9,
@@ -131,3 +136,32 @@ def _plan(change: Any, external_id: str) -> None:
     late = change().at.replace(year=2099)
     new = NewState(state="SUSPENDED", state_reason="fraud", state_valid_from=late, pending=True)
     account_operations.update_account_state(change(), account=Ref(external_id=external_id), state=new)
+
+
+def _entity_tables() -> set[str]:
+    models = [*entity_models(), SubscriberResource, Balance]
+    return {table for model in models for table in (model._meta.db_table, model.history.model._meta.db_table)}
+
+
+def _configuration_tables() -> set[str]:
+    models = [model for model in apps.get_models() if issubclass(model, ConfigurationItem)]
+    return {model._meta.db_table for model in (*models, OfferVersion)}
+
+
+def test_no_screen_joins_configuration_to_what_it_shows(pages: dict[str, str], back_office: User) -> None:
+    client = browser(back_office)
+    searches = [f"/?part=hits&q={term}" for term in ("cust-1", "acc-2", "s-1", "sub-1", "Berlin", "Jana")]
+    searches.append("/admin/offers/subscription/add/?q=s-1")
+    read = [sql for address in (*pages.values(), *searches) for sql in asked(client, address)]
+    entities, configuration = _entity_tables(), _configuration_tables()
+    joined = {
+        sql: re.findall(r'JOIN "(\w+)"', sql)
+        for sql in read
+        if (found := re.match(r'SELECT "(\w+)"', sql)) and found[1] in entities
+    }
+    assert len(joined) > 20
+    # A value is looked up as each kind of resource understands it, which its type says.
+    allowed = '"subscribers_resourcetype"."kind" = '
+    assert [sql for sql, tables in joined.items() if configuration & set(tables) and allowed not in sql] == []
+    # Owner, account and customer of each kind, and a parent or what is in between.
+    assert max(len(tables) for tables in joined.values()) <= 8

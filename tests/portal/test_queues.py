@@ -79,7 +79,7 @@ def test_a_page_reads_what_it_shows(page: str, back_office: User) -> None:
 def test_of_all_levels_and_queues_the_first_are_shown(back_office: User) -> None:
     customers(5, plan_status="PENDING")
     customers(3, plan_status="SCHEDULED")
-    queues.entries([], NOON, 4, back_office)  # the agent's permissions
+    queues.entries(["pending"], NOON, 4, back_office)  # the agent's permissions, and the configuration
     with CaptureQueriesContext(connection) as captured:
         found = queues.entries(["pending", "scheduled"], NOON, 4, back_office)
     assert len(captured) == 2

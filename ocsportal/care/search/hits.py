@@ -9,6 +9,7 @@ from django.urls import reverse
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
+from ocsportal.entities.whole import whole
 from ocsportal.values.texts import ID
 
 MOST_HITS = 20
@@ -35,7 +36,7 @@ def hit(entity: Any, how: str, *where: str | None) -> Hit:
 def by_id(model: type[Entity], term: str) -> QuerySet[Any]:
     """Return what has this very ID, with what its hit tells; what nobody sees is no part of an ID."""
     term = ID.canonical_or_none(term, portal_reading()) or term
-    return model._default_manager.select_related(*model.related()).filter(Q(ref_id=term) | Q(external_id=term))
+    return whole(model._default_manager.all()).filter(Q(ref_id=term) | Q(external_id=term))
 
 
 def part(column: str, term: str) -> Q:

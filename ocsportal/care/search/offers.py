@@ -27,7 +27,7 @@ def named(term: str) -> list[Hit]:
 
 def exact_balance(term: str) -> QuerySet[Balance]:
     """Return the balance that has this very reference ID."""
-    return balances.balances().select_related("subscription__offer").filter(ref_id=term)
+    return balances.balances().filter(ref_id=term)
 
 
 def told_balance(found: Balance) -> Hit:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
+from ocsportal.entities.whole import whole
 from subscribers import queries
 from subscribers.models import Subscriber, SubscriberResource
 
@@ -32,7 +33,7 @@ def known_by(term: str) -> list[Hit]:
 
 def named(term: str) -> list[Hit]:
     """Return who has the term in the name."""
-    rows = Subscriber.objects.select_related(*Subscriber.related()).filter(part("custom_name", term))
+    rows = whole(Subscriber.objects.all()).filter(part("custom_name", term))
     return [_hit(subscriber, "subscriber") for subscriber in rows.order_by("-pk")[:MOST_HITS]]
 
 
