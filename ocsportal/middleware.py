@@ -43,24 +43,12 @@ POLICY = "; ".join(
 )
 
 
-class SecurityHeadersMiddleware:
-    """Put the strict Content-Security-Policy on every answer; nothing inline, nothing from elsewhere."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-        return response
-
-
 class EdgeMiddleware:
-    """Name every request, answer probes, and say of every answer who may keep it.
+    """Name every request, answer probes, and say of every answer who may keep it and what a browser may do with it.
 
-    What only a proxy may say (`X-Forwarded-…`) is believed of none but trusted ones. All of it is one layer, since each
-    layer costs every request as much as what this one does.
+    The Content-Security-Policy is strict: nothing inline, nothing from elsewhere. What only a proxy may say
+    (`X-Forwarded-…`) is believed of none but trusted ones. All of it is one layer, since each layer costs every request as
+    much as what this one does.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -76,7 +64,10 @@ class EdgeMiddleware:
             response = self.get_response(request)
         else:
             response = probe(request)
-        response[REQUEST_ID] = request.id  # type: ignore[attr-defined]
+        headers = response.headers
+        headers[REQUEST_ID] = request.id  # type: ignore[attr-defined]
+        headers.setdefault("Content-Security-Policy", POLICY)
+        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         if "Cache-Control" not in response:
             _keep(request.path_info, response)
         return response

@@ -46,7 +46,6 @@ MIDDLEWARE = [
     "ocsportal.middleware.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "ocsportal.middleware.SecurityHeadersMiddleware",
     "ocsportal.middleware.RequestLogMiddleware",
     "ocsportal.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
