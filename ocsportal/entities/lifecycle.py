@@ -7,9 +7,9 @@ from typing import Any
 from ocsportal.entities import cascade
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.plans import set_by, settlements
+from ocsportal.entities.plans import kind_of, set_by, settlements
 from ocsportal.entities.rows import locked
-from ocsportal.entities.state_plans import enforce_state
+from ocsportal.entities.state_plans import StatePlan, enforce_state
 from ocsportal.entities.states import (
     FIRST_STATES,
     NamedPlan,
@@ -194,7 +194,7 @@ def _at_once(
 
 
 def confirm(change: Change, entity: Entity, named: str | NamedPlan | None, valid_from: datetime | None) -> Touched:
-    """Make a plan certain, at its own date or another; one that is due by then comes into force at once."""
+    """Make a plan certain, at its own date or another; one that is due by then comes into force at once, or is refused."""
     if not entity.has_plan:
         raise _nothing_planned()
     _refuse_mismatch(entity, named)
@@ -204,6 +204,9 @@ def confirm(change: Change, entity: Entity, named: str | NamedPlan | None, valid
         return Touched([entity], notice=CONFIRMED)
     _refuse_too_early(entity, date, "stateValidFrom")
     entity.plan_valid_from = date
+    if date <= change.at and (refusal := kind_of(StatePlan.subject).refusals([entity]).get(entity.pk)):
+        # It would come into force this instant, and can't: nobody has to look for the reason afterwards.
+        raise refusal
     entity.plan_status = PlanStatus.SCHEDULED
     save(change, entity, "plan_status", "plan_valid_from")
     for settle in settlements(entity, change.at):

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from accounts import operations as accounts
 from customers import operations
 from customers.models import Customer
 from ocsportal.entities import plans
 from ocsportal.entities.due import bring_due_into_force
-from ocsportal.entities.states import NamedPlan
+from ocsportal.entities.states import NamedPlan, NewState
 from ocsportal.transactions.errors import OperationRefused, Stale
 from ocsportal.transactions.models import BusinessTransaction
 from tests.customers.test_rest import standing
-from tests.entities.conftest import Subject, days, refused
+from tests.entities.conftest import NOON, Subject, days, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -373,3 +374,22 @@ def test_plan_remembers_whose_it_is(begun: Any) -> None:
     assert plans.due_of(subject.row, days(4)) == []
     assert plans.due_of(subject.row, days(5)) == plans.KINDS[:1]
     assert standing() == before
+
+
+def test_what_can_not_be_in_force_this_instant_is_not_confirmed(begun: Any, change: Any) -> None:
+    """An overdue deactivation of something that has live entities below: refused when it is decided, not noted afterwards."""
+    subject = begun()
+    accounts.create_account(
+        change(at=NOON), external_id="a", account_profile="postpaid", customer=subject.ref,
+        state=NewState(state="ACTIVE", state_reason="dfltActive"),
+    )  # fmt: skip
+    subject.go("DEACTIVATED", since=days(1), pending=True)
+    for since in (None, days(2)):
+        with refused("CASM-SUBORDINATES-LIVE", "subordinateUpdated"):
+            subject.confirm(since=since, at=days(3))
+    assert subject.plan == ("PENDING", "DEACTIVATED", days(1))
+    # Until another date everything below may have ended.
+    subject.confirm(since=days(9), at=days(3))
+    assert subject.plan == ("SCHEDULED", "DEACTIVATED", days(9))
+    with refused("CASM-SUBORDINATES-LIVE", "subordinateUpdated"):
+        subject.confirm(since=days(2), at=days(3))
