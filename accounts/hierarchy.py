@@ -25,11 +25,6 @@ def chain_to(account: Account | None) -> list[Account]:
     return [] if account is None else [*parents(account), account]
 
 
-def payer_of(account: Account) -> Account | None:
-    """Return who pays for an account: itself, or the nearest one above that pays."""
-    return payer(chain_to(account))
-
-
 def refuse_place(customer: Customer, kind: AccountType, parent: Account | None, height: int = 1) -> Account | None:
     """Refuse a place for an account of a type, with a tree of some height below it; return who pays above it."""
     chain = chain_to(parent)

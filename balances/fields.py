@@ -9,8 +9,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.entities.numbers import PLACES
 
-SCALE = 10**PLACES
-
 
 class ExactDecimal(models.Field):
     """A decimal with twelve digits before the point and six after it, exact on both engines.

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.markdown import DOCS, ROOT, anchor, called, documents, headings, text_of, tracked
+from ocsportal.transactions import door
+from ocsportal.transactions.history import tracked_models
+from tests.docs.markdown import DOCS, ROOT, anchor, called, documents, headings, rows_under, text_of, tracked
 
 pytestmark = pytest.mark.once
 
@@ -102,3 +104,31 @@ def test_no_package_host_and_no_path_outside_of_the_project() -> None:
         for match in pattern.finditer(text)
     ]
     assert not found, "\n".join(found)
+
+
+def test_every_tracked_model_is_in_the_table_of_the_audit() -> None:
+    table = [row[1] for row in rows_under(("Tracked", ""), DOCS / "audit.md")]
+    told = [name for cell in table for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(told) == sorted(model.__name__ for model in tracked_models())
+
+
+def test_how_often_the_door_tries_again_is_told_as_it_is() -> None:
+    page = " ".join((DOCS / "architecture.md").read_text(encoding="utf-8").split())
+    assert (door.ATTEMPTS, door.MOST_ANEW) == (5, 25)
+    assert "tried again, five times in all" in page
+    assert "once for each such plan (25 at most)" in page
+
+
+def test_the_changelog_counts_nothing_that_grows() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"\b(?:\d+|ten|eleven|twelve|\w+teen|twenty) operations\b", text) == []
+
+
+def test_classes_that_the_readme_names_exist() -> None:
+    sources_ = " ".join(text for name, text in sources() if name.endswith(".py"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b", " ".join(re.findall(r"`[^`\n]+`", readme))))
+    assert {"OperationRequest", "VerbForm"} <= named
+    made_up = {"UpdateCustomerColour"}
+    unknown = {name for name in named - made_up if not re.search(rf"\b(?:class|def) {name}\b", sources_)}
+    assert not unknown, f"README.md names {', '.join(sorted(unknown))}"
