@@ -1,4 +1,4 @@
-"""How much an agent may move: most at once, and most per agent and day (docs/balances.md, limits; docs/adr/0019-what-agents-move-is-counted.md).
+"""How much an agent may move: most at once, and most per agent and day (docs/balances.md, limits; decision 0019).
 
 Whatever an actor moves is counted here by the operation that moves it: adjustments and grants by the operations on
 balances, money, fees and discounts of new subscriptions because `count` is asked before one is made.
