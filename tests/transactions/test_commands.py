@@ -157,7 +157,7 @@ def manage(database: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py as an operator would, in a process of its own."""
     given = {**os.environ, "DATABASE_URL": f"sqlite:///{database}", "DJANGO_SETTINGS_MODULE": "ocsportal.settings"}
     command = [sys.executable, "manage.py", *words]
-    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.mark.once
