@@ -1,5 +1,6 @@
 """The accounts' verb pages: shown, done, refused, forbidden, stale; a refused one changes nothing."""
 
+import re
 from typing import Any
 
 import pytest
@@ -175,6 +176,14 @@ class TestParent:
         make(change, "acc-7", "Germany")
         answer = browser(back_office).post(verb(company, "parent"), form(company, parent="Germany"))
         assert answer.context["form"].errors["parent"] == ["Several are called so: acc-1, acc-7. Give an ID."]
+
+    def test_the_preview_says_under_whom_and_who_pays(self, company: Account, back_office: User) -> None:
+        shift = account("acc-3")
+        answer = browser(back_office).post(verb(shift, "parent"), form(shift, parent="acc-1", preview="1"))
+        told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+        assert "Germany › Berlin depot › Night shift" in told
+        assert "Germany › Night shift" in told
+        assert "paid by Germany" in told
 
     @pytest.mark.parametrize(
         ("parent", "words"),
