@@ -12,7 +12,8 @@ from django.db import connection
 from accounts.models import Account, AccountSegment, AccountType
 from balances.models import Balance
 from customers.models import Customer, CustomerSegment
-from ocsportal.entities.models import ConfigurationItem, StateReason
+from ocsportal.entities.models import ConfigurationItem, StateReason, entity_models
+from ocsportal.transactions.models import BusinessTransaction
 from offers.models import Offer, Service, Subscription
 from subscribers.models import ResourceType, Subscriber, SubscriberResource, SubscriberSegment
 from tests.asleep import triggers_asleep
@@ -21,10 +22,14 @@ from tests.world import world
 
 # The key of the first row that is filled in; those before it are the examples'.
 FIRST = 1_000_000
+# The rows that have a page: their first version is in the history.
+KNOWN = (1, 500)
 RARE = "n % 150 = 75 AND n < 1000"
 BEGIN = "TIMESTAMPTZ '2026-01-01'"
 HELD = SubscriberResource.history.model
-FILLED: tuple[Any, ...] = (Customer, Account, Subscriber, SubscriberResource, HELD, Subscription, Balance)
+FILLED: tuple[Any, ...] = (
+    Customer, Account, Subscriber, SubscriberResource, HELD, Subscription, Balance, BusinessTransaction,
+)  # fmt: skip
 CONFIGURATION: tuple[type[ConfigurationItem], ...] = (CustomerSegment, AccountSegment, SubscriberSegment, AccountType)
 
 
@@ -123,6 +128,16 @@ def _tables() -> Iterator[tuple[Any, dict[str, str]]]:
             offer_id=rarely(_key(Offer, "unlimitedVoice"), _key(Offer, "dataBundle10")),
         ),
     )
+    yield (
+        BusinessTransaction,
+        {
+            "id": f"{FIRST} + n",
+            "request_id": number("filled-"),
+            "operation": rarely("'RareOperation'", "'UpdateCustomer'"),
+            "channel": rarely("'IMPORT'", "'REST'"),
+            "at": f"{BEGIN} + n * INTERVAL '1 second'",
+        },
+    )
     money = "n % 150 = 45 AND n < 1000"
     services = {name: _key(Service, name) for name in ("data", "voice", "monetaryBalance")}
     euro = Account.objects.get(external_id="acc-1").currency_id
@@ -153,6 +168,11 @@ def fill(api: RestClient, first: int, last: int) -> None:
                     model._default_manager.create(code=code, name=code)
         for model, columns in _tables():
             _copy(model, columns, first, last)
+        for number in (known for known in KNOWN if first <= known <= last):
+            for model in (*entity_models(), Balance):
+                history: Any = model.history.model  # type: ignore[attr-defined]
+                key = f"nextval(pg_get_serial_sequence('{history._meta.db_table}', 'history_id'))"
+                _copy(history, {"history_id": key, "id": f"{FIRST} + n"}, number, number)
     swept()
 
 

@@ -5,15 +5,14 @@ from django.db.models import QuerySet
 
 from customers.models import Customer
 from customers.twins import twins
+from ocsportal.entities.narrowing import MOST_KEYS, of_keys
 from ocsportal.rest.filters import (
-    MOST_KEYS,
     CodeFilter,
     EntityFilters,
     FlagFilter,
     HolderFilter,
     NameFilter,
     ResourceHolderFilter,
-    of_keys,
 )
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE

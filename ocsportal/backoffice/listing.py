@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
+from ocsportal.entities.narrowing import below
 from ocsportal.entities.values import is_storable
 
 AFTER, BEFORE = "after", "before"
@@ -18,8 +19,25 @@ AFTER, BEFORE = "after", "before"
 class KeysetChangeList(ChangeList):
     """The admin's list, newest first, paged by key instead of by number."""
 
+    superiors: tuple[tuple[str, str], ...] = ()
     newer: str | None = None
     older: str | None = None
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Return the filters, without those by the reference ID of what is above, which is looked up first."""
+        specs, any_specs, others, duplicates, active = super().get_filters(request)
+        named: Any = {name: given for name, given in others.items() if name.endswith("__ref_id")}
+        alone = {name: given[0] for name, given in named.items() if len(given) == 1}
+        self.superiors = tuple(alone.items())
+        others = {name: given for name, given in others.items() if name not in alone}
+        return specs, any_specs, others, duplicates, active
+
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+        """Return what fits the filters and the search, below what it is narrowed to."""
+        found = super().get_queryset(request, *args, **kwargs)
+        for name, ref_id in self.superiors:
+            found = below(found, name.removesuffix("__ref_id"), ref_id)
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
         """Fetch one page without counting."""

@@ -1,6 +1,5 @@
 """Filters that several lists share."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -14,6 +13,7 @@ from rest_framework import serializers
 
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.names import name_part
+from ocsportal.entities.narrowing import below, few_of, leading_to, models_on, of_keys
 from ocsportal.entities.resources import has_value
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.values import MAX_KEY
@@ -23,9 +23,6 @@ from ocsportal.values.texts import ID
 
 # What `plan` asks for: a refused one until somebody has dealt with it, an overdue one is pending past its date.
 PLANS = ("pending", "scheduled", "overdue", "refused")
-
-# From how many keys on a filter by what is above is left to a join.
-MOST_KEYS = 1000
 
 
 class InstantField(forms.Field):
@@ -95,7 +92,7 @@ class CodeFilter(django_filters.CharFilter):
         """Narrow the list by the item's key; a code that is not configured finds nothing, and asks no table."""
         if not value:
             return qs
-        found = item_of_code(_models(qs.model, self.path)[-1], value)
+        found = item_of_code(models_on(qs.model, self.path)[-1], value)
         return qs.none() if found is None else leading_to(qs, self.path, found.pk)
 
 
@@ -108,11 +105,7 @@ class ReferenceFilter(django_filters.CharFilter):
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Narrow the list by the entity's key; a refId that nothing has finds nothing."""
-        if not value:
-            return qs
-        above = _models(qs.model, self.path)[-1]._default_manager.filter(ref_id=value)
-        key = above.values_list("pk", flat=True).first()
-        return qs.none() if key is None else leading_to(qs, self.path, key)
+        return below(qs, self.path, value) if value else qs
 
 
 class HolderFilter(django_filters.CharFilter):
@@ -144,46 +137,6 @@ class ResourceHolderFilter(django_filters.CharFilter):
         live = Q(**{f"{self.path}__valid_to": None})
         holders = qs.model._default_manager.filter(has_value(value, path=f"{self.path}__") & live)
         return of_keys(qs, holders.values_list("pk", flat=True))
-
-
-def of_keys(qs: QuerySet[Any], keys: Iterable[int]) -> QuerySet[Any]:
-    """Narrow a list to what has one of the keys, which are few; without any it is empty at once."""
-    found = set(keys)
-    return qs.filter(pk__in=sorted(found)) if found else qs.none()
-
-
-def few_of(qs: QuerySet[Any], rows: QuerySet[Any, int]) -> QuerySet[Any] | None:
-    """Narrow a list to some keys as long as these are few, and None when they are not; one statement."""
-    keys = list(rows[: MOST_KEYS + 1])
-    return of_keys(qs, keys) if len(keys) <= MOST_KEYS else None
-
-
-def leading_to(qs: QuerySet[Any], path: str, key: int) -> QuerySet[Any]:
-    """Narrow a list to what a path leads from to one key, looking up the keys between as long as they are few.
-
-    A join would let the database walk the list's order in search of rows that may not be there.
-    """
-    names, models, keys = path.split("__"), _models(qs.model, path), [key]
-    for depth in range(len(names) - 1, 0, -1):
-        between = models[depth - 1]._default_manager.filter(**{f"{names[depth]}__in": keys})
-        # From one key in the order of its index, which ends early where the table would have to be searched.
-        ordered = between.order_by(f"{names[depth]}_id", "pk") if len(keys) == 1 else between.order_by()
-        found = list(ordered.values_list("pk", flat=True)[: MOST_KEYS + 1])
-        if len(found) > MOST_KEYS:
-            return qs.filter(**{f"{'__'.join(names[: depth + 1])}__in": keys})
-        if not found:
-            return qs.none()
-        keys = found
-    return qs.filter(**{f"{names[0]}__in": keys} if len(keys) > 1 else {names[0]: keys[0]})
-
-
-def _models(model: Any, path: str) -> list[Any]:
-    """Return the models that a path of foreign keys leads over, one for each step."""
-    found: list[Any] = []
-    for name in path.split("__"):
-        model = model._meta.get_field(name).related_model
-        found.append(model)
-    return found
 
 
 class HasPair(Func):

@@ -7,6 +7,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ocsportal.entities.configuration import item_of_code
+from ocsportal.entities.narrowing import few_of, of_keys
 from ocsportal.entities.resources import has_value
 from ocsportal.rest.filters import (
     CodeFilter,
@@ -14,8 +15,6 @@ from ocsportal.rest.filters import (
     FlagFilter,
     InstantFilter,
     ReferenceFilter,
-    few_of,
-    of_keys,
 )
 from subscribers.kinds import meant
 from subscribers.models import LONGEST_VALUE, ResourceType, SubscriberResource
