@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
+from unicodedata import normalize
 
 import django_filters
 from django import forms
@@ -186,6 +187,7 @@ class EntityFilters(django_filters.FilterSet):
 
     def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep what has the attribute `key:value`."""
+        value = normalize("NFC", value)  # As attributes are kept (docs/values.md).
         # Keys and values may have colons of their own, so every colon may be the one between them.
         colons = [place for place, letter in enumerate(value[: MAX_KEY + 1]) if letter == ":" and place > 0]
         if not colons:

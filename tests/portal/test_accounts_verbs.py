@@ -301,9 +301,9 @@ def test_a_planned_cycle_offers_its_decisions_beside_it(
 ) -> None:
     plan_cycle(change)
     context = browser(back_office).get(page(company)).context
-    assert [[verb.slug for verb, _ in decisions] for _, decisions in context["plans"]] == [
+    assert [[verb.slug for _, verb, _ in plan["decisions"]] for plan in context["plans"]] == [
         ["perform-bill-cycle", "cancel-bill-cycle"]
     ]
     assert "bill-cycle" not in [verb.slug for verb, _ in context["verbs"]]
     context = browser(care).get(page(company)).context
-    assert [decisions for _, decisions in context["plans"]] == [[]]
+    assert [[*plan["decisions"]] for plan in context["plans"]] == [[]]
