@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from accounts.models import Account, AccountType, Currency
 from customers.models import Customer
-from ocsportal.entities.loading import parents
+from ocsportal.entities.life.locking import parents
 from ocsportal.transactions.errors import OperationRefused
 
 MAX_LEVELS = 10

@@ -3,9 +3,9 @@
 from django.db.models import QuerySet
 
 from accounts.models import Account
-from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.remembering import with_configuration, with_references
+from ocsportal.entities.store.reading import fetch
+from ocsportal.entities.store.remembering import with_configuration, with_references
 
 
 def accounts() -> QuerySet[Account]:

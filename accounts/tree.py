@@ -10,7 +10,7 @@ from django.db.models.expressions import RawSQL
 from accounts.hierarchy import MAX_LEVELS, payer
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.remembering import with_configuration
+from ocsportal.entities.store.remembering import with_configuration
 
 TABLE = Account._meta.db_table
 

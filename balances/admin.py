@@ -23,8 +23,8 @@ from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.decimals import grouped
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.numbers import grouped
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import BusinessTransaction
 from offers.admin.subscriptions import BESIDE, PARTS, SubscriptionAdmin, link

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from balances.models import Balance
 from balances.thresholds import used_percentage
-from ocsportal.entities.numbers import grouped
+from ocsportal.entities.decimals import grouped
 from offers.words import unit_words
 
 HUNDRED = Decimal(100)

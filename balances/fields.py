@@ -7,7 +7,7 @@ from django import forms
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ocsportal.entities.numbers import PLACES
+from ocsportal.entities.decimals import PLACES
 
 
 class ExactDecimal(models.Field):

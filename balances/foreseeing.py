@@ -9,7 +9,7 @@ from balances.limits import limits_of, moved_today, refuse_beyond
 from balances.models import Balance
 from balances.operations.updating import Adjustment, terms, worth
 from balances.thresholds import used_percentage
-from ocsportal.entities.numbers import grouped
+from ocsportal.entities.decimals import grouped
 from ocsportal.transactions.change import Change
 from offers.words import unit_words
 from offers.worth import Worth

@@ -13,8 +13,8 @@ from balances.operations.updating import UPDATE_ONE, UPDATE_SEVERAL, Adjustment
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import VerbForm
+from ocsportal.entities.decimals import plain
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.numbers import plain
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.history import with_transaction

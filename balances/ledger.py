@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from balances.fields import ExactDecimal
 from balances.models import Balance, LedgerEntry
-from ocsportal.entities.storing import insert
+from ocsportal.entities.store.writing import insert
 from ocsportal.transactions import recording
 from ocsportal.transactions.change import Change
 

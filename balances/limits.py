@@ -16,8 +16,8 @@ from django.utils import timezone
 from balances.fields import ExactDecimal
 from balances.models import AdjustmentLimit, AmountMoved
 from ocsportal.entities.configuration import remembered
-from ocsportal.entities.numbers import plain
-from ocsportal.entities.storing import insert
+from ocsportal.entities.decimals import plain
+from ocsportal.entities.store.writing import insert
 from ocsportal.people.models import User
 from ocsportal.transactions import recording
 from ocsportal.transactions.change import Change

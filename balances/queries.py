@@ -4,8 +4,8 @@ from django.db.models import QuerySet
 
 from balances.models import Balance, LedgerEntry
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import find
-from ocsportal.entities.remembering import with_configuration
+from ocsportal.entities.life.locking import find
+from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.transactions.errors import OperationRefused
 from offers.models import Subscription
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from balances.models import Balance, LedgerEntry
-from ocsportal.entities.numbers import plain
+from ocsportal.entities.decimals import plain
 from ocsportal.entities.representation import item_json, reference_json
 from ocsportal.transactions.representation import instant, represents
 

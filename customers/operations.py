@@ -5,10 +5,11 @@ from typing import Any
 from customers.contact import set_contact
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from customers.twins import notice, question
-from ocsportal.entities import lifecycle, shared
+from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured, configured_or_none
+from ocsportal.entities.life import changes
 from ocsportal.entities.states import NewState
-from ocsportal.entities.storing import insert
+from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
@@ -59,7 +60,7 @@ def _made(
     if customer_profile is not None:
         profile = configured(CustomerProfile, customer_profile, "customerProfile")
     segment = configured_or_none(CustomerSegment, customer_segment, "customerSegment")
-    first = lifecycle.first_state(
+    first = changes.first_state(
         change, state, profile.state if profile else None, profile.state_reason if profile else None
     )
     if external_id is not None:

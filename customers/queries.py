@@ -3,9 +3,9 @@
 from django.db.models import QuerySet
 
 from customers.models import Customer
-from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.remembering import with_configuration
+from ocsportal.entities.store.reading import fetch
+from ocsportal.entities.store.remembering import with_configuration
 
 
 def customers() -> QuerySet[Customer]:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.models import Currency
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.models import Entity
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.whole import whole
 from offers.models import Offer, OfferVersion
 from offers.operations.making import OWNER_MODELS
 from subscribers.models import Subscriber

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 
 from accounts.models import Currency
 from ocsportal.entities.configuration import remembered
-from ocsportal.entities.fetching import fetch
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.remembering import with_configuration, with_references
+from ocsportal.entities.store.reading import fetch
+from ocsportal.entities.store.remembering import with_configuration, with_references
 from offers.models import Offer, OfferVersion, Subscription
 from offers.models.subscriptions import OWNERS
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Currency
-from ocsportal.entities.numbers import PLACES, plain, read_decimal
+from ocsportal.entities.decimals import PLACES, plain, read_decimal
 from ocsportal.entities.values import read_instant, text_fault
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.transactions.errors import Fault, malformed

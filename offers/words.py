@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from ocsportal.entities.numbers import grouped
+from ocsportal.entities.decimals import grouped
 from ocsportal.entities.values import read_instant
 from offers.attributes import ATTRIBUTES, Attribute, Kind
 from offers.models import OfferVersion, Service, UnitsOfMeasurement

@@ -7,11 +7,11 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Reverse
 
-from ocsportal.entities.fetching import fetch, fetch_all, named
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.remembering import with_configuration, with_references
 from ocsportal.entities.resources import has_value
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.reading import fetch, fetch_all, named
+from ocsportal.entities.store.remembering import with_configuration, with_references
+from ocsportal.entities.store.whole import whole
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.values.kinds import readings
 from ocsportal.values.reading import STRICT, Reading

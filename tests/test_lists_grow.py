@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ocsportal.entities.narrowing import MOST_KEYS
+from ocsportal.entities.store.narrowing import MOST_KEYS
 from ocsportal.people.models import User
 from ocsportal.rest.entities import EntityListView
 from ocsportal.rest.paging import _encode, ordering_of

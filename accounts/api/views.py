@@ -9,7 +9,7 @@ from accounts.api.filters import AccountFilters
 from accounts.api.serializers import ReadAccountParameters
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.fetching import fetch_all
+from ocsportal.entities.store.reading import fetch_all
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
 from ocsportal.transactions.representation import represent
 

@@ -15,7 +15,7 @@ from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, Val
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.whole import whole
 from ocsportal.values.texts import ID, NAME, name_of_length
 
 CONFIGURED: dict[str, tuple[Any, str]] = {

@@ -12,11 +12,11 @@ from accounts.models import Account, BillCycle
 from accounts.periods import LATEST
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import lock
+from ocsportal.entities.life.entering import save, write
+from ocsportal.entities.life.locking import lock
+from ocsportal.entities.life.plans import PlannedChange, declared, kind_of, set_by
+from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
-from ocsportal.entities.plans import PlannedChange, declared, kind_of, set_by
-from ocsportal.entities.waiting import SCHEDULED, Decision, Queue, Waiting
-from ocsportal.entities.writing import save, write
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched, operation

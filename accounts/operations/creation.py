@@ -12,12 +12,13 @@ from accounts.periods import EARLIEST
 from accounts.preferences import set_preferences
 from customers.models import Customer
 from customers.operations import make_customer
-from ocsportal.entities import lifecycle, shared
+from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured_or_none
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import hold_named
+from ocsportal.entities.life import changes
+from ocsportal.entities.life.locking import hold_named
 from ocsportal.entities.states import NewState
-from ocsportal.entities.storing import insert
+from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, Stale, invalid, malformed
@@ -66,16 +67,16 @@ def make_account(
     """
     profile = configured_or_none(AccountProfile, asked.pop("account_profile", None), "accountProfile")
     state_of, reason_of = (profile.state, profile.state_reason) if profile else (None, None)
-    missing = lifecycle.missing_first(state, state_of, reason_of)
+    missing = changes.missing_first(state, state_of, reason_of)
     terms = _terms(profile, missing, has_owner=bool(customer or parent), **asked)
-    first = lifecycle.first_state(change, state, state_of, reason_of)
+    first = changes.first_state(change, state, state_of, reason_of)
     if external_id is not None:
         external_id = shared.checked_id(external_id)
     owner, above, made = _place(change, terms, customer, parent)
     payer = refuse_place(owner, terms.kind, above)
     currency = terms.currency or (payer.currency if payer else None)
     if currency is None:
-        raise invalid([malformed("currency", lifecycle.NO_PROFILE)])
+        raise invalid([malformed("currency", changes.NO_PROFILE)])
     refuse_currency(currency, terms.kind, payer)
     account = Account(
         customer=owner,
@@ -125,7 +126,7 @@ def _terms(
     needed: dict[str, Any] = {"accountType": kind, "billCycle": cycle, "currency": money or inherits}
     if not has_owner:
         needed["customer"] = profile.customer_profile if profile else None
-    faults = [malformed(name, lifecycle.NO_PROFILE) for name, value in needed.items() if not value]
+    faults = [malformed(name, changes.NO_PROFILE) for name, value in needed.items() if not value]
     if faults := [*faults, *missing]:
         raise invalid(faults)
     assert kind

@@ -3,11 +3,11 @@
 from accounts.hierarchy import refuse, refuse_currency, refuse_place, subtree
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.cascade import hand_over, marks_above
-from ocsportal.entities.fetching import not_found
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import by_reference, hold_named, lock, lock_whole
-from ocsportal.entities.writing import save
+from ocsportal.entities.life.cascade import hand_over, marks_above
+from ocsportal.entities.life.entering import save
+from ocsportal.entities.life.locking import by_reference, hold_named, lock, lock_whole
+from ocsportal.entities.store.reading import not_found
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.operation import Touched, operation
 

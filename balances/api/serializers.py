@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from balances.operations.updating import Adjustment
-from ocsportal.entities.numbers import read_decimal
+from ocsportal.entities.decimals import read_decimal
 from ocsportal.rest.fields import Instant, OperationRequest, Reference, Several, StrictSerializer, Text
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant
 

@@ -11,7 +11,7 @@ from balances import operations, queries
 from balances.api.serializers import ITEM, AllBalances, BalanceHistory, OneBalance, adjustment_of
 from balances.representation import balance_json, entry_json
 from ocsportal.entities.configuration import remembered
-from ocsportal.entities.remembering import with_references
+from ocsportal.entities.store.remembering import with_references
 from ocsportal.rest.entities import EntityHistoryView, EntityListView
 from ocsportal.rest.filters import CodeFilter, ReferenceFilter, SinceFilter
 from ocsportal.rest.parameters import parameters, reference

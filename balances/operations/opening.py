@@ -7,7 +7,7 @@ from accounts.models import Currency
 from balances.ledger import open_ledger
 from balances.models import Balance
 from ocsportal.entities.configuration import configured
-from ocsportal.entities.storing import insert
+from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import read_instant
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed

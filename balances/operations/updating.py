@@ -10,11 +10,11 @@ from balances.ledger import post
 from balances.limits import count
 from balances.models import Balance
 from balances.thresholds import reached
-from ocsportal.entities.fetching import KEPT, fetch_all
+from ocsportal.entities.decimals import LIMIT, PLACES, read_decimal
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import lock
-from ocsportal.entities.numbers import LIMIT, PLACES, read_decimal
-from ocsportal.entities.storing import update
+from ocsportal.entities.life.locking import lock
+from ocsportal.entities.store.reading import KEPT, fetch_all
+from ocsportal.entities.store.writing import update
 from ocsportal.entities.values import text_fault
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed

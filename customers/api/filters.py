@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from customers.models import Customer
 from customers.twins import twins
-from ocsportal.entities.narrowing import MOST_KEYS, of_keys
+from ocsportal.entities.store.narrowing import MOST_KEYS, of_keys
 from ocsportal.rest.filters import (
     CodeFilter,
     EntityFilters,

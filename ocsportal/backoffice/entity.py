@@ -17,10 +17,10 @@ from ocsportal.backoffice.templatetags.portal import badge, day, moment, plan_to
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.backoffice.words import briefly, cause, plan_words, who_may
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life.plans import as_due, kinds_of
 from ocsportal.entities.models import Entity
-from ocsportal.entities.plans import as_due, kinds_of
+from ocsportal.entities.store.whole import whole
 from ocsportal.entities.versions import VersionEntry, version_entries
-from ocsportal.entities.whole import whole
 from ocsportal.transactions.change import present
 from ocsportal.transactions.operation import Operation
 

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
-from ocsportal.entities.narrowing import below
+from ocsportal.entities.store.narrowing import below
 from ocsportal.entities.values import is_storable
 
 AFTER, BEFORE = "after", "before"

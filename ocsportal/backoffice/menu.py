@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from ocsportal.entities.due import entity_models
 from ocsportal.entities.glance import how_many
+from ocsportal.entities.life.due import entity_models
+from ocsportal.entities.life.plans import kinds_of, queues
 from ocsportal.entities.models import ConfigurationItem
-from ocsportal.entities.plans import kinds_of, queues
 
 MOST_COUNTED = 99
 # Their pages are there for administrators, a click away on the index, but nobody works in them.

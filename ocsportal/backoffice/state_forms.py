@@ -10,10 +10,10 @@ from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.templatetags.portal import plan_told
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose, who_may
-from ocsportal.entities import cascade, lifecycle
+from ocsportal.entities.life import cascade, changes
+from ocsportal.entities.life.plans import kind_of
+from ocsportal.entities.life.state_plans import StatePlan
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.plans import kind_of
-from ocsportal.entities.state_plans import StatePlan
 from ocsportal.entities.states import NewState, PendingChange, State
 
 
@@ -68,7 +68,7 @@ class StateForm(VerbForm):
         assert entity is not None
         if not entity.has_plan:
             return []
-        keeps = lifecycle.can_keep_plan(entity, self.target())
+        keeps = changes.can_keep_plan(entity, self.target())
         cancels = self.user is None or self.user.has_perm(self.cancel_permission())
         offered = {PendingChange.KEEP: keeps, PendingChange.CANCEL: cancels}
         return [(way.value, way.label) for way, is_offered in offered.items() if is_offered]

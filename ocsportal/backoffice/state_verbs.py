@@ -5,8 +5,8 @@ from typing import Any
 
 from ocsportal.backoffice import forms, state_forms
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.life.state_plans import CANCEL, CONFIRM
 from ocsportal.entities.shared import Level
-from ocsportal.entities.state_plans import CANCEL, CONFIRM
 from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
 from ocsportal.transactions.operation import Operation
 

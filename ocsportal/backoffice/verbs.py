@@ -20,7 +20,7 @@ from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import who_may
-from ocsportal.entities.lifecycle import CANCELLED, CONFIRMED
+from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.change import Change

@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.menu import MOST_COUNTED
 from ocsportal.backoffice.templatetags.portal import badge, way
-from ocsportal.entities.due import entity_models
 from ocsportal.entities.glance import first_of, how_many
-from ocsportal.entities.plans import PlannedChange, kinds_of
+from ocsportal.entities.life.due import entity_models
+from ocsportal.entities.life.plans import PlannedChange, kinds_of
+from ocsportal.entities.life.waiting import Decision, Waiting
 from ocsportal.entities.states import State
-from ocsportal.entities.waiting import Decision, Waiting
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.whole import whole
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 

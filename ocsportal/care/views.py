@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from customers import operations
 from ocsportal.backoffice.menu import shown
 from ocsportal.care import queues, search
-from ocsportal.entities.plans import queues as known_queues
+from ocsportal.entities.life.plans import queues as known_queues
 
 ON_HOME = 8
 ON_A_QUEUE = 200

@@ -12,7 +12,7 @@ class EntitiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Have every change of configuration draw a new edition, so that requests may remember configuration."""
-        from ocsportal.entities import state_plans  # noqa: F401 - planned changes of state are declared there
+        from ocsportal.entities.life import state_plans  # noqa: F401 - planned changes of state are declared there
         from ocsportal.entities.models import ConfigurationItem
         from ocsportal.transactions import edition
 

@@ -86,7 +86,7 @@ class Entity(Tracked):
     parent_parameter: ClassVar[str] = "parent"
     # The foreign key to a superior of the same level, where there is one; it may change.
     parent_link: ClassVar[str] = ""
-    # The columns that a deactivation resets, which the kinds of planned changes enter (ocsportal/entities/plans.py), and the
+    # The columns that a deactivation resets, which the kinds of planned changes enter (ocsportal/entities/life/plans.py), and the
     # reverse relations whose live rows it ends.
     cleared: ClassVar[dict[str, Any]] = {}
     ends: ClassVar[tuple[str, ...]] = ()

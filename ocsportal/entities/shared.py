@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from ocsportal.entities import lifecycle
 from ocsportal.entities.configuration import configured
-from ocsportal.entities.loading import lock
+from ocsportal.entities.life import changes
+from ocsportal.entities.life.entering import save
+from ocsportal.entities.life.locking import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import NamedPlan, NewState, PendingChange, State
-from ocsportal.entities.storing import taken
+from ocsportal.entities.store.writing import taken
 from ocsportal.entities.values import canonical_text, merged_attributes
-from ocsportal.entities.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.operation import Extra, Operation, Touched, operation
@@ -178,7 +178,7 @@ class Level:
             **named: Any,
         ) -> Touched:
             found = self.locked(change, named)
-            return lifecycle.change_state(change, found, state, subordinate_updated, pending_change)
+            return changes.change_state(change, found, state, subordinate_updated, pending_change)
 
         update_state.__doc__ = (
             f"Activate, suspend, resume or deactivate a {self.kind}, at once or as a plan, "
@@ -195,14 +195,14 @@ class Level:
             state_valid_from: datetime | None = None,
             **named: Any,
         ) -> Touched:
-            return lifecycle.confirm(change, self.locked(change, named), state, state_valid_from)
+            return changes.confirm(change, self.locked(change, named), state, state_valid_from)
 
         confirm.__doc__ = f"Confirm {self.article} {self.kind}'s planned change, at its own date or another."
         return operation(f"Confirm{self.kind.capitalize()}State", self.model)(confirm)
 
     def _cancel(self) -> Operation:
         def cancel(change: Change, *, state: str | NamedPlan | None = None, **named: Any) -> Touched:
-            return lifecycle.cancel(change, self.locked(change, named), state)
+            return changes.cancel(change, self.locked(change, named), state)
 
         cancel.__doc__ = f"Cancel {self.article} {self.kind}'s planned change."
         return operation(f"Cancel{self.kind.capitalize()}State", self.model)(cancel)

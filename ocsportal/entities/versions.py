@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from ocsportal.entities.models import Entity
-from ocsportal.entities.remembering import with_configuration
 from ocsportal.entities.representation import item_json
 from ocsportal.entities.states import State
-from ocsportal.entities.whole import entities_of
+from ocsportal.entities.store.remembering import with_configuration
+from ocsportal.entities.store.whole import entities_of
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.representation import instant, represent_as
 

@@ -9,10 +9,10 @@ from django_filters import FilterSet
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from ocsportal.entities.fetching import not_found
+from ocsportal.entities.life.plans import as_due
 from ocsportal.entities.models import Entity
-from ocsportal.entities.plans import as_due
-from ocsportal.entities.remembering import STANDS
+from ocsportal.entities.store.reading import not_found
+from ocsportal.entities.store.remembering import STANDS
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
 from ocsportal.rest.fields import Text
 from ocsportal.rest.paging import ordering_of, page

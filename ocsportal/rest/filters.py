@@ -14,9 +14,9 @@ from rest_framework import serializers
 
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.names import name_part
-from ocsportal.entities.narrowing import below, few_of, leading_to, models_on, of_keys
 from ocsportal.entities.resources import has_value
 from ocsportal.entities.states import PlanStatus, State
+from ocsportal.entities.store.narrowing import below, few_of, leading_to, models_on, of_keys
 from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
 from ocsportal.transactions.change import present

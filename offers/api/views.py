@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.fetching import fetch_all
+from ocsportal.entities.store.reading import fetch_all
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
 from ocsportal.rest.views import OperationView
 from ocsportal.transactions.representation import represent

@@ -7,13 +7,14 @@ from typing import Any
 
 from accounts.models import Account, Currency
 from customers.models import Customer
-from ocsportal.entities import lifecycle, shared
+from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import hold_named
+from ocsportal.entities.life import changes
+from ocsportal.entities.life.locking import hold_named
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState
-from ocsportal.entities.storing import insert
+from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
@@ -74,7 +75,7 @@ def terms(change: Change, kind: str, owner: Ref, offer: str, state: NewState | N
     if change.if_match is not None:
         raise Stale
     found = configured(Offer, offer, "offer")
-    first = lifecycle.first_state(change, state, None, None)
+    first = changes.first_state(change, state, None, None)
     held = hold_named(change, OWNER_MODELS[kind], owner, kind)
     currency = currency_of(held)
     version = version_for(found, first[2], currency)

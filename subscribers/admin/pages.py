@@ -19,7 +19,7 @@ from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
-from ocsportal.entities.remembering import with_configuration
+from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, kinds, operations, queries
 from subscribers.models import ResourceType, Subscriber, SubscriberResource

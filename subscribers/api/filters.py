@@ -7,8 +7,8 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ocsportal.entities.configuration import item_of_code
-from ocsportal.entities.narrowing import few_of, of_keys
 from ocsportal.entities.resources import has_value
+from ocsportal.entities.store.narrowing import few_of, of_keys
 from ocsportal.rest.filters import (
     CodeFilter,
     EntityFilters,

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from accounts.models import Account
 from ocsportal.entities.configuration import configured
-from ocsportal.entities.fetching import fetch_all
+from ocsportal.entities.store.reading import fetch_all
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import ReadView

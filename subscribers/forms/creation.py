@@ -12,7 +12,7 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.whole import whole
 from ocsportal.values.texts import ID, NAME
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field

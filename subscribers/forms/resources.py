@@ -9,7 +9,7 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.remembering import with_configuration
+from ocsportal.entities.store.remembering import with_configuration
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
 from subscribers.models import ResourceType, Subscriber, SubscriberResource

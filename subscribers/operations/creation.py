@@ -4,12 +4,13 @@ from typing import Any
 
 from accounts.models import Account, AccountProfile
 from accounts.operations import make_account
-from ocsportal.entities import lifecycle, shared
+from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured_or_none
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import hold_named
+from ocsportal.entities.life import changes
+from ocsportal.entities.life.locking import hold_named
 from ocsportal.entities.states import NewState
-from ocsportal.entities.storing import insert
+from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
@@ -49,10 +50,10 @@ def make_subscriber(
     kind = configured_or_none(ResourceType, primary_resource_type, "primaryResourceType")
     state_of, reason_of = (profile.state, profile.state_reason) if profile else (None, None)
     makes = profile.account_profile if profile else None
-    faults = lifecycle.missing_first(state, state_of, reason_of) + _missing(account, makes, kind, primary_resource)
+    faults = changes.missing_first(state, state_of, reason_of) + _missing(account, makes, kind, primary_resource)
     if faults:
         raise invalid(faults)
-    first = lifecycle.first_state(change, state, state_of, reason_of)
+    first = changes.first_state(change, state, state_of, reason_of)
     subscriber = Subscriber(
         profile=profile,
         segment=segment or (profile.segment if profile else None),

@@ -1,10 +1,10 @@
 """Two subscribers exchange their resources of a type, as when two SIM cards were put into each other's envelopes."""
 
 from ocsportal.entities.configuration import configured
-from ocsportal.entities.fetching import fetch_path, not_found
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import lock
-from ocsportal.entities.writing import save
+from ocsportal.entities.life.entering import save
+from ocsportal.entities.life.locking import lock
+from ocsportal.entities.store.reading import fetch_path, not_found
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, malformed, refuse
 from ocsportal.transactions.operation import Touched, operation

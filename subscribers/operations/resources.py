@@ -5,9 +5,9 @@ Exchanging them between two subscribers is in exchange.py, the rest that a freed
 
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.loading import lock
-from ocsportal.entities.storing import insert, update
-from ocsportal.entities.writing import save
+from ocsportal.entities.life.entering import save
+from ocsportal.entities.life.locking import lock
+from ocsportal.entities.store.writing import insert, update
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed, refuse

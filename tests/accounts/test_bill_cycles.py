@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import BillCycle
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.transactions import door
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched

@@ -5,7 +5,7 @@ import pytest
 from accounts import operations
 from accounts.billing import bill_cycle_history
 from accounts.models import Account
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.entities.states import NewState
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import BusinessTransaction

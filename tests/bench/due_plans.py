@@ -63,7 +63,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from ocsportal.entities.due import bring_due_into_force
+    from ocsportal.entities.life.due import bring_due_into_force
     from ocsportal.transactions.change import present
 
     count, state = int(sys.argv[1]), sys.argv[2]

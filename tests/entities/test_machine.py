@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from customers.models import Customer
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.transactions.errors import OperationRefused
 from tests.entities.conftest import DEFAULT_REASONS, NOON, OTHER_REASONS, Subject, days
 from tests.entities.test_states import ALLOWED, STATES

@@ -13,7 +13,7 @@ from django.utils.html import escape
 
 from balances.models import AdjustmentLimit, Balance
 from ocsportal.backoffice.entity import EntityAdmin
-from ocsportal.entities.due import entity_models
+from ocsportal.entities.life.due import entity_models
 from ocsportal.entities.models import Entity
 from ocsportal.people import groups
 from ocsportal.people.models import User

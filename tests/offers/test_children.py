@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from ocsportal.entities import cascade
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life import cascade
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.entities.models import StateReason
 from ocsportal.transactions.models import BusinessTransaction
 from offers.models import Subscription

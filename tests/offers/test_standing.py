@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.people import groups
 from offers.models import Subscription
 from subscribers.models import Subscriber

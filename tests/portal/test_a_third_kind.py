@@ -14,10 +14,10 @@ from django.utils import timezone
 from customers import operations
 from customers.models import Customer
 from ocsportal.care import queues
-from ocsportal.entities import due, plans
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life import due, plans
+from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
-from ocsportal.entities.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.people.models import User
 from ocsportal.transactions import door
 from ocsportal.transactions.models import BusinessTransaction

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from customers.models import Customer
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.transactions.change import present
 from ocsportal.transactions.models import BusinessTransaction
 from tests.client import RestClient, problem

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from ocsportal.entities.due import bring_due_into_force
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.entities.states import NewState
 from ocsportal.transactions import door
 from ocsportal.transactions.system import system_change

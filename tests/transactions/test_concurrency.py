@@ -14,8 +14,8 @@ from django.http import HttpResponse
 
 from customers import operations
 from customers.models import Customer
-from ocsportal.entities.due import bring_due_into_force
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.entities.states import NewState, may_follow
 from ocsportal.transactions.change import present
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage

@@ -16,7 +16,7 @@ from django.core.management import call_command
 from accounts import hierarchy
 from accounts.models import Account
 from balances.models import Balance
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.transactions.change import present
 from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.verification import findings

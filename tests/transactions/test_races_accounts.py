@@ -7,8 +7,8 @@ import pytest
 from accounts import operations as accounts
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.due import bring_due_into_force
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.transactions.change import present
 from ocsportal.transactions.models import BusinessTransaction
 from offers.models import Subscription
@@ -148,7 +148,7 @@ def test_the_worker_and_an_agent_on_one_due_plan(world: World) -> None:
 
 
 def test_several_workers_bring_each_plan_into_force_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ocsportal.entities.due.BATCH", 5)
+    monkeypatch.setattr("ocsportal.entities.life.due.BATCH", 5)
     soon = present() + timedelta(hours=1)
     names = [world.account(f"a{number}") for number in range(30)]
     for number, name in enumerate(names):

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.words import cause, field_words, value_words, version_words
-from ocsportal.entities.plans import PlannedChange
+from ocsportal.entities.life.plans import PlannedChange
 from ocsportal.entities.states import State
 
 register = template.Library()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.whole import whole
 from ocsportal.values.texts import ID
 
 MOST_HITS = 20

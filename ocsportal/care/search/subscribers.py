@@ -6,7 +6,7 @@ from django.urls import reverse
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
-from ocsportal.entities.whole import whole
+from ocsportal.entities.store.whole import whole
 from subscribers import queries
 from subscribers.models import Subscriber, SubscriberResource
 

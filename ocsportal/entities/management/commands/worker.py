@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.transactions.broker import BROKER_ERRORS, Broker, broker_words
 from ocsportal.transactions.change import present
 from ocsportal.transactions.liveness import close_dead_connections

@@ -14,10 +14,10 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
+from ocsportal.entities.life.entering import dropped, end_belongings
 from ocsportal.entities.models import Entity, StateReason, entity_models
-from ocsportal.entities.rows import Known, Rooted, among, pairs, updated, updated_below
 from ocsportal.entities.states import State
-from ocsportal.entities.writing import dropped, end_belongings
+from ocsportal.entities.store.sets import Known, Rooted, among, pairs, updated, updated_below
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 

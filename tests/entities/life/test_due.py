@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
-from ocsportal.entities import due, plans, state_plans
+from ocsportal.entities.life import due, plans, state_plans
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from tests.entities.conftest import days
 

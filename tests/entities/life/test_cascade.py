@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from accounts import operations as accounts
-from ocsportal.entities import cascade
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life import cascade
 from ocsportal.entities.models import StateReason
 from ocsportal.transactions.errors import OperationRefused
 from subscribers.models import Subscriber

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from customers import operations
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.entities.states import NewState
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from ocsportal.entities import cascade
 from ocsportal.entities.configuration import reason_fault, reason_for
+from ocsportal.entities.life import cascade
+from ocsportal.entities.life.entering import LAST_PLAN_FIELDS, PLAN_FIELDS, drop_plan, outcome, save, write
+from ocsportal.entities.life.plans import kind_of, set_by, settlements
+from ocsportal.entities.life.state_plans import StatePlan, enforce_state
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.plans import kind_of, set_by, settlements
-from ocsportal.entities.rows import locked
-from ocsportal.entities.state_plans import StatePlan, enforce_state
 from ocsportal.entities.states import (
     FIRST_STATES,
     NamedPlan,
@@ -20,7 +20,7 @@ from ocsportal.entities.states import (
     State,
     may_follow,
 )
-from ocsportal.entities.writing import LAST_PLAN_FIELDS, PLAN_FIELDS, drop_plan, outcome, save, write
+from ocsportal.entities.store.sets import locked
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched

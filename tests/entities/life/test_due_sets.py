@@ -13,8 +13,8 @@ from accounts import operations as account_operations
 from accounts.models import Account
 from customers import operations as customers
 from customers.models import Customer
-from ocsportal.entities import due, plans
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life import due, plans
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import NewState
 from ocsportal.transactions import door

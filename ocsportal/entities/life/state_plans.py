@@ -8,13 +8,13 @@ from typing import Any, ClassVar
 
 from django.db.models import F, Q
 
-from ocsportal.entities import cascade
+from ocsportal.entities.life import cascade
+from ocsportal.entities.life.entering import NO_PLAN, end_belongings, outcome, take_state
+from ocsportal.entities.life.plans import PlannedChange, declared, kinds_of, settlements
+from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.plans import PlannedChange, declared, kinds_of, settlements
-from ocsportal.entities.rows import Rooted, among, locked
 from ocsportal.entities.states import PLANS, PlanOutcome, PlanStatus, State, may_follow
-from ocsportal.entities.waiting import SCHEDULED, Decision, Queue, Waiting
-from ocsportal.entities.writing import NO_PLAN, end_belongings, outcome, take_state
+from ocsportal.entities.store.sets import Rooted, among, locked
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 

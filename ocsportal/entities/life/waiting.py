@@ -1,6 +1,6 @@
 """Where planned changes wait, as people see it: the queues of the menu, and what may be decided there (docs/portal.md).
 
-A kind of planned change says in which queues it waits (ocsportal/entities/plans.py); menu, home, queues and the pages of
+A kind of planned change says in which queues it waits (ocsportal/entities/life/plans.py); menu, home, queues and the pages of
 entities draw what it says.
 """
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from ocsportal.entities.models import Entity
-from ocsportal.entities.remembering import with_configuration
+from ocsportal.entities.store.remembering import with_configuration
 
 Row = TypeVar("Row", bound=models.Model)
 

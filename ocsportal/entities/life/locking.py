@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
 
-from ocsportal.entities import plans
-from ocsportal.entities.fetching import HELD, KEPT, fetch_locked, fetch_path, named, not_found
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life import plans
 from ocsportal.entities.models import Entity, entity_models
-from ocsportal.entities.returned import returned
-from ocsportal.entities.rows import among, locked, pairs
+from ocsportal.entities.store.binary import returned
+from ocsportal.entities.store.reading import HELD, KEPT, fetch_locked, fetch_path, named, not_found
+from ocsportal.entities.store.sets import among, locked, pairs
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.errors import OperationRefused, Stale

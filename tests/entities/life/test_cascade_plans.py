@@ -6,8 +6,8 @@ import pytest
 
 from accounts import operations as accounts
 from accounts.models import Account
-from ocsportal.entities import due
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life import due
 from ocsportal.transactions.models import BusinessTransaction
 from subscribers.models import Subscriber
 from tests.entities.conftest import days

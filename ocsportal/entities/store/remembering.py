@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import QuerySet, Subquery
 from django.db.models.query import ModelIterable
 
-from ocsportal.entities.rows import REFERENCE
+from ocsportal.entities.store.sets import REFERENCE
 from ocsportal.transactions import edition
 from ocsportal.transactions.models import Edition
 

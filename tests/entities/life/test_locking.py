@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts import operations as accounts
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities import loading
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.life import locking
 from ocsportal.transactions.models import BusinessTransaction
 from tests.entities.conftest import days
 from tests.entities.tree import Tree
@@ -46,7 +46,7 @@ def test_a_due_plan_above_that_shows_once_it_is_held_begins_everything_anew(tree
 def test_an_account_that_was_hung_elsewhere_meanwhile(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held is what stands above it once the customer is held, not what stood above it when it was found."""
     tree.go("q", "SUSPENDED", since=days(1))
-    genuine, held = loading.hold, []
+    genuine, held = locking.hold, []
 
     def slow(change: Any, entity: Any) -> Any:
         if not held:
@@ -54,7 +54,7 @@ def test_an_account_that_was_hung_elsewhere_meanwhile(tree: Tree, monkeypatch: p
         held.append(entity.external_id)
         return genuine(change, entity)
 
-    monkeypatch.setattr(loading, "hold", slow)
+    monkeypatch.setattr(locking, "hold", slow)
     accounts.update_account_custom_name(tree.change(at=days(2)), account=Ref(external_id="a"), custom_name="x")
     assert held == ["c", "q"]
     assert tree.states("p", "q") == ["ACTIVE", "SUSPENDED"]
@@ -64,7 +64,7 @@ def test_everything_above_is_found_with_one_query(tree: Tree) -> None:
     tree.account("b", "a")
     tree.account("d", "b")
     with CaptureQueriesContext(connection) as captured:
-        found = loading.parents(tree.row("d"))
+        found = locking.parents(tree.row("d"))
     assert [account.external_id for account in found] == ["p", "a", "b"]
     assert len(captured) == 1 + 1  # one of them looks the account itself up
-    assert loading.parents(tree.row("p")) == loading.parents(tree.row("c")) == []
+    assert locking.parents(tree.row("p")) == locking.parents(tree.row("c")) == []

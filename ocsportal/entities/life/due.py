@@ -7,12 +7,12 @@ from typing import Any
 import structlog
 from django.db import DEFAULT_DB_ALIAS
 
-from ocsportal.entities import cascade
-from ocsportal.entities.loading import hold_all_above, hold_superiors, paths_up
+from ocsportal.entities.life import cascade
+from ocsportal.entities.life.locking import hold_all_above, hold_superiors, paths_up
+from ocsportal.entities.life.plans import PlannedChange, bring_into_force, kinds_of, refuse
 from ocsportal.entities.models import Entity, entity_models
-from ocsportal.entities.plans import PlannedChange, bring_into_force, kinds_of, refuse
-from ocsportal.entities.returned import returned
-from ocsportal.entities.rows import locked
+from ocsportal.entities.store.binary import returned
+from ocsportal.entities.store.sets import locked
 from ocsportal.transactions import door
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.outage import is_away, is_outage, is_undefined

@@ -8,8 +8,8 @@ import pytest
 from accounts import operations as accounts
 from customers import operations
 from customers.models import Customer
-from ocsportal.entities import plans
-from ocsportal.entities.due import bring_due_into_force
+from ocsportal.entities.life import plans
+from ocsportal.entities.life.due import bring_due_into_force
 from ocsportal.entities.states import NamedPlan, NewState
 from ocsportal.transactions.errors import OperationRefused, Stale
 from ocsportal.transactions.models import BusinessTransaction

@@ -11,7 +11,7 @@ from accounts.queries import accounts
 from balances.api.views import BalanceListView
 from customers.models import Customer, CustomerSegment
 from customers.queries import customers
-from ocsportal.entities.remembering import configuration_of
+from ocsportal.entities.store.remembering import configuration_of
 from ocsportal.transactions import edition
 from offers.queries import subscriptions
 from subscribers.queries import resources, subscribers

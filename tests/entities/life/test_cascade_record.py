@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities import writing
+from ocsportal.entities.life import entering
 from ocsportal.entities.models import StateReason
 from ocsportal.transactions import door
 from ocsportal.transactions.models import BusinessTransaction
@@ -155,7 +155,7 @@ class TestStatements:
 class TestAllOrNothing:
     @pytest.mark.parametrize("state", ["SUSPENDED", "DEACTIVATED"])
     def test_a_failure_below_undoes_everything(self, tree: Tree, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
-        from ocsportal.entities import cascade
+        from ocsportal.entities.life import cascade
 
         genuine = cascade.updated_below
 
@@ -178,7 +178,7 @@ class TestAllOrNothing:
             raise RuntimeError("broken")
 
         before = tree.everything()
-        monkeypatch.setattr(writing, "updated_below", broken)
+        monkeypatch.setattr(entering, "updated_below", broken)
         with pytest.raises(RuntimeError):
             tree.go("c", "DEACTIVATED", below=True)
         assert tree.everything() == before

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.sql import UpdateQuery
 
 from ocsportal.entities.models import Entity
-from ocsportal.entities.returned import returned
+from ocsportal.entities.store.binary import returned
 
 Row = TypeVar("Row", bound=models.Model)
 # What a reference to an entity shows of it.

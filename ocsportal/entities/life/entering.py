@@ -8,9 +8,9 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.rows import Rooted, updated_below
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, State
-from ocsportal.entities.storing import update
+from ocsportal.entities.store.sets import Rooted, updated_below
+from ocsportal.entities.store.writing import update
 from ocsportal.transactions.change import Change
 
 STATE_FIELDS = ("state", "state_reason", "state_valid_from", "state_imposed_by")

@@ -13,10 +13,10 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import F, Q, QuerySet
 
+from ocsportal.entities.life.entering import save, write
+from ocsportal.entities.life.waiting import Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
-from ocsportal.entities.rows import among, updated
-from ocsportal.entities.waiting import Decision, Queue, Waiting
-from ocsportal.entities.writing import save, write
+from ocsportal.entities.store.sets import among, updated
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import record_nested
 from ocsportal.transactions.errors import OperationRefused

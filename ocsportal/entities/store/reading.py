@@ -14,9 +14,9 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
-from ocsportal.entities.remembering import attach_configuration
-from ocsportal.entities.returned import made_of
-from ocsportal.entities.rows import REFERENCE, relations
+from ocsportal.entities.store.binary import made_of
+from ocsportal.entities.store.remembering import attach_configuration
+from ocsportal.entities.store.sets import REFERENCE, relations
 from ocsportal.transactions import edition
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
