@@ -65,6 +65,9 @@ def rows_read(queries: Any) -> int:
 @pytest.mark.parametrize("page", ["/", "/queues/pending/", "/queues/scheduled/", "/queues/refused/"])
 def test_a_page_reads_what_it_shows(page: str, back_office: User) -> None:
     client = browser(back_office)
+    with connection.cursor() as cursor:
+        # What other tests rolled back stays in the indexes, and makes the planner believe them longer than the table.
+        cursor.execute("REINDEX TABLE customers_customer")
     for status in ("PENDING", "SCHEDULED", "REFUSED"):
         customers(20, plan_status=status)
     customers(MANY)
