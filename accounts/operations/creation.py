@@ -16,7 +16,7 @@ from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured_or_none
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import changes
-from ocsportal.entities.life.locking import hold_named
+from ocsportal.entities.life.locking import hold
 from ocsportal.entities.states import NewState
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
@@ -145,8 +145,8 @@ def _place(
 ) -> tuple[Customer, Account | None, list[Any]]:
     """Return the customer, the parent, and what had to be made; whatever stands is held."""
     made: list[Any] = []
-    owner = hold_named(change, Customer, customer, "customer") if customer else None
-    above = hold_named(change, Account, parent, "parent") if parent else None
+    owner = hold(change, Customer, customer, "customer") if customer else None
+    above = hold(change, Account, parent, "parent") if parent else None
     if owner is None:
         # The parent's customer is the only one that it can be.
         if above is not None:

@@ -6,8 +6,8 @@ from customers.models import Customer
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.cascade import hand_over, marks_above
 from ocsportal.entities.life.entering import save
-from ocsportal.entities.life.locking import by_reference, hold_named, lock, lock_whole
-from ocsportal.entities.store.reading import not_found
+from ocsportal.entities.life.locking import by_reference, hold, lock, settled
+from ocsportal.entities.store.reading import lock_row, not_found
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.operation import Touched, operation
 
@@ -20,9 +20,9 @@ def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -
     accounts under each other. What superiors that are no longer above had suspended in the moved tree stays so, and
     counts as suspended by the moved account (docs/states.md, cascade).
     """
-    lock_whole(change, Customer, _customer_of(account))
+    settled(change, lock_row(Customer, _customer_of(account)))
     found = lock(change, Account, account, "account")
-    above = hold_named(change, Account, parent, "parent") if parent else None
+    above = hold(change, Account, parent, "parent") if parent else None
     refuse_parent(found, above)
     former = marks_above(found)
     found.parent = above

@@ -13,7 +13,7 @@ from balances.thresholds import reached
 from ocsportal.entities.decimals import LIMIT, PLACES, read_decimal
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.locking import lock
-from ocsportal.entities.store.reading import KEPT, fetch_all
+from ocsportal.entities.store.reading import LOCK, fetch_all
 from ocsportal.entities.store.writing import update
 from ocsportal.entities.values import text_fault
 from ocsportal.transactions.change import Change, to_millisecond
@@ -97,7 +97,7 @@ def _refuse_stale(change: Change, subscription: Subscription, balances: Sequence
 
 
 def _locked(subscription: Subscription) -> list[Balance]:
-    return fetch_all(Balance, {"subscription_id": subscription.pk}, KEPT)
+    return fetch_all(Balance, {"subscription_id": subscription.pk}, LOCK)
 
 
 def _chosen(standing: Sequence[Balance], item: Adjustment, prefix: str) -> Balance:

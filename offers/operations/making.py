@@ -11,7 +11,7 @@ from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import changes
-from ocsportal.entities.life.locking import hold_named
+from ocsportal.entities.life.locking import hold
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState
 from ocsportal.entities.store.writing import insert
@@ -76,7 +76,7 @@ def terms(change: Change, kind: str, owner: Ref, offer: str, state: NewState | N
         raise Stale
     found = configured(Offer, offer, "offer")
     first = changes.first_state(change, state, None, None)
-    held = hold_named(change, OWNER_MODELS[kind], owner, kind)
+    held = hold(change, OWNER_MODELS[kind], owner, kind)
     currency = currency_of(held)
     version = version_for(found, first[2], currency)
     if version is None:
@@ -132,7 +132,7 @@ def make(
 def _parent(change: Change, agreed: Terms, ref: Ref | None) -> Subscription | None:
     if ref is None:
         return None
-    parent = hold_named(change, Subscription, ref, PARENT)
+    parent = hold(change, Subscription, ref, PARENT)
     if customer_of(parent.owner) != customer_of(agreed.owner):
         raise OperationRefused("CASM-HIERARCHY", "The parent subscription belongs to another customer.", PARENT)
     return parent

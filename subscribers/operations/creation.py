@@ -8,7 +8,7 @@ from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured_or_none
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import changes
-from ocsportal.entities.life.locking import hold_named
+from ocsportal.entities.life.locking import hold
 from ocsportal.entities.states import NewState
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
@@ -91,7 +91,7 @@ def _missing(
 def _account(change: Change, named: Ref | None, makes: AccountProfile | None) -> tuple[Account, list[Any]]:
     """Return the account, held, and what had to be made; the one that the request names comes before the profile's."""
     if named is not None:
-        return hold_named(change, Account, named, "account"), []
+        return hold(change, Account, named, "account"), []
     assert makes is not None
     try:
         account, above = make_account(change, account_profile=makes.code)

@@ -20,7 +20,7 @@ from ocsportal.entities.states import (
     State,
     may_follow,
 )
-from ocsportal.entities.store.sets import locked
+from ocsportal.entities.store.reading import lock_row
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
@@ -211,7 +211,7 @@ def confirm(change: Change, entity: Entity, named: str | NamedPlan | None, valid
     save(change, entity, "plan_status", "plan_valid_from")
     for settle in settlements(entity, change.at):
         settle(change, entity)
-        entity = locked(type(entity)._default_manager.filter(pk=entity.pk))
+        entity = lock_row(type(entity), entity.pk)
     return Touched([entity])
 
 

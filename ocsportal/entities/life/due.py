@@ -8,11 +8,11 @@ import structlog
 from django.db import DEFAULT_DB_ALIAS
 
 from ocsportal.entities.life import cascade
-from ocsportal.entities.life.locking import hold_all_above, hold_superiors, paths_up
+from ocsportal.entities.life.locking import hold_above, hold_above_all, paths_up
 from ocsportal.entities.life.plans import PlannedChange, bring_into_force, kinds_of, refuse
 from ocsportal.entities.models import Entity, entity_models
 from ocsportal.entities.store.binary import returned
-from ocsportal.entities.store.sets import locked
+from ocsportal.entities.store.reading import lock_row
 from ocsportal.transactions import door
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.outage import is_away, is_outage, is_undefined
@@ -122,7 +122,7 @@ def _with_what_is_below(
     are left for the next turn.
     """
     model = type(rows[0])
-    held, waiting = hold_all_above(reaching, at)
+    held, waiting = hold_above_all(reaching, at)
     pairs = cascade.pairs_below(model, [row.pk for row in reaching], BATCH * 4)
     if len(rows) > 1 and any(len(those) > BATCH * 4 for those in pairs.values()):
         found.size = max(1, size // 8)
@@ -170,15 +170,15 @@ def _alone(kind: PlannedChange, model: type[Entity], key: int, at: datetime) -> 
 
     def enforce() -> int:
         unlocked = model._default_manager.select_related(*paths_up(model)).get(pk=key)
-        hold_superiors(change, unlocked)
-        found = locked(model._default_manager.filter(pk=key))
+        hold_above(change, unlocked)
+        found = lock_row(model, key)
         if not kind.is_due(found, at):
             return 0
         bring_into_force(kind, change, [found])
         return 1
 
     def give_up() -> int:
-        refuse(kind, change, [locked(model._default_manager.filter(pk=key))], FAILED)
+        refuse(kind, change, [lock_row(model, key)], FAILED)
         return 1
 
     try:

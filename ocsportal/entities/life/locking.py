@@ -11,8 +11,8 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import plans
 from ocsportal.entities.models import Entity, entity_models
 from ocsportal.entities.store.binary import returned
-from ocsportal.entities.store.reading import HELD, KEPT, fetch_locked, fetch_path, named, not_found
-from ocsportal.entities.store.sets import among, locked, pairs
+from ocsportal.entities.store.reading import HOLD, LOCK, fetch_locked, fetch_path, lock_row, named, not_found
+from ocsportal.entities.store.sets import among, pairs
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.errors import OperationRefused, Stale
@@ -50,8 +50,8 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
         unlocked = fetch_path(model, ref)
         if unlocked is None:
             raise not_found(model, ref, parameter)
-        superiors = hold_superiors(change, unlocked)
-    entity = fetch_locked(model, named(ref), KEPT)
+        superiors = hold_above(change, unlocked)
+    entity = fetch_locked(model, named(ref), LOCK)
     if entity is None:
         raise not_found(model, ref, parameter)
     entity = _below(superiors, settled(change, entity))
@@ -64,7 +64,7 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     return entity
 
 
-def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> Level:
+def hold(change: Change, model: type[Level], ref: Ref, parameter: str) -> Level:
     """Hold what a reference names, and what is above it, for something to be made below it; return it live.
 
     Raise ENTITY-NOT-FOUND, or CASM-STATE-DEACTIVATED when it or a superior is deactivated.
@@ -81,8 +81,8 @@ def hold_named(change: Change, model: type[Level], ref: Ref, parameter: str) -> 
     unlocked = fetch_path(model, ref)
     if unlocked is None:
         raise not_found(model, ref, parameter)
-    above = hold_superiors(change, unlocked)
-    found = _below(above, hold(change, unlocked))
+    above = hold_above(change, unlocked)
+    found = _below(above, hold_row(change, unlocked))
     for name, entity in above:
         refuse_deactivated(entity, name)
     refuse_deactivated(found, parameter)
@@ -98,7 +98,7 @@ def paths_up(model: type[Entity]) -> list[str]:
     return paths
 
 
-def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
+def hold_above(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
     """Hold everything above an entity as it stands, the topmost first; return it with what requests call it.
 
     What is held can't be changed by others, but may be held by others too: two writes below one customer don't wait
@@ -108,10 +108,10 @@ def hold_superiors(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
     for relation in entity.superiors:
         superior: Entity | None = getattr(entity, relation)
         if superior is not None:
-            above = hold_superiors(change, superior)
-            found += [*above, (relation, _below(above, hold(change, superior)))]
+            above = hold_above(change, superior)
+            found += [*above, (relation, _below(above, hold_row(change, superior)))]
     for parent in parents(entity):
-        found.append((entity.parent_parameter, hold(change, parent)))
+        found.append((entity.parent_parameter, hold_row(change, parent)))
     return found
 
 
@@ -139,17 +139,18 @@ def parents(entity: Entity) -> list[Any]:
     return list(type(entity)._default_manager.raw(statement, [entity.pk]))
 
 
-def hold(change: Change, entity: Level) -> Level:
-    """Hold an entity against changes by others until the write is over; settle its due plan first."""
-    if (type(entity), entity.pk) in change.due or (not entity.partial and plans.settlements(entity, change.at)):
-        return settled(change, locked_again(entity))
-    fresh = _held(change, type(entity), {"id": entity.pk})
+def hold_row(change: Change, entity: Level) -> Level:
+    """Hold an entity that was found without a lock; settle its due plan first, which takes a lock instead."""
+    model = type(entity)
+    if (model, entity.pk) in change.due or (not entity.partial and plans.settlements(entity, change.at)):
+        return settled(change, lock_row(model, entity.pk))
+    fresh = _held(change, model, {"id": entity.pk})
     assert fresh is not None
     return fresh
 
 
 def _held(change: Change, model: type[Level], wanted: Mapping[str, Any]) -> Level | None:
-    found = fetch_locked(model, wanted, HELD)
+    found = fetch_locked(model, wanted, HOLD)
     if found is not None and plans.settlements(found, change.at):
         # To ask for more than to hold it now would be a deadlock, should another one do the same.
         change.due.add((model, found.pk))
@@ -157,7 +158,7 @@ def _held(change: Change, model: type[Level], wanted: Mapping[str, Any]) -> Leve
     return found
 
 
-def hold_all_above(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int]]:
+def hold_above_all(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int]]:
     """Hold everything above some locked rows of a level without waiting for anybody; a few statements for all of them.
 
     Return the keys of the rows of which everything above is held, and those below something with a due plan. What is
@@ -245,20 +246,6 @@ def _hang(row: Any, found: Mapping[type[Entity], Mapping[int, Any]]) -> list[Any
     return superiors
 
 
-def lock_whole(change: Change, model: type[Level], key: int) -> Level:
-    """Lock a top level for a change of the tree below it, which then goes on alone; settle its due plan."""
-    found: Level | None = locked(model._default_manager.filter(pk=key))
-    assert found is not None
-    return settled(change, found)
-
-
-def locked_again(entity: Level) -> Level:
-    """Return an entity anew, locked, when it was written by something else in this transaction or changed its lock."""
-    fresh: Level | None = locked(type(entity)._default_manager.filter(pk=entity.pk))
-    assert fresh is not None
-    return fresh
-
-
 def check_version(change: Change, entity: Entity) -> None:
     """Raise PRECONDITION-FAILED unless the client read this very version; called under the lock."""
     if change.if_match is not None and "*" not in change.if_match and entity.etag not in change.if_match:
@@ -279,5 +266,5 @@ def settled(change: Change, entity: Level) -> Level:
     for settle in plans.settlements(entity, change.at):
         if not entity.is_deactivated:
             settle(change, entity)
-            entity = locked_again(entity)
+            entity = lock_row(type(entity), entity.pk)
     return entity

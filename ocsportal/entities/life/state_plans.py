@@ -14,7 +14,8 @@ from ocsportal.entities.life.plans import PlannedChange, declared, kinds_of, set
 from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import PLANS, PlanOutcome, PlanStatus, State, may_follow
-from ocsportal.entities.store.sets import Rooted, among, locked
+from ocsportal.entities.store.reading import lock_row
+from ocsportal.entities.store.sets import Rooted, among
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 
@@ -229,9 +230,8 @@ def _settle_below(change: Change, model: type[Entity], keys: Mapping[int, int], 
     due = reduce(or_, (kind.due_by(max(until.values())) for kind in kinds_of(model)))
     rows = model._default_manager.filter(among("pk", keys)).filter(due).order_by("pk")
     for key in list(rows.values_list("pk", flat=True)):
-        one = model._default_manager.filter(pk=key)
-        entity = locked(one)
+        entity = lock_row(model, key)
         for settle in settlements(entity, until[keys[key]]):
             if not entity.is_deactivated:
                 settle(change, entity)
-                entity = locked(one)
+                entity = lock_row(model, key)

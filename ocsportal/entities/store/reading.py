@@ -27,8 +27,9 @@ Row = TypeVar("Row", bound=models.Model)
 Path = tuple[str, ...]
 Wanted = Callable[[type[models.Model], Path], bool]
 
-# Kept from other writers, but not from rows that point to it; held against any change, while others may hold it too.
-KEPT, HELD = "FOR NO KEY UPDATE OF t", "FOR SHARE OF t"
+# To lock a row keeps it from other writers, but not from rows that point to it: it is going to be written. To hold one
+# keeps it as it stands, while others may hold it too: something below it is going to be written (docs/rows.md).
+LOCK, HOLD = "FOR NO KEY UPDATE OF t", "FOR SHARE OF t"
 
 
 @dataclass(frozen=True)
@@ -169,13 +170,20 @@ def fetch_path(model: type[Level], ref: Ref) -> Level | None:
 
 
 def fetch_locked(model: type[Level], wanted: Mapping[str, Any], lock: str) -> Level | None:
-    """Return the entity whose columns have these values, locked as KEPT or HELD say; None if there is none."""
+    """Return the entity whose columns have these values, locked or held; None if there is none."""
     found = fetch_all(model, wanted, lock)
     if not found or found[0].torn:
         # Who had to wait for another writer gets the row's new version joined with what the old one pointed to: where
         # a key was changed, PostgreSQL then loses the row or that relation. The row is ours by now, so ask again.
         found = fetch_all(model, wanted, lock)
     return found[0] if found else None
+
+
+def lock_row(model: type[Level], key: int) -> Level:
+    """Lock a row that is known to be there, and return it as it stands by now."""
+    found = fetch_locked(model, {"id": key}, LOCK)
+    assert found is not None
+    return found
 
 
 def fetch_all(model: type[Row], wanted: Mapping[str, Any], lock: str = "") -> list[Row]:

@@ -1,4 +1,4 @@
-"""Lock one row, and write many at once: their keys as one parameter, their update and their reading as one statement."""
+"""Write many rows at once: their keys as one parameter, their update and their reading as one statement."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping
@@ -94,24 +94,6 @@ def updated_below(
     found.sort(key=lambda row: row.pk)
     attach_related(found, known or {})
     return found
-
-
-def locked(queryset: QuerySet[Any]) -> Any:
-    """Return the first row, locked against other writers but not against rows that point to it; None if there is none."""
-    related = relations(queryset.model)
-    query = (
-        queryset.select_related(*queryset.model.related()).select_for_update(of=("self",), no_key=True).order_by("pk")
-    )
-    found = query.first()
-    if found is None or any(_unjoined(found, field) for field in related):
-        # Who had to wait for another writer gets the row's new version joined with what the old one pointed to: where
-        # a key was changed, PostgreSQL then loses the row or that relation. The row is ours by now, so ask again.
-        found = query.first()
-    return found
-
-
-def _unjoined(entity: Any, field: Any) -> bool:
-    return getattr(entity, field.attname) is not None and field.get_cached_value(entity, None) is None
 
 
 def attach_related(rows: list[Any], known: Known, only: Collection[str] | None = None) -> None:

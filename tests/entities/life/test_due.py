@@ -144,8 +144,8 @@ def test_a_lock_that_was_not_to_be_had_is_no_fault_of_the_plan(begun: Any, monke
     def busy(*_: Any) -> Any:
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setattr(due, "hold_all_above", busy)
-    monkeypatch.setattr(due, "hold_superiors", busy)
+    monkeypatch.setattr(due, "hold_above_all", busy)
+    monkeypatch.setattr(due, "hold_above", busy)
     assert due.bring_due_into_force(days(2)) == 0
     assert subject.plan == ("SCHEDULED", "DEACTIVATED", days(1))
     monkeypatch.undo()

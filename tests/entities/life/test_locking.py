@@ -46,7 +46,7 @@ def test_a_due_plan_above_that_shows_once_it_is_held_begins_everything_anew(tree
 def test_an_account_that_was_hung_elsewhere_meanwhile(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is held is what stands above it once the customer is held, not what stood above it when it was found."""
     tree.go("q", "SUSPENDED", since=days(1))
-    genuine, held = locking.hold, []
+    genuine, held = locking.hold_row, []
 
     def slow(change: Any, entity: Any) -> Any:
         if not held:
@@ -54,7 +54,7 @@ def test_an_account_that_was_hung_elsewhere_meanwhile(tree: Tree, monkeypatch: p
         held.append(entity.external_id)
         return genuine(change, entity)
 
-    monkeypatch.setattr(locking, "hold", slow)
+    monkeypatch.setattr(locking, "hold_row", slow)
     accounts.update_account_custom_name(tree.change(at=days(2)), account=Ref(external_id="a"), custom_name="x")
     assert held == ["c", "q"]
     assert tree.states("p", "q") == ["ACTIVE", "SUSPENDED"]
