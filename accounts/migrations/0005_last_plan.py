@@ -3,7 +3,7 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-from ocsportal.transactions.migration_operations import InstallHistoryTriggers, RemakeTables
+from ocsportal.transactions.change_tracked import ChangeTracked
 
 
 class Migration(migrations.Migration):
@@ -14,77 +14,79 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        RemakeTables(),
-        migrations.RenameField(
-            model_name='account',
-            old_name='plan_note',
-            new_name='last_plan_message',
+        ChangeTracked(
+            model_name='Account',
+            operations=[
+                migrations.RenameField(
+                    model_name='account',
+                    old_name='plan_note',
+                    new_name='last_plan_message',
+                ),
+                migrations.RenameField(
+                    model_name='historicalaccount',
+                    old_name='plan_note',
+                    new_name='last_plan_message',
+                ),
+                migrations.AddField(
+                    model_name='account',
+                    name='last_plan_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='account',
+                    name='last_plan_code',
+                    field=models.CharField(blank=True, max_length=60),
+                ),
+                migrations.AddField(
+                    model_name='account',
+                    name='last_plan_outcome',
+                    field=models.CharField(blank=True, choices=[('DONE', 'In force'), ('CANCELLED', 'Cancelled'), ('REFUSED', 'Refused when due')], max_length=10),
+                ),
+                migrations.AddField(
+                    model_name='account',
+                    name='last_plan_reason',
+                    field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='entities.statereason'),
+                ),
+                migrations.AddField(
+                    model_name='account',
+                    name='last_plan_state',
+                    field=models.CharField(blank=True, choices=[('INACTIVE', 'Inactive'), ('ACTIVE', 'Active'), ('SUSPENDED', 'Suspended'), ('DEACTIVATED', 'Deactivated')], max_length=12),
+                ),
+                migrations.AddField(
+                    model_name='account',
+                    name='last_plan_valid_from',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='historicalaccount',
+                    name='last_plan_at',
+                    field=models.DateTimeField(null=True),
+                ),
+                migrations.AddField(
+                    model_name='historicalaccount',
+                    name='last_plan_code',
+                    field=models.CharField(blank=True, max_length=60),
+                ),
+                migrations.AddField(
+                    model_name='historicalaccount',
+                    name='last_plan_outcome',
+                    field=models.CharField(blank=True, choices=[('DONE', 'In force'), ('CANCELLED', 'Cancelled'), ('REFUSED', 'Refused when due')], max_length=10),
+                ),
+                migrations.AddField(
+                    model_name='historicalaccount',
+                    name='last_plan_reason',
+                    field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='entities.statereason'),
+                ),
+                migrations.AddField(
+                    model_name='historicalaccount',
+                    name='last_plan_state',
+                    field=models.CharField(blank=True, choices=[('INACTIVE', 'Inactive'), ('ACTIVE', 'Active'), ('SUSPENDED', 'Suspended'), ('DEACTIVATED', 'Deactivated')], max_length=12),
+                ),
+                migrations.AddField(
+                    model_name='historicalaccount',
+                    name='last_plan_valid_from',
+                    field=models.DateTimeField(null=True),
+                ),
+            ],
         ),
-        migrations.RenameField(
-            model_name='historicalaccount',
-            old_name='plan_note',
-            new_name='last_plan_message',
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='last_plan_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='last_plan_code',
-            field=models.CharField(blank=True, max_length=60),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='last_plan_outcome',
-            field=models.CharField(blank=True, choices=[('DONE', 'In force'), ('CANCELLED', 'Cancelled'), ('REFUSED', 'Refused when due')], max_length=10),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='last_plan_reason',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='entities.statereason'),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='last_plan_state',
-            field=models.CharField(blank=True, choices=[('INACTIVE', 'Inactive'), ('ACTIVE', 'Active'), ('SUSPENDED', 'Suspended'), ('DEACTIVATED', 'Deactivated')], max_length=12),
-        ),
-        migrations.AddField(
-            model_name='account',
-            name='last_plan_valid_from',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalaccount',
-            name='last_plan_at',
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name='historicalaccount',
-            name='last_plan_code',
-            field=models.CharField(blank=True, max_length=60),
-        ),
-        migrations.AddField(
-            model_name='historicalaccount',
-            name='last_plan_outcome',
-            field=models.CharField(blank=True, choices=[('DONE', 'In force'), ('CANCELLED', 'Cancelled'), ('REFUSED', 'Refused when due')], max_length=10),
-        ),
-        migrations.AddField(
-            model_name='historicalaccount',
-            name='last_plan_reason',
-            field=models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='entities.statereason'),
-        ),
-        migrations.AddField(
-            model_name='historicalaccount',
-            name='last_plan_state',
-            field=models.CharField(blank=True, choices=[('INACTIVE', 'Inactive'), ('ACTIVE', 'Active'), ('SUSPENDED', 'Suspended'), ('DEACTIVATED', 'Deactivated')], max_length=12),
-        ),
-        migrations.AddField(
-            model_name='historicalaccount',
-            name='last_plan_valid_from',
-            field=models.DateTimeField(null=True),
-        ),
-        RemakeTables(until=True),
-        InstallHistoryTriggers("Account"),
     ]

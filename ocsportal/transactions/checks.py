@@ -8,7 +8,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from ocsportal.transactions.history import tracked_models
-from ocsportal.transactions.triggers import expected, installed, tracked_table
+from ocsportal.transactions.triggers import expected, forms, installed, tracked_table
 from ocsportal.transactions.triggers.editions import missing_triggers
 
 
@@ -29,6 +29,12 @@ def trigger_faults(alias: str = "default") -> list[str]:
             faults.append(f"{name} is missing or switched off.")
         elif found[name] != fingerprint:
             faults.append(f"{name} differs from what the model needs.")
+    recorded = forms.recorded(connection)
+    faults += [
+        f"ocs_history_{table.name} seals with another form than is recorded, or than the model needs."
+        for table in tables
+        if not forms.fits(recorded.get(table.history, []), table)
+    ]
     return faults + [f"{name} is missing or differs." for name in missing_triggers(connection)]
 
 
@@ -46,5 +52,5 @@ def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> lis
     faults = trigger_faults() if "default" in (databases or []) else []
     if faults and migrations_wait():
         return []
-    hint = "Run migrate; for a changed model add InstallHistoryTriggers(model) to the migration that changes it."
+    hint = "Run migrate; for a changed model change it by ChangeTracked in its migration."
     return [Error(f"History trigger {fault}", hint=hint, id="ocs.E001") for fault in faults]

@@ -7,6 +7,12 @@ from django.db.migrations.operations.base import Operation
 from ocsportal.transactions.triggers import generated
 
 
+def tracked_at(state: Any, app_label: str, model_name: str, connection: Any) -> generated.TrackedTable:
+    """Return the names of a tracked table as they are at a point of the migrations."""
+    model, historical = (state.apps.get_model(app_label, name) for name in (model_name, f"Historical{model_name}"))
+    return generated.tracked_table(model, historical, connection)
+
+
 class _Install(Operation):
     reduces_to_sql = True
     reversible = True
@@ -38,13 +44,28 @@ class InstallHistoryTriggers(_Install):
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Create or replace them, for the columns that the model has at this point of the migrations."""
-        model = to_state.apps.get_model(app_label, self.model_name)
-        historical = to_state.apps.get_model(app_label, f"Historical{self.model_name}")
-        generated.install(schema_editor, generated.tracked_table(model, historical))
+        generated.install(schema_editor, tracked_at(to_state, app_label, self.model_name, schema_editor.connection))
 
     def describe(self) -> str:
         """Say what the operation does."""
         return f"Install the history triggers of {self.model_name}"
+
+
+class RecordForms(_Install):
+    """Record what the rows of every history that stands are sealed with, and install all their triggers anew."""
+
+    reduces_to_sql = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Do it for whatever tracked models there are at this point of the migrations."""
+        generated.install(schema_editor, None)
+        for label, name in sorted(to_state.models):
+            if (label, f"historical{name}") in to_state.models:
+                generated.install(schema_editor, tracked_at(to_state, label, name, schema_editor.connection))
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return "Record what histories are sealed with"
 
 
 class MakeAppendOnly(_Install):
@@ -133,28 +154,3 @@ class DropPatternIndexes(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return f"Drop the indexes for LIKE of {', '.join(self.model_names)}"
-
-
-class RemakeTables(_Install):
-    """Let SQLite remake tables that triggers of other tables name, from here on or, with `until`, up to here.
-
-    Adding some kinds of columns makes a new table there and gives it the old one's name; for a moment there is none of
-    that name, at which SQLite stumbles over each trigger that asks for it.
-    """
-
-    def __init__(self, *, until: bool = False) -> None:
-        self.until = until
-
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        """Switch it."""
-        if schema_editor.connection.vendor == "sqlite":
-            schema_editor.execute(f"PRAGMA legacy_alter_table = {'OFF' if self.until else 'ON'}")
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        """Switch it the other way round."""
-        if schema_editor.connection.vendor == "sqlite":
-            schema_editor.execute(f"PRAGMA legacy_alter_table = {'ON' if self.until else 'OFF'}")
-
-    def describe(self) -> str:
-        """Say what the operation does."""
-        return "Hold SQLite's triggers to their tables again" if self.until else "Let SQLite remake tables"

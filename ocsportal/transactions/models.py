@@ -103,3 +103,20 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return self.token
+
+
+class SealedForm(models.Model):
+    """What the rows of a history table are sealed with from a row on (ocsportal/transactions/triggers/forms.py)."""
+
+    history = models.CharField(max_length=63)
+    after = models.BigIntegerField()
+    columns = models.TextField()
+    renamed = models.TextField()
+    bound = models.BooleanField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.history} after {self.after}"

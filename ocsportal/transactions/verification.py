@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import DataError, connection, transaction
 
 from ocsportal.transactions.checks import trigger_faults
 from ocsportal.transactions.history import tracked_models
+from ocsportal.transactions.triggers import forms, proof
 from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
@@ -37,12 +38,14 @@ def findings() -> Iterator[Finding]:
     """Yield everything that is off; nothing when the audit trail holds."""
     for fault in trigger_faults():
         yield Finding("triggers", fault.rstrip("."), 1, ("see check",))
+    recorded = forms.recorded(connection)
     for model in tracked_models():
-        yield from _table_findings(tracked_table(model, model.history.model))  # type: ignore[attr-defined]
+        table = tracked_table(model, model.history.model)  # type: ignore[attr-defined]
+        yield from _table_findings(table, recorded.get(table.history, []))
     yield from _transaction_findings()
 
 
-def _table_findings(table: TrackedTable) -> Iterator[Finding]:
+def _table_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[Finding]:
     t, h, key = f'"{table.name}"', f'"{table.history}"', f'"{table.key}"'
     differs = dialect(connection).differs(table.of("t"), table.of("h"))
     # A row's newest version is the history row that carries its version number; the gap check below sees to it that
@@ -80,11 +83,28 @@ def _table_findings(table: TrackedTable) -> Iterator[Finding]:
         "history row that names another actor or reason than its Business Transaction",
         f"SELECT h.history_id FROM {h} h JOIN transactions_businesstransaction b ON b.id = h.transaction_id WHERE {copies}",
     )
-    yield from _ask(
-        table.history,
-        "history row that was altered: its digest does not fit",
-        f"SELECT h.history_id FROM {h} h WHERE h.digest <> {dialect(connection).sealed(table, 'h')}",
-    )
+    yield from _digest_findings(table, known)
+
+
+def _digest_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        standing = {column.name for column in connection.introspection.get_table_description(cursor, table.history)}
+    wrong = list(forms.faults_of(known, standing))
+    if wrong or not known:
+        # Without them nothing says what the rows were sealed with.
+        yield Finding(table.history, wrong[0] if wrong else "no form is recorded", max(len(wrong), 1), tuple(wrong[1:]))
+        return
+    query = proof.altered_query(connection, table.history, known)
+    fault = "history row that was altered: its digest does not fit"
+    try:
+        with transaction.atomic():
+            found = list(_ask(table.history, fault, query))
+    except DataError:
+        # A column has another type by now, and something in it can't have been of the former one.
+        found = [
+            Finding(table.history, "history row that was altered: it holds what was never sealed", 1, ("unknown",))
+        ]
+    yield from found
 
 
 def _transaction_findings() -> Iterator[Finding]:

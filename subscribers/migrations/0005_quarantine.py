@@ -3,7 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-from ocsportal.transactions.migration_operations import InstallHistoryTriggers, RemakeTables
+from ocsportal.transactions.change_tracked import ChangeTracked
 
 
 class Migration(migrations.Migration):
@@ -13,17 +13,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        RemakeTables(),
-        migrations.AddField(
-            model_name='historicalresourcetype',
-            name='quarantine_days',
-            field=models.PositiveSmallIntegerField(default=0, help_text='For how long a freed value is kept from other subscribers; 0 for not at all.', validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='quarantine in days'),
+        ChangeTracked(
+            model_name='ResourceType',
+            operations=[
+                migrations.AddField(
+                    model_name='historicalresourcetype',
+                    name='quarantine_days',
+                    field=models.PositiveSmallIntegerField(default=0, help_text='For how long a freed value is kept from other subscribers; 0 for not at all.', validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='quarantine in days'),
+                ),
+                migrations.AddField(
+                    model_name='resourcetype',
+                    name='quarantine_days',
+                    field=models.PositiveSmallIntegerField(default=0, help_text='For how long a freed value is kept from other subscribers; 0 for not at all.', validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='quarantine in days'),
+                ),
+            ],
         ),
-        migrations.AddField(
-            model_name='resourcetype',
-            name='quarantine_days',
-            field=models.PositiveSmallIntegerField(default=0, help_text='For how long a freed value is kept from other subscribers; 0 for not at all.', validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='quarantine in days'),
-        ),
-        RemakeTables(until=True),
-        InstallHistoryTriggers("ResourceType"),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from ocsportal.transactions.migration_operations import InstallHistoryTriggers, RemakeTables
+from ocsportal.transactions.change_tracked import ChangeTracked
 
 
 class Migration(migrations.Migration):
@@ -12,27 +12,29 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        RemakeTables(),
-        migrations.AddField(
-            model_name='historicalresourcetype',
-            name='kind',
-            field=models.CharField(choices=[('TEXT', 'text'), ('PHONE', 'phone number'), ('IMSI', 'IMSI'), ('ICCID', 'SIM card (ICCID)'), ('IPV4', 'IPv4 address'), ('IPV6', 'IPv6 address'), ('EMAIL', 'e-mail address')], default='TEXT', help_text="How values are understood, kept in one form and shown. It can't be changed once there are values.", max_length=5),
+        ChangeTracked(
+            model_name='ResourceType',
+            operations=[
+                migrations.AddField(
+                    model_name='historicalresourcetype',
+                    name='kind',
+                    field=models.CharField(choices=[('TEXT', 'text'), ('PHONE', 'phone number'), ('IMSI', 'IMSI'), ('ICCID', 'SIM card (ICCID)'), ('IPV4', 'IPv4 address'), ('IPV6', 'IPv6 address'), ('EMAIL', 'e-mail address')], default='TEXT', help_text="How values are understood, kept in one form and shown. It can't be changed once there are values.", max_length=5),
+                ),
+                migrations.AddField(
+                    model_name='resourcetype',
+                    name='kind',
+                    field=models.CharField(choices=[('TEXT', 'text'), ('PHONE', 'phone number'), ('IMSI', 'IMSI'), ('ICCID', 'SIM card (ICCID)'), ('IPV4', 'IPv4 address'), ('IPV6', 'IPv6 address'), ('EMAIL', 'e-mail address')], default='TEXT', help_text="How values are understood, kept in one form and shown. It can't be changed once there are values.", max_length=5),
+                ),
+                migrations.AlterField(
+                    model_name='historicalresourcetype',
+                    name='pattern',
+                    field=models.CharField(blank=True, help_text='A regular expression that a value, as it is kept, must match as a whole.', max_length=500),
+                ),
+                migrations.AlterField(
+                    model_name='resourcetype',
+                    name='pattern',
+                    field=models.CharField(blank=True, help_text='A regular expression that a value, as it is kept, must match as a whole.', max_length=500),
+                ),
+            ],
         ),
-        migrations.AddField(
-            model_name='resourcetype',
-            name='kind',
-            field=models.CharField(choices=[('TEXT', 'text'), ('PHONE', 'phone number'), ('IMSI', 'IMSI'), ('ICCID', 'SIM card (ICCID)'), ('IPV4', 'IPv4 address'), ('IPV6', 'IPv6 address'), ('EMAIL', 'e-mail address')], default='TEXT', help_text="How values are understood, kept in one form and shown. It can't be changed once there are values.", max_length=5),
-        ),
-        migrations.AlterField(
-            model_name='historicalresourcetype',
-            name='pattern',
-            field=models.CharField(blank=True, help_text='A regular expression that a value, as it is kept, must match as a whole.', max_length=500),
-        ),
-        migrations.AlterField(
-            model_name='resourcetype',
-            name='pattern',
-            field=models.CharField(blank=True, help_text='A regular expression that a value, as it is kept, must match as a whole.', max_length=500),
-        ),
-        RemakeTables(until=True),
-        InstallHistoryTriggers("ResourceType"),
     ]

@@ -342,7 +342,7 @@ def test_the_check_names_triggers_that_do_something_else() -> None:
     switched = f"ALTER TABLE {table} DISABLE TRIGGER ocs_u_customers_customer"
     assert undone(switched) == ["ocs_u_customers_customer is missing or switched off."]
     never = f'CREATE OR REPLACE TRIGGER "ocs_v_customers_customer" BEFORE UPDATE ON {table} FOR EACH ROW WHEN (false) ' \
-        'EXECUTE FUNCTION "ocs_next_version"()'  # fmt: skip
+        'EXECUTE FUNCTION "ocs_version_customers_customer"()'  # fmt: skip
     # Replacing keeps the comment that carries the fingerprint.
     assert undone(never) == ["ocs_v_customers_customer differs from what the model needs."]
 

@@ -1,10 +1,11 @@
 """What triggers there should be, what triggers there are, and how the first become the second."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ocsportal.transactions.triggers import postgresql, sqlite
+from ocsportal.transactions.triggers import forms, postgresql, sqlite
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
 __all__ = ["expected", "install", "installed", "tracked_table"]
@@ -17,11 +18,18 @@ def dialect(connection: BaseDatabaseWrapper) -> Any:
 
 def expected(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> dict[str, str]:
     """Return the fingerprint of every trigger and function that should stand, by name."""
+    return fingerprints(connection, definitions(connection, tables))
+
+
+def definitions(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> dict[str, str]:
+    """Return the definition of every trigger and function that should stand, by name."""
     speak = dialect(connection)
-    objects = dict(speak.shared())
+    recorded = forms.recorded(connection)
+    objects = {**speak.shared(), **speak.append_only(forms.TABLE)}
     for table in tables:
-        objects |= speak.history_triggers(table)
-    return fingerprints(connection, objects)
+        known = recorded.get(table.history)
+        objects |= speak.history_triggers(replace(table, form=known[-1].mark) if known else table)
+    return objects
 
 
 def fingerprints(connection: BaseDatabaseWrapper, objects: dict[str, str]) -> dict[str, str]:
@@ -38,11 +46,39 @@ def installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-def install(schema_editor: Any, table: TrackedTable | None) -> None:
-    """Put the triggers of a tracked table in place, or those that all tables share when none is given."""
+def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, str] | None = None) -> None:
+    """Put the triggers of a tracked table in place, or those that all tables share when none is given.
+
+    What rows are sealed with from now on is recorded (forms.py), with the columns that were renamed since. The caller is
+    within a database transaction.
+    """
     speak = dialect(schema_editor.connection)
+    prepare_forms(schema_editor)
+    if table is not None and not schema_editor.collect_sql:
+        for statement in speak.hold(table.name):
+            schema_editor.execute(statement)
+        table = forms.record(schema_editor.connection, table, renamed)
     for statement in speak.statements(speak.shared() if table is None else speak.history_triggers(table)):
         schema_editor.execute(statement, params=None)
+
+
+def take_down(schema_editor: Any, table: TrackedTable) -> None:
+    """Take the history triggers of a table down, which nobody writes until the database transaction ends."""
+    speak = dialect(schema_editor.connection)
+    prepare_forms(schema_editor)
+    for statement in [*speak.hold(table.name), *speak.drop(speak.history_triggers(table))]:
+        schema_editor.execute(statement, params=None)
+
+
+def prepare_forms(schema_editor: Any) -> None:
+    """Make the table of forms and its guards unless it stands.
+
+    Not left to a migration of its own: a database of an earlier version records its first forms within whichever
+    migration is the first to change a tracked table.
+    """
+    if forms.TABLE not in schema_editor.connection.introspection.table_names():
+        schema_editor.execute(dialect(schema_editor.connection).MAKE_FORMS, params=None)
+        append_only(schema_editor, forms.TABLE)
 
 
 def append_only(schema_editor: Any, table: str) -> None:

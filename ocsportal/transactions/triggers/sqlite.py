@@ -1,7 +1,7 @@
 """Trigger SQL for SQLite: row-level, with the functions of ocsportal/transactions/sqlite.py."""
 
-from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL
-from ocsportal.transactions.triggers.tables import SEALED, STAMP, TrackedTable
+from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL, bound
+from ocsportal.transactions.triggers.tables import STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
 USER = "'sqlite'"
@@ -12,7 +12,7 @@ def _insert(table: TrackedTable, kind: str, alias: str, source: str = "") -> str
     def bt(column: str) -> str:
         return f"(SELECT {column} FROM {TRANSACTIONS} WHERE id = ocs_transaction())"
 
-    seal = f"{table.of(alias)}, moment, '{kind}', ocs_transaction(), {USER}"
+    seal = f"{bound(table)}{table.of(alias)}, moment, '{kind}', ocs_transaction(), {USER}"
     values = f"{table.of(alias)}, moment, '{kind}', {bt('reason')}, {bt('actor_id')}, ocs_transaction(), {USER}"
     clock = "(SELECT ocs_now() AS moment)"
     return (
@@ -82,9 +82,37 @@ def seal(values: str) -> str:
     return f"ocs_digest({values})"
 
 
-def sealed(table: TrackedTable, alias: str) -> str:
-    """Return the expression that recomputes the digest of a history row."""
-    return "ocs_digest(" + table.of(alias) + "".join(f', {alias}."{column}"' for column in SEALED) + ")"
+MAKE_FORMS = """
+CREATE TABLE transactions_sealedform (
+  id integer NOT NULL PRIMARY KEY AUTOINCREMENT, "history" varchar(63) NOT NULL, "after" bigint NOT NULL,
+  "columns" text NOT NULL, "renamed" text NOT NULL, "bound" bool NOT NULL, "digest" varchar(64) NOT NULL
+)
+"""
+
+
+def hold(name: str) -> list[str]:
+    """Return nothing: who writes here writes alone."""
+    return []
+
+
+def drop(objects: dict[str, str]) -> list[str]:
+    """Return the SQL that takes triggers down."""
+    return [f'DROP TRIGGER IF EXISTS "{name}"' for name in objects]
+
+
+def cast(value: str, sealed: str, present: str) -> str | None:
+    """Return the expression that gives a value of the present type as it was sealed; None if it is kept alike in both."""
+    kept, now = _storage(sealed), _storage(present)
+    return None if kept in (now, "") else f"CAST({value} AS {kept})"
+
+
+def _storage(kind: str) -> str:
+    """Return how SQLite keeps the values of a type; empty for those that it keeps as they come."""
+    if "int" in kind or "bool" in kind:
+        return "INTEGER"
+    if "char" in kind or "text" in kind:
+        return "TEXT"
+    return "REAL" if "real" in kind else ""
 
 
 INSTALLED = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ocs\\_%' ESCAPE '\\'"
