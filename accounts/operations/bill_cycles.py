@@ -12,11 +12,12 @@ from accounts.models import Account, BillCycle
 from accounts.periods import LATEST
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.life.entering import save, write
+from ocsportal.entities.life.entering import set_columns
 from ocsportal.entities.life.locking import lock
 from ocsportal.entities.life.plans import PlannedChange, declared, kind_of, set_by
 from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched, operation
@@ -168,7 +169,7 @@ def enter_cycle(change: Change, account: Account, plan: Plan, valid_from: dateti
     for name, value in plan.own.items():
         setattr(account, name, value)
     account.cycle_valid_from = valid_from
-    write(account, BillCyclePlan.columns)
+    set_columns(account, BillCyclePlan.columns)
     save(change, account, *CYCLE_COLUMNS, *PLAN_COLUMNS)
 
 

@@ -6,8 +6,8 @@ from accounts.models import Account, AccountSegment
 from accounts.preferences import set_preferences
 from ocsportal.entities import shared
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.life.entering import save
 from ocsportal.entities.life.locking import lock
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault

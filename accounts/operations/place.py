@@ -5,9 +5,9 @@ from accounts.models import Account
 from customers.models import Customer
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.cascade import hand_over, marks_above
-from ocsportal.entities.life.entering import save
 from ocsportal.entities.life.locking import by_reference, hold, lock, settled
 from ocsportal.entities.store.reading import lock_row, not_found
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.operation import Touched, operation
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.life import changes
-from ocsportal.entities.life.entering import save
 from ocsportal.entities.life.locking import lock
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import NamedPlan, NewState, PendingChange, State
-from ocsportal.entities.store.writing import taken
+from ocsportal.entities.store.writing import save, taken
 from ocsportal.entities.values import canonical_text, merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused

@@ -2,9 +2,9 @@
 
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.life.entering import save
 from ocsportal.entities.life.locking import lock
 from ocsportal.entities.store.reading import fetch_path, not_found
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, malformed, refuse
 from ocsportal.transactions.operation import Touched, operation

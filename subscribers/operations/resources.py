@@ -5,9 +5,8 @@ Exchanging them between two subscribers is in exchange.py, the rest that a freed
 
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.life.entering import save
 from ocsportal.entities.life.locking import lock
-from ocsportal.entities.store.writing import insert, update
+from ocsportal.entities.store.writing import insert, save, update
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed, refuse

@@ -1,8 +1,9 @@
-"""Measure the ways to read and to lock one row: `python -m tests.bench.ways_to_read 2000`.
+"""Measure the ways to read and to lock one row: `python -m tests.bench.ways_to_read 300`.
 
 DATABASE_URL names a PostgreSQL database with migrations and reference data. Each way reads an account by its ID with the
 customer it belongs to, or locks it; they take turns, and the median round of each is told in microseconds of wall time and
-of the portal's own CPU. One customer and one account are added. The decision that rests on it: docs/adr/0021.
+of the portal's own CPU. One customer and one account are added. The decision that rests on it:
+docs/adr/0021-statements-of-our-own.md.
 """
 
 import os
@@ -85,7 +86,7 @@ def main() -> None:
     django.setup()
     from django.db import connections, transaction
 
-    times = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     to_be_measured = ways(an_account())
     rounds: dict[str, list[tuple[float, float]]] = {name: [] for name in to_be_measured}
     for name in ("default", *CONNECTIONS):

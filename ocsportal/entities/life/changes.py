@@ -6,7 +6,7 @@ from typing import Any
 
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.life import cascade
-from ocsportal.entities.life.entering import LAST_PLAN_FIELDS, PLAN_FIELDS, drop_plan, outcome, save, write
+from ocsportal.entities.life.entering import LAST_PLAN_FIELDS, PLAN_FIELDS, drop_plan, outcome, set_columns
 from ocsportal.entities.life.plans import kind_of, set_by, settlements
 from ocsportal.entities.life.state_plans import StatePlan, enforce_state
 from ocsportal.entities.models import Entity, StateReason
@@ -21,6 +21,7 @@ from ocsportal.entities.states import (
     may_follow,
 )
 from ocsportal.entities.store.reading import lock_row
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, invalid, malformed
 from ocsportal.transactions.operation import Touched
@@ -224,7 +225,7 @@ def cancel(change: Change, entity: Entity, named: str | NamedPlan | None) -> Tou
         raise _nothing_planned()
     _refuse_mismatch(entity, named)
     entity.plan_status = PlanStatus.CANCELLED
-    write(entity, outcome(PlanOutcome.CANCELLED, change.at))
+    set_columns(entity, outcome(PlanOutcome.CANCELLED, change.at))
     save(change, entity, "plan_status", *LAST_PLAN_FIELDS)
     return Touched([entity])
 

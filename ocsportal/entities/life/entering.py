@@ -10,7 +10,7 @@ from django.db.models.functions import Greatest
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, State
 from ocsportal.entities.store.sets import Rooted, updated_below
-from ocsportal.entities.store.writing import update
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
 
 STATE_FIELDS = ("state", "state_reason", "state_valid_from", "state_imposed_by")
@@ -32,13 +32,6 @@ KEPT_OF_PLAN = {
 }
 LAST_PLAN_FIELDS = (*KEPT_OF_PLAN, "last_plan_outcome", "last_plan_code", "last_plan_message", "last_plan_at")
 DROPPED = "It was dropped when something above was deactivated."
-
-
-def save(change: Change, entity: Entity, *fields: str) -> None:
-    """Write the named columns as the entity's next version."""
-    entity.version += 1
-    entity.changed_at = change.at
-    update(entity, *fields, "changed_at", "version")
 
 
 def outcome(outcome: PlanOutcome, at: datetime, code: str = "", message: str = "") -> dict[str, Any]:
@@ -69,7 +62,7 @@ def dropped(at: datetime) -> dict[str, Any]:
     return {**NO_PLAN, **kept}
 
 
-def write(entity: Entity, columns: Mapping[str, Any]) -> None:
+def set_columns(entity: Entity, columns: Mapping[str, Any]) -> None:
     """Set columns in memory as a statement would: F takes what stands in another one before any of them is set."""
     values: dict[str, Any] = {}
     for name, value in columns.items():
@@ -96,8 +89,8 @@ def enter_state(entity: Entity, state: str, reason: StateReason, valid_from: dat
 def drop_plan(entity: Entity, at: datetime) -> None:
     """Forget what was planned, in memory; of a plan that was still open it is kept that it was cancelled."""
     if entity.has_plan:
-        write(entity, outcome(PlanOutcome.CANCELLED, at))
-    write(entity, NO_PLAN)
+        set_columns(entity, outcome(PlanOutcome.CANCELLED, at))
+    set_columns(entity, NO_PLAN)
 
 
 def take_state(
@@ -120,7 +113,7 @@ def take_state(
     if state != State.DEACTIVATED:
         save(change, entity, *columns)
         return [entity]
-    write(entity, entity.cleared)
+    set_columns(entity, entity.cleared)
     save(change, entity, *columns, *entity.cleared)
     return [entity, *end_belongings(type(entity), Rooted(type(entity), {entity.pk: entity.pk}))]
 

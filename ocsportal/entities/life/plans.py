@@ -13,10 +13,11 @@ from typing import Any, ClassVar, TypeVar
 
 from django.db.models import F, Q, QuerySet
 
-from ocsportal.entities.life.entering import save, write
+from ocsportal.entities.life.entering import set_columns
 from ocsportal.entities.life.waiting import Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.sets import among, updated
+from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import record_nested
 from ocsportal.transactions.errors import OperationRefused
@@ -78,7 +79,7 @@ class PlannedChange:
 
     def drop(self, change: Change, entity: Any) -> None:
         """Write an entity without it, as its next version."""
-        write(entity, self.columns)
+        set_columns(entity, self.columns)
         save(change, entity, *self.columns)
 
     def taken(self, at: datetime) -> dict[str, Any]:
@@ -236,7 +237,7 @@ def as_due(entity: Level, at: datetime) -> Level:
         if entity.is_deactivated:
             break
         refusal = kind.refusals([entity]).get(entity.pk)
-        write(entity, kind.declined(refusal, at) if refusal else kind.taken(at))
+        set_columns(entity, kind.declined(refusal, at) if refusal else kind.taken(at))
         entity.version += 1
         entity.changed_at = at
     return entity

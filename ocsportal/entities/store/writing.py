@@ -7,6 +7,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
 
 from ocsportal.entities.models import Entity
+from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
@@ -49,6 +50,13 @@ def update(row: models.Model, *names: str) -> None:
             cursor.execute(sql, [*values, row.pk])
     except IntegrityError as error:
         raise named_error(error) from error
+
+
+def save(change: Change, entity: Entity, *fields: str) -> None:
+    """Write the named columns as the entity's next version."""
+    entity.version += 1
+    entity.changed_at = change.at
+    update(entity, *fields, "changed_at", "version")
 
 
 def taken(model: type[Entity], external_id: str | None) -> OperationRefused:
