@@ -1,23 +1,27 @@
 """Where everything is: the portal's home, the admin, REST under /v1/, and what a load balancer asks."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from ocsportal.backoffice.understanding import understood
+from ocsportal.rest.batches import BatchView
 from ocsportal.rest.description import description, docs
 from ocsportal.rest.health import healthz, readyz
+from ocsportal.rest.orders import OrderView
 
 handler400 = "ocsportal.failures.bad_request"
 handler403 = "ocsportal.failures.forbidden"
 handler404 = "ocsportal.failures.not_found"
 handler500 = "ocsportal.failures.server_error"
 
-casm = [
+casm: list[URLPattern | URLResolver] = [
     path("", include("customers.api.urls")),
     path("", include("accounts.api.urls")),
     path("", include("subscribers.api.urls")),
     path("", include("offers.api.urls")),
     path("", include("balances.api.urls")),
+    path("orders", OrderView.as_view()),
+    path("batch", BatchView.as_view()),
 ]
 
 urlpatterns = [

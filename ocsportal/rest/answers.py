@@ -12,6 +12,30 @@ class Item(serializers.Serializer):
     objectType = serializers.CharField(help_text="io.ocs.pbs.core.model.CustomerEx and its like.")
 
 
+class Items(serializers.Serializer):
+    """The items of all operations of an order, with running numbers."""
+
+    items = Item(many=True)
+
+
+class BatchItem(serializers.Serializer):
+    """What came of one operation of a batch."""
+
+    status = serializers.IntegerField(help_text="What the operation alone would have been answered with.")
+    body = serializers.JSONField(help_text="The items of the operation, or the problem.")
+    headers = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Idempotent-Replay and X-Ocs-Io-Notice, where there are any.",
+    )
+
+
+class Batch(serializers.Serializer):
+    """What came of the operations of a batch, in their order."""
+
+    items = BatchItem(many=True)
+
+
 class EntityPage(serializers.Serializer):
     """A page of a list."""
 

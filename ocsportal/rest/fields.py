@@ -195,6 +195,8 @@ class Several(serializers.ListField):
             self.fail("not_a_list", input_type=type(data).__name__)
         if self.max_length is not None and len(data) > self.max_length:
             raise serializers.ValidationError(f"Has {len(data)} items; at most {self.max_length:,} are allowed.")
+        if not data and not self.allow_empty:
+            raise serializers.ValidationError("Must not be empty.")
         return each_valid(self.child, data)
 
 

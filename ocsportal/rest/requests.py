@@ -7,17 +7,33 @@ from rest_framework.request import Request
 
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.errors import invalid, malformed
+from ocsportal.transactions.errors import invalid, malformed, refuse
 from ocsportal.transactions.models import Channel
 
 ON_BEHALF_OF = "X-Ocs-Io-On-Behalf-Of"
 REASON = "X-Ocs-Io-Reason"
+IDEMPOTENCY_KEY = "Idempotency-Key"
 LONGEST = {ON_BEHALF_OF: 150, REASON: 1000}
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-def change_of(request: Request, body: dict[str, Any]) -> Change:
-    """Return the change that a request orders; raise REQUEST-VALIDATION for bad headers."""
+def named_body(request: Request) -> Any:
+    """Return a write's body with the requestId that may stand in a header instead; raise REQUEST-VALIDATION if both differ."""
+    body = request.data
+    if IDEMPOTENCY_KEY not in request.headers or not isinstance(body, dict):
+        return body
+    # A structured string, as the header's draft has it, stands in quotes.
+    key = _text_header(request, IDEMPOTENCY_KEY).removeprefix('"').removesuffix('"')
+    if body.get("requestId", key) != key:
+        raise refuse(malformed(IDEMPOTENCY_KEY, "Differs from the requestId of the body; give one of them."))
+    return {**body, "requestId": key}
+
+
+def change_of(request: Request, body: dict[str, Any], sent: Any) -> Change:
+    """Return the change that a request orders by a body; raise REQUEST-VALIDATION for bad headers.
+
+    `sent` is the body as it came, by which it is known when it comes again.
+    """
     headers = {name: _text_header(request, name) for name in LONGEST}
     faults = [
         malformed(name, f"Is longer than {LONGEST[name]} characters, or has characters that can't be stored.")
@@ -34,7 +50,7 @@ def change_of(request: Request, body: dict[str, Any]) -> Change:
         on_behalf_of=headers[ON_BEHALF_OF],
         reason=headers[REASON],
         if_match=if_match(request),
-        body=request.data,
+        body=sent,
         remembered_at=getattr(request.user, "remembered_at", None),
     )
 

@@ -10,11 +10,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from ocsportal.rest import answers
 from ocsportal.rest.entities import EntityHistoryView, EntityListView
 from ocsportal.rest.query_schema import list_parameters, query_parameters
+from ocsportal.rest.several import SeveralView
 from ocsportal.rest.views import OperationView
 
 WRITE_HEADERS = (
     ("X-Ocs-Io-On-Behalf-Of", "Whose order this is, such as the CRM's agent; at most 150 characters.", str),
     ("X-Ocs-Io-Reason", "Why; goes into the audit trail; at most 1000 characters.", str),
+    ("Idempotency-Key", "The requestId, where the body has none.", str),
     ("If-Match", "The ETag of the version that the client read; another one is refused with 412.", str),
 )
 WRITE_ERRORS = (400, 401, 403, 409, 412, 413, 415, 429, 503)
@@ -38,11 +40,13 @@ class OperationSchema(AutoSchema):
 
     def is_excluded(self) -> bool:
         """Leave out the views that are no operation, such as this description itself."""
-        return not hasattr(self.view, "operation")
+        return not isinstance(self.view, SeveralView) and not hasattr(self.view, "operation")
 
     def get_operation_id(self) -> str:
         """Return the contract's name of the operation, with what is listed or told after it."""
         view: Any = self.view
+        if isinstance(view, SeveralView):
+            return view.name
         name: str = view.operation.name
         subject = name.removeprefix("Read")
         if isinstance(self.view, EntityListView):
@@ -56,6 +60,8 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """Return the operation's sentence and its permission."""
         view: Any = self.view
+        if isinstance(view, SeveralView):
+            return f"{view.summary}\n\nPermission: that of each operation."
         words = view.operation.summary if isinstance(view, OperationView) else (view.__doc__ or "").strip()
         return f"{words}\n\nPermission: `{view.operation.permission}`."
 
@@ -65,17 +71,20 @@ class OperationSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         """Return the body's serializer."""
-        return self.view.request_class if isinstance(self.view, OperationView) else None
+        return self.view.request_class if isinstance(self.view, OperationView | SeveralView) else None
 
     def get_response_serializers(self) -> Any:
         """Return the answers by status, errors included."""
-        if isinstance(self.view, OperationView):
-            good: Any = answers.Item(many=True)
+        if isinstance(self.view, SeveralView):
+            good: Any = self.view.answer_class
+        elif isinstance(self.view, OperationView):
+            good = answers.Item(many=True)
         elif isinstance(self.view, EntityHistoryView):
             good = answers.History
         else:
             good = answers.EntityPage if isinstance(self.view, EntityListView) else OpenApiTypes.OBJECT
-        errors = WRITE_ERRORS if isinstance(self.view, OperationView) else READ_ERRORS
+        errors: tuple[int, ...] = WRITE_ERRORS if isinstance(self.view, OperationView) else READ_ERRORS
+        errors = self.view.statuses if isinstance(self.view, SeveralView) else errors
         described = {
             (status, "application/problem+json"): OpenApiResponse(answers.Problem, description=ERROR_WORDS[status])
             for status in errors
@@ -84,10 +93,11 @@ class OperationSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return headers of writes, query parameters of reads."""
-        if isinstance(self.view, OperationView):
+        if isinstance(self.view, OperationView | SeveralView):
             return [
                 OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=words)
                 for name, words, kind in WRITE_HEADERS
+                if isinstance(self.view, OperationView) or name in self.view.taken_headers
             ]
         if isinstance(self.view, EntityListView):
             return list_parameters(self.view)
@@ -100,8 +110,8 @@ class OperationSchema(AutoSchema):
 
     def get_examples(self) -> list[OpenApiExample]:
         """Return the operation's example body; the examples of reads stand at their parameters."""
-        if isinstance(self.view, OperationView) and self.view.example:
-            return [OpenApiExample(self.view.operation.name, self.view.example, request_only=True)]
+        if isinstance(self.view, OperationView | SeveralView) and self.view.example:
+            return [OpenApiExample(self.get_operation_id(), self.view.example, request_only=True)]
         return []
 
 

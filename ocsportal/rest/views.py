@@ -10,8 +10,9 @@ from rest_framework.views import APIView
 
 from ocsportal.rest.fields import OperationRequest
 from ocsportal.rest.renderers import JSONRenderer
-from ocsportal.rest.requests import change_of, etag
+from ocsportal.rest.requests import change_of, etag, named_body
 from ocsportal.transactions import edition
+from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.edition import OutOfDate
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.operation import Operation
@@ -60,11 +61,15 @@ class VerifyingView(APIView):
     def _again(self, error: Exception) -> Any:
         self.verifies_client = False
         self.request.user, self.request.auth = self.get_authenticators()[0].authenticate(self.request)  # type: ignore[misc]
-        self.operation.authorise(self.request.user)
+        self.authorise()
         if not isinstance(error, OutOfDate | NotAllowed):
             raise error
         handler = getattr(self, str(self.request.method).lower())
         return handler(self.request)
+
+    def authorise(self) -> None:
+        """Raise PERMISSION-DENIED unless the client may run the view's operation."""
+        self.operation.authorise(self.request.user)
 
     def verify(self, stands: str | None = None) -> None:
         """Raise OutOfDate unless the edition that stands is the one at which the client was remembered."""
@@ -81,6 +86,8 @@ class OperationView(VerifyingView):
 
     # Built once: a serializer validates without keeping anything, and building its fields costs more than using them.
     validators: ClassVar[dict[type[OperationRequest], OperationRequest]] = {}
+    # By the operation's name: what an order or a batch can name.
+    known: ClassVar[dict[str, type["OperationView"]]] = {}
 
     @cached_property
     def validator(self) -> OperationRequest:
@@ -89,9 +96,7 @@ class OperationView(VerifyingView):
 
     def post(self, request: Request) -> HttpResponse:
         """Check the body, run the operation, answer."""
-        self.operation.authorise(request.user)
-        body = self.validator.run_validation(request.data)
-        outcome = self.operation(change_of(request, body), **self.arguments(body))
+        outcome = self.outcome(request, named_body(request))
         response = HttpResponse(outcome.answer, content_type="application/json")
         if outcome.version is not None:
             response["ETag"] = etag(outcome.target_ref_id, outcome.version)
@@ -100,6 +105,12 @@ class OperationView(VerifyingView):
         if outcome.notice:
             response["X-Ocs-Io-Notice"] = outcome.notice
         return response
+
+    def outcome(self, request: Request, sent: Any) -> Outcome:
+        """Check a body and run the operation; raise what is wrong with it, or what the operation refuses."""
+        self.operation.authorise(request.user)
+        body = self.validator.run_validation(sent)
+        return self.operation(change_of(request, body, sent), **self.arguments(body))
 
     def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the operation's arguments. What is optional and null was not given."""
@@ -118,7 +129,7 @@ class ReadView(VerifyingView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the permission after the key and before anything else."""
         super().initial(request, *args, **kwargs)
-        self.operation.authorise(request.user)
+        self.authorise()
 
     def answer(self, body: Any, tag: str | None = None, stands: str | None = None) -> HttpResponse:
         """Return the answer, with the ETag of the entity it is about; `stands` is the edition it was read at, if known."""
@@ -138,4 +149,5 @@ def operation_view(
     name = f"{operation.name}View"
     made = type(name, (base,), {"operation": operation, "request_class": request_class, "example": example or {}})
     made.__doc__ = operation.summary
+    OperationView.known[operation.name] = made
     return made.as_view()  # type: ignore[attr-defined]

@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from random import uniform
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -15,7 +17,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from ocsportal.transactions import edition, recording
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
-from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.errors import NotAllowed, RequestIdConflict
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.outage import is_deadlock
 from ocsportal.transactions.representation import object_type, represent
@@ -24,7 +26,9 @@ from ocsportal.transactions.touched import Touched
 if TYPE_CHECKING:
     from ocsportal.transactions.operation import Operation
 
-ATTEMPTS = 5
+ATTEMPTS = 10
+# Those whom a deadlock undid begin anew apart from each other, else they meet in the same one again; in seconds.
+LONGEST_PAUSE = 0.1
 # Each time something else above turned out to have a due plan, and a tree is ten levels deep.
 MOST_ANEW = 25
 Work = Callable[[], Touched]
@@ -70,6 +74,23 @@ def record(name: str, change: Change, permission: str | None, work: Work) -> Out
     return _through(name, change, work)
 
 
+def run_recorded(name: str, change: Change, work: Work) -> Outcome:
+    """Run a write that is made of operations under a Business Transaction of its own; each checks its own permission."""
+    return _through(name, change, work, remembers=True)
+
+
+def run_within(operation: "Operation", change: Change, fields: dict[str, Any]) -> Outcome:
+    """Run one of several operations that share a database transaction; it was authorised before.
+
+    Raise OperationRefused, upon which all of them are to be undone; REQUEST-ID-CONFLICT when its request is known.
+    """
+    assert operation.work is not None
+    outcome = _recorded(operation.name, change, partial(operation.work, change, **fields), remembers=True)
+    if outcome.replayed:
+        raise RequestIdConflict
+    return outcome
+
+
 def record_nested(name: str, change: Change, work: Work) -> Outcome:
     """Run a write inside another one, under a Business Transaction of its own: a due plan that is settled on the way.
 
@@ -108,6 +129,8 @@ def transact(work: Callable[[], Result]) -> Result:
                 raise
             if deadlocks == ATTEMPTS or anew == MOST_ANEW:
                 raise
+            if deadlocks:
+                sleep(uniform(0, LONGEST_PAUSE * deadlocks))  # noqa: S311  (no secret)
         finally:
             recording.leave()
 

@@ -114,8 +114,8 @@ def test_every_tracked_model_is_in_the_table_of_the_audit() -> None:
 
 def test_how_often_the_door_tries_again_is_told_as_it_is() -> None:
     page = " ".join((DOCS / "architecture.md").read_text(encoding="utf-8").split())
-    assert (door.ATTEMPTS, door.MOST_ANEW) == (5, 25)
-    assert "tried again, five times in all" in page
+    assert (door.ATTEMPTS, door.MOST_ANEW) == (10, 25)
+    assert "tried again, ten times in all" in page
     assert "once for each such plan (25 at most)" in page
 
 

@@ -1,0 +1,111 @@
+"""Several operations as one order: all of them in one database transaction, or none (docs/rest.md, orders).
+
+Each is recorded as if it had been sent alone, under a request ID that follows from the order's, and all share the order's
+transaction ID. The order has a Business Transaction of its own, by which it is known when it comes again; its answer is
+empty, since what was answered stands with the operations.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
+
+from django.db import IntegrityError
+
+from ocsportal.transactions import door
+from ocsportal.transactions.change import Change
+from ocsportal.transactions.constraints import named_error
+from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.operation import Operation
+from ocsportal.transactions.touched import Touched
+
+NAME = "PlaceOrder"
+# A change of it would give an order that comes again other request IDs than those it was recorded under.
+NAMESPACE = uuid.UUID("0b5f6a53-6a3d-4d0c-9d0f-5a2b8f1f7f10")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One operation of an order, its arguments, the body that it came with, and where in the order that stands."""
+
+    operation: Operation
+    fields: dict[str, Any]
+    body: dict[str, Any]
+    place: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What came of an order: the items of all its operations with running numbers, their notices, whether it is a replay."""
+
+    items: list[dict[str, Any]]
+    notices: list[str]
+    replayed: bool
+
+
+def place(change: Change, parts: Sequence[Part]) -> Placed:
+    """Do all the operations of an order, in their order, or replay what was answered.
+
+    Raise OperationRefused, having changed nothing, with the place of the operation that refused before each parameter;
+    REQUEST-ID-CONFLICT for an order of another content.
+    """
+    for part in parts:
+        with_place(part.place, partial(part.operation.authorise, change.actor, part.fields, change.at))
+    changes = [_change_of(change, number, part) for number, part in enumerate(parts)]
+    done: list[door.Outcome] = []
+
+    def work() -> Touched:
+        done.clear()  # A deadlock may have had it begin anew.
+        for part, own in zip(parts, changes, strict=True):
+            done.append(with_place(part.place, partial(door.run_within, part.operation, own, part.fields)))
+        return Touched([])
+
+    outcome = door.run_recorded(NAME, change, work)
+    answers = _stored(changes) if outcome.replayed else [(one.answer, one.notice) for one in done]
+    items = [item for answer, _ in answers for item in json.loads(answer)]
+    return Placed(
+        [item | {"seqno": seqno} for seqno, item in enumerate(items, start=1)],
+        [notice for _, notice in answers if notice],
+        outcome.replayed,
+    )
+
+
+def with_place(where: str, work: Callable[[], Result]) -> Result:
+    """Do a piece of work; raise what it refuses with its place before each parameter."""
+    try:
+        return work()
+    except IntegrityError as error:
+        named = named_error(error)
+        if isinstance(named, OperationRefused):
+            raise _placed(named, where) from error
+        raise
+    except OperationRefused as refusal:
+        raise _placed(refusal, where) from refusal.__cause__
+
+
+def _placed(refusal: OperationRefused, where: str) -> OperationRefused:
+    refusal.faults = tuple(
+        Fault(fault.code, f"{where}.body.{fault.parameter}" if fault.parameter else where, fault.message)
+        for fault in refusal.faults
+    )
+    return refusal
+
+
+def _change_of(change: Change, number: int, part: Part) -> Change:
+    """Return the change of one operation: the order's, under the request ID that its body has or that follows from the order's."""
+    own = part.body.get("requestId") or str(uuid.uuid5(NAMESPACE, f"{change.request_id} {number}"))
+    case = change.transaction_id or change.request_id
+    return replace(change, request_id=own, transaction_id=case, body=part.body)
+
+
+def _stored(changes: Sequence[Change]) -> list[tuple[str, str]]:
+    """Return what the operations of an order answered when it was placed, in their order."""
+    rows = BusinessTransaction.objects.filter(
+        actor=changes[0].actor, request_id__in=[change.request_id for change in changes]
+    )
+    found = {row[0]: (row[1] or "[]", row[2]) for row in rows.values_list("request_id", "answer", "notice")}
+    return [found[change.request_id] for change in changes]
