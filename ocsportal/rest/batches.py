@@ -9,11 +9,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from ocsportal.rest import answers
+from ocsportal.rest.delivery import delivered
 from ocsportal.rest.errors import problem, problem_response
 from ocsportal.rest.fields import Several, StrictSerializer
 from ocsportal.rest.level import example
 from ocsportal.rest.several import NamedOperation, SeveralView
-from ocsportal.rest.views import RENDERER, OperationView
+from ocsportal.rest.views import OperationView
 from ocsportal.transactions import edition
 from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.edition import OutOfDate
@@ -80,7 +81,7 @@ class BatchView(SeveralView):
                 found += [_unanswered(error)] * (len(operations) - number if is_outage(error) else 1)
                 if is_outage(error):
                     break
-        return HttpResponse(f'{{"items":[{",".join(found)}]}}', content_type=RENDERER.media_type)
+        return delivered(request, f'{{"items":[{",".join(found)}]}}')
 
     def _answer(self, request: Request, one: Any) -> str:
         """Return the answer to one operation as JSON; raise what is no refusal."""

@@ -14,6 +14,7 @@ from ocsportal.entities.models import Entity
 from ocsportal.entities.store.reading import not_found
 from ocsportal.entities.store.remembering import STANDS
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
+from ocsportal.rest.delivery import FieldNames, selected
 from ocsportal.rest.fields import Text
 from ocsportal.rest.paging import ordering_of, page
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant, parameters, reference
@@ -57,10 +58,11 @@ class EntityReadView(ReadView):
         # A due plan shows as in force, and the ETag is that of the version which it makes.
         entity = as_due(self.entity(found), present())
         body = represent(entity)
-        for name, wanted in found.items():
-            if wanted is True:
-                body[name] = self.part(entity, name)
-        return self.answer(body, entity.etag, entity.stands)
+        parts = [name for name, wanted in found.items() if wanted is True]
+        for name in parts:
+            body[name] = self.part(entity, name)
+        body = selected(body, found.get("fields"), parts)
+        return self.answer(body, entity.etag, entity.stands, whole=not parts)
 
     def entity(self, found: dict[str, Any]) -> Any:
         """Return the entity that the parameters name."""
@@ -129,6 +131,7 @@ class ListParameters(Page):
     """The parameters of a list beside its filters."""
 
     ordering = Text(max_length=40, required=False, help_text="What to order by; - in front turns it round.")
+    fields = FieldNames()  # type: ignore[assignment]
 
 
 class EntityListView(ReadView):
@@ -163,10 +166,12 @@ class EntityListView(ReadView):
         rows, following = page(narrowed, ordering, found.get("cursor"), found["limit"])
         # What was read together with the page says whether the client's permissions still stand.
         stands = rows[0].__dict__.get(STANDS) if rows else None
-        return self.answer({"items": [represent(row) for row in rows], "nextCursor": following}, stands=stands)
+        items = [selected(represent(row), found.get("fields")) for row in rows]
+        return self.answer({"items": items, "nextCursor": following}, stands=stands)
 
 
 class StateHistoryFlag(ByReference):
     """The parameters of a read that can show the states an entity went through."""
 
     stateHistory = QueryFlag(required=False)
+    fields = FieldNames()  # type: ignore[assignment]

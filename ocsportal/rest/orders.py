@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from ocsportal.rest import answers
+from ocsportal.rest.delivery import delivered, minimal, wants_minimal
 from ocsportal.rest.fields import OperationRequest, Several, Wrong, more_of
 from ocsportal.rest.level import example
 from ocsportal.rest.requests import IDEMPOTENCY_KEY, change_of, named_body
@@ -99,7 +100,11 @@ class OrderView(SeveralView):
             for number, one in enumerate(body["operations"])
         ]
         placed = place(change_of(request, body, sent), parts)
-        response = HttpResponse(RENDERER.render({"items": placed.items}), content_type=RENDERER.media_type)
+        short = wants_minimal(request)
+        items = minimal(placed.items) if short else placed.items
+        response = delivered(request, RENDERER.render({"items": items}))
+        if short:
+            response["Preference-Applied"] = "return=minimal"
         if placed.replayed:
             response["Idempotent-Replay"] = "true"
         if placed.notices:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from ocsportal.rest.delivery import delivered, minimal, wants_minimal
 from ocsportal.rest.fields import OperationRequest
 from ocsportal.rest.renderers import JSONRenderer
 from ocsportal.rest.requests import change_of, etag, named_body
@@ -97,9 +98,11 @@ class OperationView(VerifyingView):
     def post(self, request: Request) -> HttpResponse:
         """Check the body, run the operation, answer."""
         outcome = self.outcome(request, named_body(request))
-        response = HttpResponse(outcome.answer, content_type="application/json")
-        if outcome.version is not None:
-            response["ETag"] = etag(outcome.target_ref_id, outcome.version)
+        tag = etag(outcome.target_ref_id, outcome.version) if outcome.version is not None else None
+        short = wants_minimal(request)
+        response = delivered(request, RENDERER.render(minimal(outcome.items)) if short else outcome.answer, tag)
+        if short:
+            response["Preference-Applied"] = "return=minimal"
         if outcome.replayed:
             response["Idempotent-Replay"] = "true"
         if outcome.notice:
@@ -131,12 +134,14 @@ class ReadView(VerifyingView):
         super().initial(request, *args, **kwargs)
         self.authorise()
 
-    def answer(self, body: Any, tag: str | None = None, stands: str | None = None) -> HttpResponse:
-        """Return the answer, with the ETag of the entity it is about; `stands` is the edition it was read at, if known."""
+    def answer(self, body: Any, tag: str | None = None, stands: str | None = None, whole: bool = False) -> HttpResponse:
+        """Return the answer, with the ETag of the entity it is about.
+
+        `stands` is the edition it was read at, if known; `whole` that the entity is all that the answer tells.
+        """
         self.verify(stands)
         # Rendered here: there is one renderer, and a Response that finds out which one costs as much as the JSON.
-        headers = {"ETag": f'"{tag}"'} if tag else None
-        return HttpResponse(RENDERER.render(body), content_type=RENDERER.media_type, headers=headers)
+        return delivered(self.request, RENDERER.render(body), f'"{tag}"' if tag else None, whole)
 
 
 def operation_view(
