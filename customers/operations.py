@@ -86,7 +86,9 @@ level = shared.Level(
     segments=CustomerSegment,
     setters={"contact": set_contact},
 )
-update_customer_contact = level.single("Contact", "contact", "Replace a customer's contact, or merge into it.")
+update_customer_contact = level.single(
+    "Contact", "contact", "Replace a customer's contact, or merge into it.", deed="Contact changed"
+)
 update_customer_external_id = level.external_id
 update_customer_custom_name = level.custom_name
 update_customer_custom_attributes = level.custom_attributes

@@ -38,6 +38,12 @@ def _waiting(queue: Queue) -> Waiting:
     return Waiting(queue, IS_PLANNED, lambda account: bool(account.has_cycle_plan), (PERFORM, CANCEL))
 
 
+def cycle_deed(changed: dict[str, Any]) -> str:
+    """Return what became of a bill cycle by the fields that changed."""
+    own = {"billCycle", "billingDay", "billingMonth", "billingYear"}
+    return "Bill cycle changed" if own & set(changed) else "Bill cycle planned"
+
+
 @declared
 class BillCyclePlan(PlannedChange):
     """A planned change of an account's bill cycle, which comes into force at its instant."""
@@ -61,6 +67,10 @@ class BillCyclePlan(PlannedChange):
     def planned(self, entity: Account) -> str:
         """Return the planned bill cycle."""
         return str(entity.planned_cycle)
+
+    def deed(self, changed: dict[str, Any]) -> str:
+        """Return that the bill cycle changed."""
+        return cycle_deed(changed)
 
     def why(self, entity: Account) -> str:
         """Return the bill cycle that it takes the place of."""
@@ -88,7 +98,7 @@ class BillCyclePlan(PlannedChange):
 PLAN_COLUMNS = tuple(BillCyclePlan.columns)
 
 
-@operation("UpdateAccountBillCycle", Account)
+@operation("UpdateAccountBillCycle", Account, deed=cycle_deed)
 def update_account_bill_cycle(
     change: Change,
     *,
@@ -131,7 +141,7 @@ def checked_cycle(account: Account, asked: Plan, valid_from: datetime | None, no
     return new, at
 
 
-@operation("CancelAccountBillCycleChange", Account)
+@operation("CancelAccountBillCycleChange", Account, deed="Planned bill cycle cancelled")
 def cancel_account_bill_cycle_change(change: Change, *, account: Ref) -> Touched:
     """Drop the planned change of an account's bill cycle."""
     found = lock(change, Account, account, "account")
@@ -140,7 +150,7 @@ def cancel_account_bill_cycle_change(change: Change, *, account: Ref) -> Touched
     return Touched([found])
 
 
-@operation("PerformAccountBillCycleChange", Account, dangerous=True)
+@operation("PerformAccountBillCycleChange", Account, deed="Planned bill cycle performed", dangerous=True)
 def perform_account_bill_cycle_change(change: Change, *, account: Ref) -> Touched:
     """Carry out the planned change of an account's bill cycle now; there is no way back."""
     found = lock(change, Account, account, "account")

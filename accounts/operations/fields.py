@@ -31,7 +31,10 @@ confirm_account_state = level.confirm
 cancel_account_state = level.cancel
 update_account = level.update
 update_account_preferences = level.single(
-    "Preferences", "preferences", "Replace what an account prefers of its bills and notices, or merge into it."
+    "Preferences",
+    "preferences",
+    "Replace what an account prefers of its bills and notices, or merge into it.",
+    deed="Preferences changed",
 )
 
 
@@ -40,7 +43,11 @@ def checked_residence(value: str | None) -> str:
     return shared.checked_text("taxResidence", value, MAX_TAX_RESIDENCE) if value else ""
 
 
-@operation("UpdateAccountTaxExemption", Account)
+def _tax_deed(changed: dict[str, Any]) -> str:
+    return "Tax exempt" if changed.get("taxExemption") else "Tax changed"
+
+
+@operation("UpdateAccountTaxExemption", Account, deed=_tax_deed)
 def update_account_tax_exemption(
     change: Change, *, account: Ref, tax_exemption: bool, tax_residence: str | None = None
 ) -> Touched:

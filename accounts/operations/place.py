@@ -12,7 +12,7 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.operation import Touched, operation
 
 
-@operation("UpdateAccountParent", Account, dangerous=True)
+@operation("UpdateAccountParent", Account, deed="Parent changed", dangerous=True)
 def update_account_parent(change: Change, *, account: Ref, parent: Ref | None) -> Touched:
     """Hang an account, with everything below it, under another parent of its customer, or make it a root.
 

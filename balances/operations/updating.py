@@ -18,6 +18,7 @@ from ocsportal.entities.store.writing import update
 from ocsportal.entities.values import text_fault
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
+from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Touched, operation
 from offers.models import Subscription
 from offers.worth import Worth
@@ -44,13 +45,13 @@ class Adjustment:
     version: str | None = None
 
 
-@operation(UPDATE_ONE, Balance)
+@operation(UPDATE_ONE, Balance, groups=AGENTS)
 def update_subscription_balance(change: Change, *, subscription: Ref, item: Adjustment) -> Touched:
     """Set or adjust one balance of a subscription; the service may be left out where there is just one."""
     return _update(change, UPDATE_ONE, subscription, [item], [""])
 
 
-@operation(UPDATE_SEVERAL, Balance)
+@operation(UPDATE_SEVERAL, Balance, groups=AGENTS)
 def update_subscription_balances(change: Change, *, subscription: Ref, balances: Sequence[Adjustment]) -> Touched:
     """Set or adjust several balances of one subscription, all or nothing."""
     prefixes = [f"balances[{number}]." for number in range(len(balances))]

@@ -9,8 +9,10 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from ocsportal.entities.life.plans import deed_of
 from ocsportal.entities.states import PLANS, State
 from ocsportal.entities.versions import VersionEntry
+from ocsportal.transactions.operation import OPERATIONS
 
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
 PARTS = {
@@ -37,12 +39,6 @@ KNOWN = {
     "stateValidFrom": "Since",
     "stateReason": "Reason",
     "subordinateUpdated": "Reaches below",
-}
-RESOURCE_WORDS = {
-    "CreateSubscriberResource": "Resource added",
-    "SwapSubscriberResource": "Resource swapped",
-    "EndSubscriberResource": "Resource ended",
-    "ExchangeSubscriberResources": "Resources exchanged",
 }
 VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
 
@@ -108,22 +104,11 @@ def value_words(value: Any) -> str:
 def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
     """Return what a version did: `Suspended`, `Deactivation planned`, `Name changed`."""
     changed = {field: new for field, _, new in changes}
-    if operation in RESOURCE_WORDS:
-        return RESOURCE_WORDS[operation]
+    deed = OPERATIONS[operation].did(changed) if operation in OPERATIONS else deed_of(operation, changed)
+    if deed:
+        return deed
     if operation.startswith("Create"):
         return "Created"
-    if operation.startswith("Planned") and operation.endswith("Refused"):
-        return "Plan refused"
-    if "BillCycle" in operation:
-        return _cycle_words(operation, changed)
-    if operation.endswith("Parent"):
-        return "Parent changed"
-    if operation.endswith("TaxExemption"):
-        return "Tax exempt" if changed.get("taxExemption") else "Tax changed"
-    if operation.endswith("Preferences"):
-        return "Preferences changed"
-    if operation.startswith("Cancel"):
-        return "Plan cancelled"
     if changed.get("state"):
         before = {field: old for field, old, _ in changes}.get("state")
         if changed["state"] == State.ACTIVE:
@@ -131,24 +116,11 @@ def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
         return value_words(changed["state"])
     if changed.get("plannedState.state"):
         return f"{plan_words(changed['plannedState.state'])} planned"
-    if operation.startswith("Confirm"):
-        return "Plan confirmed"
     if "stateReason" in changed:
         return "Reason changed"
-    if "Contact" in operation:
-        return "Contact changed"
     if len(changed) == 1:
         return f"{field_words(next(iter(changed)))} changed"
     return operation_words(operation) if operation else "Changed"
-
-
-def _cycle_words(operation: str, changed: dict[str, Any]) -> str:
-    if operation.startswith("Cancel"):
-        return "Planned bill cycle cancelled"
-    if operation.startswith("Perform"):
-        return "Planned bill cycle performed"
-    own = {"billCycle", "billingDay", "billingMonth", "billingYear"}
-    return "Bill cycle changed" if own & set(changed) else "Bill cycle planned"
 
 
 def operation_words(name: str) -> str:

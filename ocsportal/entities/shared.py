@@ -13,7 +13,8 @@ from ocsportal.entities.store.writing import save, taken
 from ocsportal.entities.values import canonical_text, merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
-from ocsportal.transactions.operation import Extra, Operation, Touched, operation
+from ocsportal.transactions.groups import AGENTS, OFFICE
+from ocsportal.transactions.operation import Deed, Extra, Operation, Touched, operation
 from ocsportal.values.texts import ID, LONGEST_NAME, name_of_length
 
 # Writes one given value on an entity, in memory: (entity, value, merge) -> the columns it wrote.
@@ -125,13 +126,20 @@ class Level:
             "external_id",
             f"Change a {kind}'s external ID, at once; the old one finds nothing from then on.",
         )
-        self.custom_name = self.single("CustomName", "custom_name", f"Change a {kind}'s name as the operator knows it.")
+        self.custom_name = self.single(
+            "CustomName", "custom_name", f"Change a {kind}'s name as the operator knows it.", groups=AGENTS
+        )
         self.custom_attributes = self.single(
-            "CustomAttributes", "custom_attributes", f"Replace a {kind}'s attributes, or merge into them."
+            "CustomAttributes",
+            "custom_attributes",
+            f"Replace a {kind}'s attributes, or merge into them.",
+            groups=AGENTS,
         )
         self.has_segment = segments is not None
         if self.has_segment:
-            self.segment = self.single("Segment", f"{kind}_segment", f"Put a {kind} into another segment.")
+            self.segment = self.single(
+                "Segment", f"{kind}_segment", f"Put a {kind} into another segment.", groups=AGENTS
+            )
         self.state = self._state()
         self.confirm = self._confirm()
         self.cancel = self._cancel()
@@ -141,7 +149,9 @@ class Level:
         """Take the reference out of an operation's arguments; return what it names, locked and live."""
         return lock(change, self.model, named.pop(self.kind), self.kind)
 
-    def single(self, what: str, field: str, summary: str) -> Operation:
+    def single(
+        self, what: str, field: str, summary: str, *, groups: tuple[str, ...] = OFFICE, deed: Deed = ""
+    ) -> Operation:
         """Declare the operation that sets one field: `what` is its name after UpdateCustomer."""
 
         def set_one(change: Change, *, merge: bool = False, **given: Any) -> Touched:
@@ -150,7 +160,8 @@ class Level:
             return Touched([found])
 
         set_one.__doc__ = summary
-        return operation(f"Update{self.kind.capitalize()}{what}", self.model)(set_one)
+        name = f"Update{self.kind.capitalize()}{what}"
+        return operation(name, self.model, groups=groups, deed=deed)(set_one)
 
     def _update(self) -> Operation:
         def set_several(change: Change, *, merge: bool = False, **given: Any) -> Touched:
@@ -184,7 +195,8 @@ class Level:
             "with what is below it if asked."
         )
         name = f"Update{self.kind.capitalize()}State"
-        return operation(name, self.model, dangerous=True, also=state_permissions(self.model))(update_state)
+        also = state_permissions(self.model)
+        return operation(name, self.model, groups=AGENTS, dangerous=True, also=also)(update_state)
 
     def _confirm(self) -> Operation:
         def confirm(
@@ -197,11 +209,11 @@ class Level:
             return changes.confirm(change, self.locked(change, named), state, state_valid_from)
 
         confirm.__doc__ = f"Confirm {self.article} {self.kind}'s planned change, at its own date or another."
-        return operation(f"Confirm{self.kind.capitalize()}State", self.model)(confirm)
+        return operation(f"Confirm{self.kind.capitalize()}State", self.model, deed="Plan confirmed")(confirm)
 
     def _cancel(self) -> Operation:
         def cancel(change: Change, *, state: str | NamedPlan | None = None, **named: Any) -> Touched:
             return changes.cancel(change, self.locked(change, named), state)
 
         cancel.__doc__ = f"Cancel {self.article} {self.kind}'s planned change."
-        return operation(f"Cancel{self.kind.capitalize()}State", self.model)(cancel)
+        return operation(f"Cancel{self.kind.capitalize()}State", self.model, deed="Plan cancelled")(cancel)

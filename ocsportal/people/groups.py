@@ -1,7 +1,7 @@
 """The groups that every installation has, and what each may do (docs/people.md).
 
-Permissions of operations come from the table of operations. A group that already stands is only given what is new
-since the last migration, so that what an administrator took away stays away.
+Permissions of operations come from the table of operations, where each says its groups. A group that already stands is
+only given what is new since the last migration, so that what an administrator took away stays away.
 """
 
 from collections.abc import Iterable
@@ -12,38 +12,17 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
+from ocsportal.transactions.groups import ADMINISTRATOR, AUDITOR, BACK_OFFICE, CARE, CONFIGURATION, CRM, GROUPS
 from ocsportal.transactions.operation import OPERATIONS, Operation
 
-CARE, BACK_OFFICE, AUDITOR = "Customer Care", "Back Office", "Auditor"
-CONFIGURATION, ADMINISTRATOR, CRM = "Configuration", "Administrator", "CRM"
-GROUPS = (CARE, BACK_OFFICE, AUDITOR, CONFIGURATION, ADMINISTRATOR, CRM)
+__all__ = ["ADMINISTRATOR", "AUDITOR", "BACK_OFFICE", "CARE", "CONFIGURATION", "CRM", "GROUPS", "operations_of"]
 
-# Customer Care works on names, attributes, segments, subscriptions, resources and balances, and changes states at once
-# and short of deactivation; what is planned, billed, taxed or deactivated is for the Back Office.
-CARE_WORKS_ON = ("CustomName", "CustomAttributes", "Segment", "Subscription", "Resource", "Balance")
-CARE_STATES = ("UpdateCustomerState", "UpdateAccountState", "UpdateSubscriberState", "UpdateSubscriptionState")
-# What changes the external ID among others.
-WITH_EXTERNAL_ID = ("UpdateSubscription",)
 APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers", "balances")
 
 
 def operations_of(group: str) -> list[Operation]:
-    """Return the operations that a group starts with."""
-    everything = list(OPERATIONS.values())
-    if group in (BACK_OFFICE, CRM):
-        return everything
-    reads = [entry for entry in everything if entry.is_read]
-    if group == CARE:
-        return reads + [entry for entry in everything if not entry.is_read and _is_care(entry)]
-    return reads if group == AUDITOR else []
-
-
-def _is_care(entry: Operation) -> bool:
-    if entry.name in CARE_STATES:
-        return True
-    if entry.name.startswith(("Confirm", "Cancel")) or entry.name.endswith(("ExternalId", *WITH_EXTERNAL_ID)):
-        return False
-    return any(subject in entry.name for subject in CARE_WORKS_ON)
+    """Return the operations that a group starts with, as they say themselves."""
+    return [entry for entry in OPERATIONS.values() if group in entry.groups]
 
 
 # By database, the permissions that stood before the migration under way.
@@ -93,7 +72,7 @@ def _make_permissions() -> set[Permission]:
 
 
 def _permissions_of(group: str) -> Iterable[Permission]:
-    yield from _operation_permissions(operations_of(group), with_extras=group in (BACK_OFFICE, CRM))
+    yield from _operation_permissions(group)
     django = Permission.objects.select_related("content_type")
     configuration = django.filter(content_type__app_label__in=APPS_WITH_CONFIGURATION)
     configuration = configuration.exclude(codename__contains="historical")
@@ -114,9 +93,13 @@ def _permissions_of(group: str) -> Iterable[Permission]:
         yield from django.filter(codename="view_businesstransaction")
 
 
-def _operation_permissions(entries: list[Operation], with_extras: bool) -> list[Permission]:
-    wanted = {(entry.model._meta.app_label, entry.codename) for entry in entries}
-    if with_extras:
-        wanted |= {(entry.model._meta.app_label, extra.codename) for entry in entries for extra in entry.also}
+def _operation_permissions(group: str) -> list[Permission]:
+    wanted = {(entry.model._meta.app_label, entry.codename) for entry in operations_of(group)}
+    wanted |= {
+        (entry.model._meta.app_label, extra.codename)
+        for entry in OPERATIONS.values()
+        for extra in entry.also
+        if group in extra.groups
+    }
     found = Permission.objects.select_related("content_type").filter(codename__in=[codename for _, codename in wanted])
     return [permission for permission in found if (permission.content_type.app_label, permission.codename) in wanted]

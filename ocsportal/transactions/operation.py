@@ -12,6 +12,7 @@ from django.utils import timezone
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import Outcome, run
 from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.groups import OFFICE, READERS
 from ocsportal.transactions.touched import Touched
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["OPERATIONS", "Extra", "Operation", "Touched", "operation", "read_operation"]
 
 Work = Callable[..., Touched]
+# What a version that an operation wrote says of it: in words, or in words that the changed fields decide on.
+Deed = str | Callable[[dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Extra:
     codename: str
     title: str
     applies: Callable[[dict[str, Any], datetime], bool]
+    groups: tuple[str, ...] = OFFICE
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,10 @@ class Operation:
     dangerous: bool = False
     # Further permissions that certain fields need, such as a deactivation: codename -> whether these fields do.
     also: tuple["Extra", ...] = ()
+    # Which groups start with its permission. What does not say so is for nobody who only works with customers.
+    groups: tuple[str, ...] = OFFICE
+    # What it did, as histories say it; empty where the fields that it changed say it better.
+    deed: Deed = ""
 
     @property
     def codename(self) -> str:
@@ -62,6 +70,10 @@ class Operation:
     def title(self) -> str:
         """The name in words: `Update customer state`."""
         return snake(self.name).replace("_", " ").capitalize()
+
+    def did(self, changed: dict[str, Any]) -> str:
+        """Return what a version that it wrote says of it; empty where the changed fields say it better."""
+        return self.deed if isinstance(self.deed, str) else self.deed(changed)
 
     def permissions_for(self, fields: dict[str, Any], at: datetime) -> list[str]:
         """Return every permission that these fields need."""
@@ -96,20 +108,26 @@ def snake(name: str) -> str:
 
 
 def operation(
-    name: str, model: type[models.Model], *, dangerous: bool = False, also: Iterable[Extra] = ()
+    name: str,
+    model: type[models.Model],
+    *,
+    groups: tuple[str, ...] = OFFICE,
+    deed: Deed = "",
+    dangerous: bool = False,
+    also: Iterable[Extra] = (),
 ) -> Callable[[Work], Operation]:
-    """Enter a function into the table of operations under the contract's name."""
+    """Enter a function into the table of operations under the contract's name, with all that is true of it."""
 
     def enter(work: Work) -> Operation:
         summary = (work.__doc__ or "").strip().splitlines()[0]
-        return _entered(Operation(name, model, summary, work, dangerous, tuple(also)))
+        return _entered(Operation(name, model, summary, work, dangerous, tuple(also), groups, deed))
 
     return enter
 
 
 def read_operation(name: str, model: type[models.Model], summary: str) -> Operation:
     """Enter a read into the table: it has a permission, and no Business Transaction."""
-    return _entered(Operation(name, model, summary))
+    return _entered(Operation(name, model, summary, groups=READERS))
 
 
 def _entered(entry: Operation) -> Operation:

@@ -7,6 +7,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
+from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Service, ServiceType, Subscription
 from offers.operations.making import make, terms
@@ -15,23 +16,16 @@ from offers.worth import individual_worth
 
 NOT_POSSIBLE = "CASM-INDIVIDUAL-OFFER-NOT-POSSIBLE"
 GENERAL = "CreateIndividualOfferSubscription"
-# Each service type's own operation, by the words in its name and in its path.
-NAMES = {
-    ServiceType.BALANCE: ("CreateBalanceSubscription", "create-balance"),
-    ServiceType.MONETARY_BALANCE: ("CreateMonetaryBalanceSubscription", "create-monetary-balance"),
-    ServiceType.ONE_TIME_FEE: ("CreateOneTimeFeeSubscription", "create-one-time-fee"),
-    ServiceType.RECURRENT_FEE: ("CreateRecurrentFeeSubscription", "create-recurrent-fee"),
-    ServiceType.ABSOLUTE_DISCOUNT: ("CreateAbsoluteDiscountSubscription", "create-absolute-discount"),
-    ServiceType.PERCENTAGE_DISCOUNT: ("CreatePercentageDiscountSubscription", "create-percentage-discount"),
-    ServiceType.ABSOLUTE_BILLING_DISCOUNT: (
-        "CreateAbsoluteBillingDiscountSubscription",
-        "create-absolute-billing-discount",
-    ),
-    ServiceType.PERCENTAGE_BILLING_DISCOUNT: (
-        "CreatePercentageBillingDiscountSubscription",
-        "create-percentage-billing-discount",
-    ),
-}
+
+
+def name_of(service_type: ServiceType) -> str:
+    """Return the name of a type's own operation: `CreateOneTimeFeeSubscription`."""
+    return f"Create{''.join(word.capitalize() for word in service_type.split('_'))}Subscription"
+
+
+def route(service_type: ServiceType) -> str:
+    """Return the last word of the path of a type's own operation: `create-one-time-fee`."""
+    return f"create-{service_type.lower().replace('_', '-')}"
 
 
 def _owner(owners: Mapping[str, Ref | None]) -> tuple[str, Ref]:
@@ -42,8 +36,8 @@ def _owner(owners: Mapping[str, Ref | None]) -> tuple[str, Ref]:
     return given[0]
 
 
-def _special(service_type: ServiceType, name: str) -> Operation:
-    words = service_type.label.lower()
+def _special(service_type: ServiceType) -> Operation:
+    name, words = name_of(service_type), service_type.label.lower()
 
     def create(
         change: Change,
@@ -68,13 +62,13 @@ def _special(service_type: ServiceType, name: str) -> Operation:
         return make(change, agreed, kept, operation=name, worth=individual_worth(kept, money(agreed)), **common)
 
     create.__doc__ = f"Subscribe to an individual {words} on a customer, an account or a subscriber."
-    return operation(name, Subscription)(create)
+    return operation(name, Subscription, groups=AGENTS)(create)
 
 
-SPECIAL: dict[ServiceType, Operation] = {kind: _special(kind, name) for kind, (name, _) in NAMES.items()}
+SPECIAL: dict[ServiceType, Operation] = {kind: _special(kind) for kind in ServiceType}
 
 
-@operation(GENERAL, Subscription)
+@operation(GENERAL, Subscription, groups=AGENTS)
 def create_individual_offer_subscription(
     change: Change,
     *,
@@ -120,8 +114,3 @@ def _sorted(
         else:
             found[code][name] = entry["value"]
     return found, faults
-
-
-def route(service_type: ServiceType) -> str:
-    """Return the last word of the path of a type's own operation."""
-    return NAMES[service_type][1]

@@ -6,6 +6,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed
+from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Subscription
 from offers.operations.making import make, terms
@@ -26,7 +27,7 @@ def _on(kind: str) -> Operation:
         return make(change, agreed, services, operation=name, worth=catalogue_worth(services), **given)
 
     create.__doc__ = f"Subscribe to an offer on a {kind}; its balances are made with it."
-    return operation(name, Subscription)(create)
+    return operation(name, Subscription, groups=AGENTS)(create)
 
 
 create_subscription_on_customer = _on("customer")

@@ -7,12 +7,13 @@ from ocsportal.entities.store.reading import fetch_path, not_found
 from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, malformed, refuse
+from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Touched, operation
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
 from subscribers.operations.resources import NOT_FOUND, end, give
 
 
-@operation("ExchangeSubscriberResources", Subscriber)
+@operation("ExchangeSubscriberResources", Subscriber, groups=AGENTS, deed="Resources exchanged")
 def exchange_subscriber_resources(
     change: Change, *, subscriber: Ref, other_subscriber: Ref, resource_type: str
 ) -> Touched:

@@ -10,6 +10,7 @@ from ocsportal.entities.store.writing import insert, save, update
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed, refuse
+from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Touched, operation, read_operation
 from ocsportal.values.reading import Refusal
 from subscribers import kinds
@@ -35,7 +36,7 @@ read_subscriber_resource = read_operation(
 )
 
 
-@operation("CreateSubscriberResource", Subscriber, also=[OVERRIDE])
+@operation("CreateSubscriberResource", Subscriber, groups=AGENTS, deed="Resource added", also=[OVERRIDE])
 def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type: str, resource: str) -> Touched:
     """Give a subscriber a resource of a type that it has none of, from now on."""
     kind = configured(ResourceType, resource_type, "resourceType")
@@ -52,7 +53,7 @@ def create_subscriber_resource(change: Change, *, subscriber: Ref, resource_type
     return Touched([made, found], target=found)
 
 
-@operation("SwapSubscriberResource", Subscriber, also=[OVERRIDE])
+@operation("SwapSubscriberResource", Subscriber, groups=AGENTS, deed="Resource swapped", also=[OVERRIDE])
 def swap_subscriber_resource(
     change: Change, *, subscriber: Ref, resource_type: str, swap_resource: str, resource: str
 ) -> Touched:
@@ -69,7 +70,7 @@ def swap_subscriber_resource(
     return Touched([made, old, found], target=found)
 
 
-@operation("EndSubscriberResource", Subscriber)
+@operation("EndSubscriberResource", Subscriber, groups=AGENTS, deed="Resource ended")
 def end_subscriber_resource(change: Change, *, subscriber: Ref, resource_type: str, resource: str) -> Touched:
     """End a live resource of a subscriber without giving it another one; not the one that it is known by."""
     kind = configured(ResourceType, resource_type, "resourceType")

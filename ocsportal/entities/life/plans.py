@@ -49,6 +49,16 @@ class PlannedChange:
     # Where it waits.
     waiting: ClassVar[tuple[Waiting, ...]] = ()
 
+    @property
+    def in_force(self) -> str:
+        """The name under which it is recorded that plans came into force."""
+        return f"Planned{self.subject}InForce"
+
+    @property
+    def refused(self) -> str:
+        """The name under which it is recorded that plans were refused."""
+        return f"Planned{self.subject}Refused"
+
     def waits(self, entity: Any) -> bool:
         """Whether an entity has one that comes into force by itself: `scheduled` for a row at hand."""
         raise NotImplementedError
@@ -56,6 +66,10 @@ class PlannedChange:
     def planned(self, entity: Any) -> str:
         """Return what it will be, in a word: a state, the name of a bill cycle."""
         raise NotImplementedError
+
+    def deed(self, changed: dict[str, Any]) -> str:
+        """Return what its coming into force did, as histories say it; empty where the changed fields say it better."""
+        return ""
 
     def why(self, entity: Any) -> str:
         """Return why, or instead of what; empty when there is nothing to say."""
@@ -151,6 +165,16 @@ def declared(kind: type[Kind]) -> type[Kind]:
     return kind
 
 
+def deed_of(name: str, changed: dict[str, Any]) -> str:
+    """Return what came of a plan, by the name under which that is recorded; empty for any other name."""
+    for kind in KINDS:
+        if name == kind.refused:
+            return "Plan refused"
+        if name == kind.in_force:
+            return kind.deed(changed)
+    return ""
+
+
 def kind_of(subject: str) -> PlannedChange:
     """Return the kind of planned changes of a subject."""
     return next(kind for kind in KINDS if kind.subject == subject)
@@ -214,7 +238,7 @@ def _entered(kind: PlannedChange, change: Change, rows: list[Any]) -> int:
     def work() -> Touched:
         return Touched(kind.enter(scheduled, rows))
 
-    return record_nested(f"Planned{kind.subject}InForce", scheduled, work).touched
+    return record_nested(kind.in_force, scheduled, work).touched
 
 
 def refuse(kind: PlannedChange, change: Change, rows: list[Any], refusal: OperationRefused) -> int:
@@ -224,7 +248,7 @@ def refuse(kind: PlannedChange, change: Change, rows: list[Any], refusal: Operat
     def work() -> Touched:
         return Touched(kind.written(scheduled, rows, kind.declined(refusal, change.at)), notice=refusal.code)
 
-    return record_nested(f"Planned{kind.subject}Refused", scheduled, work).touched
+    return record_nested(kind.refused, scheduled, work).touched
 
 
 def as_due(entity: Level, at: datetime) -> Level:
