@@ -4,7 +4,10 @@ from typing import Any
 
 from tests.world import BASE, READS, ROUTES, WRITES, Route, before
 
-__all__ = ["BASE", "READS", "WRITES", "Route", "prepare", "routes"]
+__all__ = ["BASE", "READS", "SEVERAL", "WRITES", "Route", "prepare", "routes"]
+
+# What runs several operations, and so has no operation of its own.
+SEVERAL = ("/orders", "/batch")
 
 
 def routes() -> list[Route]:
