@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ocsportal.backoffice.understanding import understood
 from ocsportal.rest.batches import BatchView
+from ocsportal.rest.configuration import ConfigurationItemsView, ConfigurationItemView, ConfigurationKindsView
 from ocsportal.rest.description import description, docs
 from ocsportal.rest.health import healthz, readyz
 from ocsportal.rest.orders import OrderView
@@ -22,6 +23,9 @@ casm: list[URLPattern | URLResolver] = [
     path("", include("balances.api.urls")),
     path("orders", OrderView.as_view()),
     path("batch", BatchView.as_view()),
+    path("configuration", ConfigurationKindsView.as_view()),
+    path("configuration/<str:kind>", ConfigurationItemsView.as_view()),
+    path("configuration/<str:kind>/<str:code>", ConfigurationItemView.as_view()),
 ]
 
 urlpatterns = [

@@ -69,8 +69,8 @@ def _thresholds(entry: Attribute, data: Any) -> list[str]:
     found = sorted({read_decimal(percentage) for percentage in data})
     if len(found) != len(data):
         raise ValueError("Has the same percentage twice.")
-    if not all(0 < percentage <= 100 for percentage in found):
-        raise ValueError("Percentages must be more than 0 and at most 100.")
+    if not all(0 <= percentage <= 100 for percentage in found):
+        raise ValueError("Percentages must be from 0 to 100.")
     return [plain(percentage) for percentage in found]
 
 

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from accounts import operations as do
-from accounts.api import examples, serializers, views
+from accounts.api import configuration, examples, serializers, views
+from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
 
 WRITES: list[Write] = [
@@ -46,6 +47,8 @@ WRITES: list[Write] = [
         examples.TAX_EXEMPTION,
     ),
 ]
+
+declare(*configuration.KINDS)
 
 urlpatterns = [
     path("accounts", views.AccountListView.as_view()),

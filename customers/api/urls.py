@@ -3,7 +3,8 @@
 from django.urls import path
 
 from customers import operations as do
-from customers.api import examples, serializers, views
+from customers.api import configuration, examples, serializers, views
+from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
 
 WRITES: list[Write] = [
@@ -16,6 +17,8 @@ WRITES: list[Write] = [
     ),
     ("update-contact", do.update_customer_contact, serializers.UpdateContact, examples.CONTACT),
 ]
+
+declare(*configuration.KINDS)
 
 urlpatterns = [
     path("customers", views.CustomerListView.as_view()),

@@ -36,6 +36,35 @@ class Batch(serializers.Serializer):
     items = BatchItem(many=True)
 
 
+class KindOfConfiguration(serializers.Serializer):
+    """A kind of configuration."""
+
+    kind = serializers.CharField(help_text="Its name in addresses: customer-segments.")
+    count = serializers.IntegerField(min_value=0)
+
+
+class Kinds(serializers.Serializer):
+    """The kinds of configuration."""
+
+    items = KindOfConfiguration(many=True)
+
+
+class ConfigurationItem(serializers.Serializer):
+    """An item of configuration, with what its kind has beside these fields."""
+
+    refId = serializers.CharField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    version = serializers.IntegerField(min_value=1)
+
+
+class ConfigurationItems(serializers.Serializer):
+    """The items of a kind."""
+
+    items = ConfigurationItem(many=True)
+
+
 class EntityPage(serializers.Serializer):
     """A page of a list."""
 

@@ -10,8 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from ocsportal.rest import answers
 from ocsportal.rest.entities import EntityHistoryView, EntityListView
 from ocsportal.rest.query_schema import list_parameters, query_parameters
-from ocsportal.rest.several import SeveralView
-from ocsportal.rest.views import OperationView
+from ocsportal.rest.views import DescribedView, OperationView
 
 WRITE_HEADERS = (
     ("X-Ocs-Io-On-Behalf-Of", "Whose order this is, such as the CRM's agent; at most 150 characters.", str),
@@ -19,6 +18,7 @@ WRITE_HEADERS = (
     ("Idempotency-Key", "The requestId, where the body has none.", str),
     ("If-Match", "The ETag of the version that the client read; another one is refused with 412.", str),
 )
+PLACES = {"kind": "The name of the kind, such as customer-segments.", "code": "The code of the item."}
 WRITE_ERRORS = (400, 401, 403, 409, 412, 413, 415, 429, 503)
 READ_ERRORS = (400, 401, 403, 404, 429, 503)
 ERROR_WORDS = {
@@ -40,12 +40,12 @@ class OperationSchema(AutoSchema):
 
     def is_excluded(self) -> bool:
         """Leave out the views that are no operation, such as this description itself."""
-        return not isinstance(self.view, SeveralView) and not hasattr(self.view, "operation")
+        return not isinstance(self.view, DescribedView) and not hasattr(self.view, "operation")
 
     def get_operation_id(self) -> str:
         """Return the contract's name of the operation, with what is listed or told after it."""
         view: Any = self.view
-        if isinstance(view, SeveralView):
+        if isinstance(view, DescribedView):
             return view.name
         name: str = view.operation.name
         subject = name.removeprefix("Read")
@@ -60,8 +60,8 @@ class OperationSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """Return the operation's sentence and its permission."""
         view: Any = self.view
-        if isinstance(view, SeveralView):
-            return f"{view.summary}\n\nPermission: that of each operation."
+        if isinstance(view, DescribedView):
+            return f"{view.summary}\n\nPermission: {view.permission_words}."
         words = view.operation.summary if isinstance(view, OperationView) else (view.__doc__ or "").strip()
         return f"{words}\n\nPermission: `{view.operation.permission}`."
 
@@ -71,11 +71,11 @@ class OperationSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         """Return the body's serializer."""
-        return self.view.request_class if isinstance(self.view, OperationView | SeveralView) else None
+        return self.view.request_class if isinstance(self.view, OperationView | DescribedView) else None
 
     def get_response_serializers(self) -> Any:
         """Return the answers by status, errors included."""
-        if isinstance(self.view, SeveralView):
+        if isinstance(self.view, DescribedView):
             good: Any = self.view.answer_class
         elif isinstance(self.view, OperationView):
             good = answers.Item(many=True)
@@ -84,7 +84,7 @@ class OperationSchema(AutoSchema):
         else:
             good = answers.EntityPage if isinstance(self.view, EntityListView) else OpenApiTypes.OBJECT
         errors: tuple[int, ...] = WRITE_ERRORS if isinstance(self.view, OperationView) else READ_ERRORS
-        errors = self.view.statuses if isinstance(self.view, SeveralView) else errors
+        errors = self.view.statuses if isinstance(self.view, DescribedView) else errors
         described = {
             (status, "application/problem+json"): OpenApiResponse(answers.Problem, description=ERROR_WORDS[status])
             for status in errors
@@ -93,12 +93,18 @@ class OperationSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Return headers of writes, query parameters of reads."""
-        if isinstance(self.view, OperationView | SeveralView):
-            return [
+        if isinstance(self.view, OperationView | DescribedView):
+            headers = [
                 OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=words)
                 for name, words, kind in WRITE_HEADERS
                 if isinstance(self.view, OperationView) or name in self.view.taken_headers
             ]
+            places = [
+                OpenApiParameter(name, str, OpenApiParameter.PATH, description=words)
+                for name, words in PLACES.items()
+                if f"{{{name}}}" in self.path
+            ]
+            return [*headers, *places]
         if isinstance(self.view, EntityListView):
             return list_parameters(self.view)
         taken = getattr(self.view, "parameter_class", None)
@@ -110,7 +116,7 @@ class OperationSchema(AutoSchema):
 
     def get_examples(self) -> list[OpenApiExample]:
         """Return the operation's example body; the examples of reads stand at their parameters."""
-        if isinstance(self.view, OperationView | SeveralView) and self.view.example:
+        if isinstance(self.view, OperationView | DescribedView) and self.view.example:
             return [OpenApiExample(self.get_operation_id(), self.view.example, request_only=True)]
         return []
 

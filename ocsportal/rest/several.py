@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from ocsportal.entities.values import few
 from ocsportal.rest.fields import StrictSerializer, Text
-from ocsportal.rest.views import OperationView, VerifyingView
+from ocsportal.rest.views import DescribedView, OperationView
 
 MOST_ALIKE = 5
 ALIKE = 0.5
@@ -50,16 +50,11 @@ class NamedOperation(StrictSerializer):
     body = Body()
 
 
-class SeveralView(VerifyingView):
+class SeveralView(DescribedView):
     """A view of several operations, each with a permission of its own."""
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    request_class: ClassVar[type[StrictSerializer]]
-    answer_class: ClassVar[Any]
-    statuses: ClassVar[tuple[int, ...]]
+    permission_words = "that of each operation"
     taken_headers: ClassVar[tuple[str, ...]] = ("X-Ocs-Io-On-Behalf-Of", "X-Ocs-Io-Reason")
-    example: ClassVar[dict[str, Any]]
 
     def authorise(self) -> None:
         """Leave it to the operations."""

@@ -66,11 +66,20 @@ class VerifyingView(APIView):
         if not isinstance(error, OutOfDate | NotAllowed):
             raise error
         handler = getattr(self, str(self.request.method).lower())
-        return handler(self.request)
+        return handler(self.request, *self.args, **self.kwargs)
 
     def authorise(self) -> None:
         """Raise PERMISSION-DENIED unless the client may run the view's operation."""
         self.operation.authorise(self.request.user)
+
+    def answer(self, body: Any, tag: str | None = None, stands: str | None = None, whole: bool = False) -> HttpResponse:
+        """Return the answer, with the ETag of the entity it is about.
+
+        `stands` is the edition it was read at, if known; `whole` that the entity is all that the answer tells.
+        """
+        self.verify(stands)
+        # Rendered here: there is one renderer, and a Response that finds out which one costs as much as the JSON.
+        return delivered(self.request, RENDERER.render(body), f'"{tag}"' if tag else None, whole)
 
     def verify(self, stands: str | None = None) -> None:
         """Raise OutOfDate unless the edition that stands is the one at which the client was remembered."""
@@ -134,14 +143,18 @@ class ReadView(VerifyingView):
         super().initial(request, *args, **kwargs)
         self.authorise()
 
-    def answer(self, body: Any, tag: str | None = None, stands: str | None = None, whole: bool = False) -> HttpResponse:
-        """Return the answer, with the ETag of the entity it is about.
 
-        `stands` is the edition it was read at, if known; `whole` that the entity is all that the answer tells.
-        """
-        self.verify(stands)
-        # Rendered here: there is one renderer, and a Response that finds out which one costs as much as the JSON.
-        return delivered(self.request, RENDERER.render(body), f'"{tag}"' if tag else None, whole)
+class DescribedView(VerifyingView):
+    """A view that is no single operation of the table, and says itself what the description tells of it."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    permission_words: ClassVar[str]
+    request_class: ClassVar[Any] = None
+    answer_class: ClassVar[Any]
+    statuses: ClassVar[tuple[int, ...]]
+    taken_headers: ClassVar[tuple[str, ...]] = ()
+    example: ClassVar[dict[str, Any]] = {}
 
 
 def operation_view(

@@ -4,12 +4,13 @@ from typing import Any
 
 from django.urls import path
 
+from ocsportal.rest.configuration import declare
 from ocsportal.rest.fields import OperationRequest
 from ocsportal.rest.level import Write, shared_writes, write_paths
 from ocsportal.rest.views import operation_view
 from ocsportal.transactions.operation import Operation
 from offers import operations as do
-from offers.api import examples, serializers, views
+from offers.api import configuration, examples, serializers, views
 from offers.models import ServiceType
 from offers.operations.individual import route
 
@@ -39,6 +40,8 @@ def _special_view(create: Operation, request: type[OperationRequest], sample: di
     base = type("SpecialView", (views.SpecialView,), {"names": frozenset(serializers.attribute_names(kind))})
     return operation_view(create, request, sample, base)
 
+
+declare(*configuration.KINDS)
 
 urlpatterns = [
     path("subscriptions", views.SubscriptionListView.as_view()),

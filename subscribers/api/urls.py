@@ -2,9 +2,10 @@
 
 from django.urls import path
 
+from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
 from subscribers import operations as do
-from subscribers.api import examples, serializers, views
+from subscribers.api import configuration, examples, serializers, views
 
 WRITES: list[Write] = [
     ("create", do.create_subscriber, serializers.CreateSubscriber, examples.CREATE),
@@ -34,6 +35,8 @@ WRITES: list[Write] = [
         examples.EXCHANGE_RESOURCES,
     ),
 ]
+
+declare(*configuration.KINDS)
 
 urlpatterns = [
     path("subscribers", views.SubscriberListView.as_view()),

@@ -253,7 +253,7 @@ class TestVersion:
         broken: list[tuple[str, Any]] = [
             ("BALANCE", {}), ("BALANCE", []), ("BALANCE", "x"),
             *(("BALANCE", {"grantedBalance": granted}) for granted in ("x", None, "-1", "1e30", "0.0000001", 1.5)),
-            *(("BALANCE", {"grantedBalance": "1", "thresholds": given}) for given in ("x", ["x"], [0], [1, 2, 3, 4])),
+            *(("BALANCE", {"grantedBalance": "1", "thresholds": given}) for given in ("x", ["x"], [-1], [1, 2, 3, 4])),
             ("BALANCE", {"grantedBalance": "1", "validTo": "x"}),
             ("BALANCE", {"grantedBalance": "1", "unitsOfMeasurement": "PINTS AND MORE"}),
             ("MONETARY_BALANCE", {"grantedBalance": "1", "currency": "XXX"}),

@@ -4,10 +4,11 @@ from typing import Any
 
 from tests.world import BASE, READS, ROUTES, WRITES, Route, before
 
-__all__ = ["BASE", "READS", "SEVERAL", "WRITES", "Route", "prepare", "routes"]
+__all__ = ["BASE", "CONFIGURATION", "READS", "SEVERAL", "WRITES", "Route", "prepare", "routes"]
 
 # What runs several operations, and so has no operation of its own.
 SEVERAL = ("/orders", "/batch")
+CONFIGURATION = ("/configuration", "/configuration/{kind}", "/configuration/{kind}/{code}")
 
 
 def routes() -> list[Route]:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from ocsportal.wsgi import application
 from tests.client import RestClient
-from tests.rest.routes import READS, SEVERAL, WRITES
+from tests.rest.routes import CONFIGURATION, READS, SEVERAL, WRITES
 
 EXAMPLES = 8
 
@@ -57,7 +57,9 @@ def test_nothing_made_up_breaks_it(api: RestClient) -> None:
 
         attempt()
 
-    assert set(met) == {f"/v1/casm{path}" for path in [*SEVERAL, *(route.path for route in [*READS, *WRITES])]}
+    assert set(met) == {
+        f"/v1/casm{path}" for path in [*SEVERAL, *CONFIGURATION, *(route.path for route in [*READS, *WRITES])]
+    }
     # The keys were taken, and something got past the outer checks.
     assert not any(401 in statuses for statuses in met.values())
     assert any(200 in statuses for statuses in met.values())
