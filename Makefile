@@ -16,7 +16,7 @@ help:
 	@echo "make race     requests at once on PostgreSQL (TEST_RACE_ROUNDS=1000 plays for long)"
 	@echo "make faults   a live portal killed, starved and slowed down (ARGS=… picks scenarios)"
 	@echo "make bench    speed beside a floor and a draft, on PostgreSQL"
-	@echo "make docs     write docs/openapi.yaml anew"
+	@echo "make docs     write docs/openapi.yaml and the tables of operations anew"
 	@echo "make install  the environment only"
 
 install: .venv/run.stamp .env
@@ -60,3 +60,4 @@ bench: dev
 docs: dev
 	@$(MANAGE) spectacular --file docs/openapi.yaml
 	@echo "docs/openapi.yaml is up to date."
+	@$(BIN)/python -m tests.docs.write

@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from customers.contact import WIRE_NAMES, kind_of
 from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
 from customers.twins import twins
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState

@@ -11,7 +11,8 @@ from accounts.models import PREFERENCES, Account, AccountProfile, AccountSegment
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from customers.models import Customer
 from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState

@@ -7,7 +7,7 @@ from django import forms
 from accounts.models import PREFERENCES, InvoiceDelivery
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
-from ocsportal.backoffice.forms import ValueField
+from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.values.texts import name_of_length
 

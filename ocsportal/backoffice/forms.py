@@ -7,13 +7,11 @@ from typing import Any
 from django import forms
 
 from ocsportal.backoffice.reading import portal_reading
-from ocsportal.backoffice.understanding import TOLD, sentence
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import ATTRIBUTE_KEY, ATTRIBUTE_VALUE, OUTSIDE, has_known_year
-from ocsportal.values.reading import Kind, Refusal
-from ocsportal.values.texts import ID, NAME
+from ocsportal.values.reading import Refusal
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -32,73 +30,6 @@ class MomentField(forms.DateTimeField):
         if moment is not None and not has_known_year(moment):
             raise forms.ValidationError(OUTSIDE)
         return moment
-
-
-class ValueField(forms.CharField):
-    """A value of a kind, typed as people write it and cleaned to its canonical form (docs/values.md).
-
-    Nothing is cut in the browser: how long a value may be is known only once it is understood.
-    """
-
-    def __init__(self, kind: Kind, **options: Any) -> None:
-        self.kind = kind
-        # What should be said of the value once it is stored, such as what was left out of it.
-        self.notice = ""
-        self.understood = ""
-        super().__init__(strip=False, **options)
-
-    def widget_attrs(self, widget: Any) -> dict[str, Any]:
-        """Name the kind, so that the page can say what it understands."""
-        told = {"data-kind": self.kind.name} if self.kind.name in TOLD else {}
-        return {**super().widget_attrs(widget), **told}
-
-    def to_python(self, value: Any) -> str:
-        """Return the canonical form; refuse, in the kind's own words, what is not understood."""
-        typed = super().to_python(value)
-        if not typed or typed.isspace():
-            return ""
-        try:
-            found = self.kind.canonical(typed, portal_reading())
-        except Refusal as refusal:
-            raise forms.ValidationError(refusal.message) from refusal
-        self.notice, self.understood = self.kind.notice(typed, found), sentence(self.kind, typed)
-        return found
-
-
-class ExternalIdForm(VerbForm):
-    """Another external ID."""
-
-    parameters = {"externalId": "external_id"}
-
-    external_id = ValueField(ID, label="New external ID")
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the ID."""
-        return {"external_id": self.cleaned_data["external_id"]}
-
-    def preview(self) -> list[Row]:
-        """Return the old ID and the new one."""
-        return [("External ID", getattr(self.entity, "external_id", None) or "–", "external_id", "")]
-
-
-class CustomNameForm(VerbForm):
-    """Another name."""
-
-    parameters = {"customName": "custom_name"}
-
-    custom_name = ValueField(NAME, label="New name")
-
-    def prepare(self) -> None:
-        """Start from the present name."""
-        self.initial["custom_name"] = getattr(self.entity, "custom_name", "")
-
-    def arguments(self) -> dict[str, Any]:
-        """Return the name."""
-        return {"custom_name": self.cleaned_data["custom_name"]}
-
-    def preview(self) -> list[Row]:
-        """Return the old name and the new one."""
-        return [("Name", getattr(self.entity, "custom_name", "") or "–", "custom_name", "")]
 
 
 class SegmentForm(VerbForm):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ocsportal.backoffice import forms, state_forms
+from ocsportal.backoffice.declared import verb_of
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.life.state_plans import CANCEL, CONFIRM
 from ocsportal.entities.shared import Level
@@ -109,15 +110,9 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
 def field_verbs(level: Level, *own: Verb) -> tuple[Verb, ...]:
     """Return the verbs that set one field, with the level's own after the name."""
     made = (
-        Verb(
-            slug="custom-name",
-            label="Change name",
-            operation=level.custom_name,
-            form=forms.CustomNameForm,
-            argument=level.kind,
-            done="The name was changed.",
-        ),
+        verb_of(level.custom_name, level.kind),
         *own,
+        *(verb_of(entry, level.kind) for entry in level.own),
         Verb(
             slug="attributes",
             label="Change attributes",
@@ -126,14 +121,7 @@ def field_verbs(level: Level, *own: Verb) -> tuple[Verb, ...]:
             argument=level.kind,
             done="The attributes were changed.",
         ),
-        Verb(
-            slug="external-id",
-            label="Change external ID",
-            operation=level.external_id,
-            form=forms.ExternalIdForm,
-            argument=level.kind,
-            done="The external ID was changed; the old one finds nothing any more.",
-        ),
+        verb_of(level.external_id, level.kind, done="The external ID was changed; the old one finds nothing any more."),
     )
     if not level.has_segment:
         return made

@@ -1,6 +1,6 @@
 """The operations that are the same for every level, written once; each level declares them under its own names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,16 @@ from ocsportal.entities.store.writing import save, taken
 from ocsportal.entities.values import canonical_text, merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.fields import Field
 from ocsportal.transactions.groups import AGENTS, OFFICE
 from ocsportal.transactions.operation import Deed, Extra, Operation, Touched, operation
-from ocsportal.values.texts import ID, LONGEST_NAME, name_of_length
+from ocsportal.values.texts import ID, LONGEST_NAME, NAME, name_of_length
 
 # Writes one given value on an entity, in memory: (entity, value, merge) -> the columns it wrote.
 Setter = Callable[[Any, Any, bool], Sequence[str]]
 
+EXTERNAL_ID = Field(name="externalId", noun="external ID", kind=ID, example="cust-1a", starts=False)
+CUSTOM_NAME = Field(name="customName", noun="name", kind=NAME, example="Nordwind Spedition")
 GIVEN_NOTHING = "Give at least one field to change."
 
 
@@ -52,10 +55,14 @@ def set_external_id(entity: Any, external_id: str, merge: bool) -> Sequence[str]
     return ["external_id"]
 
 
-def set_custom_name(entity: Any, custom_name: str, merge: bool) -> Sequence[str]:
-    """Give an entity another name."""
-    entity.custom_name = checked_text("customName", custom_name)
-    return ["custom_name"]
+def plain_setter(field: Field) -> Setter:
+    """Return what writes a declared field into the column that is called like it."""
+
+    def set_plain(entity: Any, value: str, merge: bool) -> Sequence[str]:
+        setattr(entity, field.argument, canonical_text(field.kind, field.name, value))
+        return [field.argument]
+
+    return set_plain
 
 
 def set_custom_attributes(entity: Any, given: dict[str, str] | None, merge: bool) -> Sequence[str]:
@@ -115,19 +122,26 @@ class Level:
         self.article = "an" if kind[0] in "aeiou" else "a"
         self.setters: dict[str, Setter] = {
             "external_id": set_external_id,
-            "custom_name": set_custom_name,
+            "custom_name": plain_setter(CUSTOM_NAME),
             "custom_attributes": set_custom_attributes,
         }
         if segments is not None:
             self.setters[f"{kind}_segment"] = segment_setter(segments, f"{kind}Segment")
         self.setters |= setters or {}
+        # The operations on the level's own declared fields, in the order in which they were declared.
+        self.own: list[Operation] = []
         self.external_id = self.single(
             "ExternalId",
             "external_id",
             f"Change a {kind}'s external ID, at once; the old one finds nothing from then on.",
+            fields=[EXTERNAL_ID],
         )
         self.custom_name = self.single(
-            "CustomName", "custom_name", f"Change a {kind}'s name as the operator knows it.", groups=AGENTS
+            "CustomName",
+            "custom_name",
+            f"Change a {kind}'s name as the operator knows it.",
+            groups=AGENTS,
+            fields=[CUSTOM_NAME],
         )
         self.custom_attributes = self.single(
             "CustomAttributes",
@@ -149,8 +163,22 @@ class Level:
         """Take the reference out of an operation's arguments; return what it names, locked and live."""
         return lock(change, self.model, named.pop(self.kind), self.kind)
 
+    def plain(self, field: Field, summary: str, *, groups: tuple[str, ...] = OFFICE) -> Operation:
+        """Declare a field of the level, and the operation that sets it; UpdateCustomer sets it among others."""
+        self.setters[field.argument] = plain_setter(field)
+        made = self.single(field.in_names, field.argument, summary, groups=groups, fields=[field])
+        self.own.append(made)
+        return made
+
     def single(
-        self, what: str, field: str, summary: str, *, groups: tuple[str, ...] = OFFICE, deed: Deed = ""
+        self,
+        what: str,
+        field: str,
+        summary: str,
+        *,
+        groups: tuple[str, ...] = OFFICE,
+        deed: Deed = "",
+        fields: Iterable[Field] = (),
     ) -> Operation:
         """Declare the operation that sets one field: `what` is its name after UpdateCustomer."""
 
@@ -161,7 +189,7 @@ class Level:
 
         set_one.__doc__ = summary
         name = f"Update{self.kind.capitalize()}{what}"
-        return operation(name, self.model, groups=groups, deed=deed)(set_one)
+        return operation(name, self.model, groups=groups, deed=deed, fields=fields)(set_one)
 
     def _update(self) -> Operation:
         def set_several(change: Change, *, merge: bool = False, **given: Any) -> Touched:

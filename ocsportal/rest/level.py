@@ -5,14 +5,13 @@ from typing import Any
 from django.urls import URLPattern, path
 from rest_framework import serializers
 
-from ocsportal.entities.shared import Level
+from ocsportal.entities.shared import CUSTOM_NAME, EXTERNAL_ID, Level
 from ocsportal.entities.states import PendingChange
+from ocsportal.rest.declared import body_fields
 from ocsportal.rest.fields import (
     Attributes,
-    ExternalId,
     Flag,
     Instant,
-    Name,
     NamedState,
     OneOf,
     OperationRequest,
@@ -45,6 +44,7 @@ class LevelRequests:
         self.kind = level.kind
         self.extra = extra
         self.segment = f"{level.kind}Segment"
+        self.own = level.own
 
     def on(self, what: str, words: str, fields: Fields, keep_null: tuple[str, ...] = ()) -> type[OperationRequest]:
         """Return the body of an operation on an entity that stands: `what` is its name with {} for the kind."""
@@ -57,11 +57,11 @@ class LevelRequests:
     def several(self, has_segment: bool) -> type[OperationRequest]:
         """Return the body that changes several fields at once."""
         fields: Fields = {
-            "externalId": ExternalId(required=False, allow_null=True),
-            "customName": Name(required=False, allow_null=True),
+            **body_fields(EXTERNAL_ID, CUSTOM_NAME, optional=True),
             "customAttributes": Attributes(required=False, allow_null=True),
             **self.extra,
             **({self.segment: Text(max_length=60, required=False, allow_null=True)} if has_segment else {}),
+            **{name: made for entry in self.own for name, made in body_fields(*entry.fields, optional=True).items()},
             "merge": Flag(required=False, allow_null=True),
         }
         return self.on("Update{}", "Change several fields at once.", fields, keep_null=("customAttributes",))
@@ -81,14 +81,14 @@ def shared_writes(
         (
             "update-external-id",
             level.external_id,
-            make.on("Update{}ExternalId", "Change the external ID.", {"externalId": ExternalId()}),
+            make.on("Update{}ExternalId", "Change the external ID.", body_fields(*level.external_id.fields)),
             example(f"{level.kind}-external-id", **on, externalId=f"{sample['externalId']}a"),
         ),
         (
             "update-custom-name",
             level.custom_name,
-            make.on("Update{}CustomName", "Change the name.", {"customName": Name()}),
-            example(f"{level.kind}-custom-name", **on, customName="Nordwind Spedition"),
+            make.on("Update{}CustomName", "Change the name.", body_fields(*level.custom_name.fields)),
+            example(f"{level.kind}-custom-name", **on, customName=CUSTOM_NAME.example),
         ),
         (
             "update-custom-attributes",
@@ -149,6 +149,11 @@ def shared_writes(
             example(f"{level.kind}-update", **on, customName="Nordwind Spedition SE"),
         ),
     ]
+    for entry in level.own:
+        field = entry.fields[0]
+        request = make.on(f"Update{{}}{field.in_names}", entry.summary, body_fields(field))
+        sent = example(f"{level.kind}-{field.in_addresses}", **on, **{field.name: field.example})
+        writes.append((f"update-{field.in_addresses}", entry, request, sent))
     if level.has_segment:
         fields: Fields = {make.segment: Text(max_length=60)}
         words = "Change the segment."

@@ -12,6 +12,7 @@ from django.utils import timezone
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import Outcome, run
 from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.fields import Field
 from ocsportal.transactions.groups import OFFICE, READERS
 from ocsportal.transactions.touched import Touched
 
@@ -50,6 +51,8 @@ class Operation:
     groups: tuple[str, ...] = OFFICE
     # What it did, as histories say it; empty where the fields that it changed say it better.
     deed: Deed = ""
+    # The plain fields that it sets, of which body, form and verb are made.
+    fields: tuple[Field, ...] = ()
 
     @property
     def codename(self) -> str:
@@ -115,12 +118,14 @@ def operation(
     deed: Deed = "",
     dangerous: bool = False,
     also: Iterable[Extra] = (),
+    fields: Iterable[Field] = (),
 ) -> Callable[[Work], Operation]:
     """Enter a function into the table of operations under the contract's name, with all that is true of it."""
 
     def enter(work: Work) -> Operation:
         summary = (work.__doc__ or "").strip().splitlines()[0]
-        return _entered(Operation(name, model, summary, work, dangerous, tuple(also), groups, deed))
+        entry = Operation(name, model, summary, work, dangerous, tuple(also), groups, deed, tuple(fields))
+        return _entered(entry)
 
     return enter
 

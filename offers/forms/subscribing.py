@@ -9,7 +9,8 @@ from django.utils.functional import cached_property
 
 from accounts.models import Currency
 from ocsportal.backoffice.choosing import choices_of
-from ocsportal.backoffice.forms import AttributesField, MomentField, ValueField
+from ocsportal.backoffice.forms import AttributesField, MomentField
+from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.configuration import reason_for
 from ocsportal.entities.identity import Ref

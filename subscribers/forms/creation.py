@@ -7,8 +7,9 @@ from django import forms
 from accounts.models import Account
 from customers.models import Customer
 from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, ValueField
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
 from ocsportal.backoffice.reading import portal_reading
+from ocsportal.backoffice.value_field import ValueField
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
