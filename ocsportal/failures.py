@@ -1,11 +1,12 @@
 """What a client sees when something broke: never a stack trace, and 503 rather than 500 while the database is away."""
 
 import sys
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template import loader
 
+from ocsportal.problems import problem
+from ocsportal.transactions.errors import Fault
 from ocsportal.transactions.outage import is_outage
 
 RETRY_AFTER_SECONDS = "5"
@@ -29,25 +30,12 @@ CODES = {
 def failure(request: HttpRequest, status: int) -> HttpResponse:
     """Return the problem as JSON under /v1/, as a page elsewhere."""
     if request.path.startswith("/v1/"):
-        return JsonResponse(_problem(status), status=status, content_type="application/problem+json")
+        words = TITLES[status]
+        return problem(status, [Fault(CODES[status], "", words)], title=words)
     # Rendered without a request: context processors would ask the database that may just be away.
     return HttpResponse(
         loader.render_to_string("failure.html", {"status": status, "title": TITLES[status]}), status=status
     )
-
-
-def _problem(status: int) -> dict[str, Any]:
-    """Return the very members that every other problem of the REST interface has."""
-    code, words = CODES[status], TITLES[status]
-    return {
-        "type": f"urn:ocsportal:error:{code}",
-        "title": words,
-        "status": status,
-        "detail": words,
-        "code": code,
-        "parameter": None,
-        "errors": [{"code": code, "parameter": None, "message": words}],
-    }
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

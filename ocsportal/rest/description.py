@@ -18,7 +18,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from ocsportal.rest.errors import problem
+from ocsportal.problems import problem
 from ocsportal.transactions.errors import Fault
 
 YAML, JSON = "yaml", "json"

@@ -11,7 +11,8 @@ from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
-from ocsportal.rest.fields import MOST_FAULTS, more_of
+from ocsportal.problems import problem
+from ocsportal.rest.fields import more_of
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.outage import is_outage
 
@@ -27,7 +28,6 @@ CODES: dict[int, str] = {
     HTTPStatus.TOO_MANY_REQUESTS: "THROTTLED",
     HTTPStatus.SERVICE_UNAVAILABLE: "SERVICE-UNAVAILABLE",
 }
-CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
 # A key of a body can be as long as the body.
 LONGEST_NAME = 100
@@ -57,25 +57,6 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
     return None
-
-
-def problem(status: int, faults: list[Fault], more: int = 0) -> JsonResponse:
-    """Return the problem for one fault or several; the first one leads. `more` were found and are only counted."""
-    first, told, number = faults[0], faults[:MOST_FAULTS], len(faults) + more
-    body: dict[str, Any] = {
-        "type": f"urn:ocsportal:error:{first.code}",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": first.message if number == 1 else f"{first.message} ({number} errors in all)",
-        "code": first.code,
-        "parameter": first.parameter or None,
-        "errors": [
-            {"code": fault.code, "parameter": fault.parameter or None, "message": fault.message} for fault in told
-        ],
-    }
-    if number > len(told):
-        body["moreErrors"] = number - len(told)
-    return JsonResponse(body, status=status, content_type=CONTENT_TYPE)
 
 
 def _from_framework(error: exceptions.APIException) -> JsonResponse:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ocsportal.rest.errors import problem as problem_of
+from ocsportal.problems import problem as problem_of
 from ocsportal.rest.fields import StrictSerializer
 from ocsportal.transactions.errors import Fault
 from tests.client import CASM, RestClient, problem

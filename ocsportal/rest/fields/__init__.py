@@ -1,6 +1,6 @@
 """The fields and objects that bodies of REST are made of."""
 
-from ocsportal.rest.fields.faults import MOST_FAULTS, Wrong, each_valid, more_of, told_by
+from ocsportal.rest.fields.faults import Wrong, each_valid, more_of, told_by
 from ocsportal.rest.fields.objects import (
     UNKNOWN,
     OperationRequest,
@@ -24,7 +24,6 @@ from ocsportal.rest.fields.plain import (
 from ocsportal.rest.fields.states import FirstState, NamedState, NamedStateSchema, PlannedState, StateChange
 
 __all__ = [
-    "MOST_FAULTS",
     "UNKNOWN",
     "Attributes",
     "ExternalId",

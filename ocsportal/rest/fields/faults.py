@@ -5,8 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-# Beyond it nobody reads on, and to name each fault would cost more than any good request does; the rest is counted.
-MOST_FAULTS = 100
+from ocsportal.problems import MOST_FAULTS
 
 
 class Wrong(serializers.ValidationError):

@@ -8,7 +8,8 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField
 
 from ocsportal.entities.identity import Ref
-from ocsportal.rest.fields.faults import MOST_FAULTS, Wrong, each_valid, more_of
+from ocsportal.problems import MOST_FAULTS
+from ocsportal.rest.fields.faults import Wrong, each_valid, more_of
 from ocsportal.rest.fields.plain import ExternalId, Text
 
 UNKNOWN = ["Is no field of this request."]
