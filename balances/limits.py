@@ -20,6 +20,7 @@ from ocsportal.entities.decimals import plain
 from ocsportal.entities.store.writing import insert
 from ocsportal.people.models import User
 from ocsportal.transactions import recording
+from ocsportal.transactions.actor import Actor
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.operation import snake
@@ -47,19 +48,19 @@ class GroupLimits:
         return self.rows.get(unit) or self.rows.get(AdjustmentLimit.OTHERS) or NOTHING
 
 
-def groups_of(actor: User, stands: str | None = None) -> tuple[GroupLimits, ...]:
+def groups_of(actor: Actor, stands: str | None = None) -> tuple[GroupLimits, ...]:
     """Return the groups of an actor with what each limits, none when no group of them limits anything."""
     return remembered((AdjustmentLimit, "actor", actor.pk), lambda: _groups(actor), stands) if actor.pk else ()
 
 
-def _groups(actor: User) -> tuple[GroupLimits, ...]:
+def _groups(actor: Actor) -> tuple[GroupLimits, ...]:
     limits: dict[int, dict[str, Limits]] = {}
-    for row in AdjustmentLimit.objects.filter(group__user=actor):
+    for row in AdjustmentLimit.objects.filter(group__user=actor.pk):
         limits.setdefault(row.group_id, {})[row.unit] = (row.per_adjustment, row.per_day)
     if not limits:
         return ()
     may: dict[int, set[str | None]] = {}
-    for group, codename in Group.objects.filter(user=actor).values_list("pk", "permissions__codename"):
+    for group, codename in Group.objects.filter(user=actor.pk).values_list("pk", "permissions__codename"):
         may.setdefault(group, set()).add(codename)
     return tuple(GroupLimits(frozenset(names), limits.get(group, {})) for group, names in may.items())
 

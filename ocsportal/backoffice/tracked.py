@@ -17,6 +17,7 @@ from ocsportal.backoffice.stale import SEEN, Outdated, merged, refuse_outdated, 
 from ocsportal.backoffice.words import VERSION_WORDS
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions import door
+from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.history import with_transaction
@@ -140,7 +141,7 @@ class TrackedAdmin(CountFreeAdmin):
             return Touched([saved], details=self.details(saved))
 
         change = Change(
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             channel=Channel.PORTAL,
             reason=request.POST.get(REASON, "").strip()[:1000].replace("\x00", ""),
             body=[self.opts.label, object_id],
@@ -227,7 +228,7 @@ def recorded_view(
         return Touched([about] if about else [])
 
     reason = request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
-    change = Change(actor=request.user, channel=Channel.PORTAL, reason=reason, body=[name])  # type: ignore[arg-type]
+    change = Change(actor=actor_of(request), channel=Channel.PORTAL, reason=reason, body=[name])
     with contextlib.suppress(_NothingSaved):
         door.record(name, change, permission, work)
     return kept["response"]

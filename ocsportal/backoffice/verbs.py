@@ -23,12 +23,13 @@ from ocsportal.backoffice.words import who_may
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
+from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Operation
+from ocsportal.transactions.touched import Outcome
 
 # What, its present value, the name of the field that will replace it, and the new value where no field does.
 Row = tuple[str, str, str, str]
@@ -274,7 +275,7 @@ class VerbPage:
         # What makes a request another one is what the agent filled in, not the token of the session.
         body = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
         change = Change(
-            actor=request.user,  # type: ignore[arg-type]
+            actor=actor_of(request),
             channel=Channel.PORTAL,
             reason=form.cleaned_data["reason"],
             request_id=form.cleaned_data["request_id"],

@@ -8,18 +8,19 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from ocsportal.problems import problem
 from ocsportal.rest import answers
 from ocsportal.rest.delivery import delivered
-from ocsportal.rest.errors import problem, problem_response
+from ocsportal.rest.errors import problem_response
 from ocsportal.rest.fields import Several, StrictSerializer
 from ocsportal.rest.level import example
 from ocsportal.rest.several import NamedOperation, SeveralView
 from ocsportal.rest.views import OperationView
 from ocsportal.transactions import edition
-from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.edition import OutOfDate
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.outage import is_outage
+from ocsportal.transactions.touched import Outcome
 
 LOG = logging.getLogger(__name__)
 MOST = 1000

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from ocsportal.entities.values import is_storable
+from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed, refuse
 from ocsportal.transactions.models import Channel
@@ -43,7 +44,7 @@ def change_of(request: Request, body: dict[str, Any], sent: Any) -> Change:
     if faults:
         raise invalid(faults)
     return Change(
-        actor=request.user,  # type: ignore[arg-type]
+        actor=actor_of(request),
         channel=Channel.REST,
         request_id=body["requestId"],
         transaction_id=body.get("transactionId") or "",

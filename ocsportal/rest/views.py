@@ -13,11 +13,11 @@ from ocsportal.rest.fields import OperationRequest
 from ocsportal.rest.renderers import JSONRenderer
 from ocsportal.rest.requests import change_of, etag, named_body
 from ocsportal.transactions import edition
-from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.edition import OutOfDate
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.operation import Operation
 from ocsportal.transactions.outage import is_outage
+from ocsportal.transactions.touched import Outcome
 
 RENDERER = JSONRenderer()
 WIRE_ONLY = ("requestId", "transactionId")

@@ -5,14 +5,12 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 
+from ocsportal.transactions.actor import Actor
 from ocsportal.transactions.models import Channel
-
-if TYPE_CHECKING:
-    from ocsportal.people.models import User
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -34,7 +32,7 @@ class Change:
     edition at which the actor's rights were remembered, None when the database has just been asked for them.
     """
 
-    actor: "User"
+    actor: Actor
     channel: Channel
     at: datetime = field(default_factory=present)
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))

@@ -6,25 +6,23 @@ and closes the Business Transaction with the answer. Triggers stamp every histor
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from random import uniform
 from time import sleep
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
 from ocsportal.transactions import edition, recording
+from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import NotAllowed, RequestIdConflict
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.outage import is_deadlock
 from ocsportal.transactions.representation import object_type, represent
-from ocsportal.transactions.touched import Touched
-
-if TYPE_CHECKING:
-    from ocsportal.transactions.operation import Operation
+from ocsportal.transactions.touched import Outcome, Touched
 
 ATTEMPTS = 10
 # Those whom a deadlock undid begin anew apart from each other, else they meet in the same one again; in seconds.
@@ -39,25 +37,22 @@ class BeginAnew(OperationalError):
     """What was decided before the locks were held does not hold any more; take everything back and begin anew."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What came of an operation: the answer as it is stored, whether it is a replay, and the target's new version."""
-
-    answer: str
-    replayed: bool = False
-    notice: str = ""
-    version: int | None = None
-    target_ref_id: str = ""
-    touched: int = 0
+class Permitted(Protocol):
+    """What the door runs: something with a name, a permission to ask for, and work (ocsportal/transactions/operation.py)."""
 
     @property
-    def items(self) -> list[dict[str, Any]]:
-        """The Business Transaction's items."""
-        items: list[dict[str, Any]] = json.loads(self.answer)
-        return items
+    def name(self) -> str:
+        """The name in the audit trail."""
+
+    @property
+    def work(self) -> Callable[..., Touched] | None:
+        """What is done under the permission."""
+
+    def authorise(self, user: Rights, fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+        """Raise PERMISSION-DENIED unless the actor may do it with these fields."""
 
 
-def run(operation: "Operation", change: Change, fields: dict[str, Any]) -> Outcome:
+def run(operation: Permitted, change: Change, fields: dict[str, Any]) -> Outcome:
     """Run a write, or replay it when its request was answered before; raise OperationRefused, having changed nothing."""
     operation.authorise(change.actor, fields, change.at)
     assert operation.work is not None
@@ -79,7 +74,7 @@ def run_recorded(name: str, change: Change, work: Work) -> Outcome:
     return _through(name, change, work, remembers=True)
 
 
-def run_within(operation: "Operation", change: Change, fields: dict[str, Any]) -> Outcome:
+def run_within(operation: Permitted, change: Change, fields: dict[str, Any]) -> Outcome:
     """Run one of several operations that share a database transaction; it was authorised before.
 
     Raise OperationRefused, upon which all of them are to be undone; REQUEST-ID-CONFLICT when its request is known.

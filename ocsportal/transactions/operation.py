@@ -4,20 +4,18 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
+from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.door import Outcome, run
+from ocsportal.transactions.door import run
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.fields import Field
 from ocsportal.transactions.groups import OFFICE, READERS
-from ocsportal.transactions.touched import Touched
-
-if TYPE_CHECKING:
-    from ocsportal.people.models import User
+from ocsportal.transactions.touched import Outcome, Touched
 
 __all__ = ["OPERATIONS", "Extra", "Operation", "Touched", "operation", "read_operation"]
 
@@ -83,15 +81,15 @@ class Operation:
         app = self.model._meta.app_label
         return [self.permission, *(f"{app}.{extra.codename}" for extra in self.also if extra.applies(fields, at))]
 
-    def missing(self, user: "User | Any", fields: dict[str, Any], at: datetime) -> str | None:
+    def missing(self, user: Rights, fields: dict[str, Any], at: datetime) -> str | None:
         """Return the first permission that the user lacks for these fields, None when nothing is missing."""
         return next((needed for needed in self.permissions_for(fields, at) if not user.has_perm(needed)), None)
 
-    def allowed(self, user: "User | Any", **fields: Any) -> bool:
+    def allowed(self, user: Rights, **fields: Any) -> bool:
         """Whether the user may do this, with these fields; what the portal asks before it draws a button."""
         return bool(user.is_active) and self.missing(user, fields, timezone.now()) is None
 
-    def authorise(self, user: "User | Any", fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+    def authorise(self, user: Rights, fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
         """Raise PERMISSION-DENIED unless the user may do this; what the door asks."""
         lacking = self.missing(user, fields or {}, at or timezone.now())
         if lacking or not user.is_active:

@@ -20,7 +20,7 @@ from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import Operation
-from ocsportal.transactions.touched import Touched
+from ocsportal.transactions.touched import Outcome, Touched
 
 NAME = "PlaceOrder"
 # A change of it would give an order that comes again other request IDs than those it was recorded under.
@@ -56,7 +56,7 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
     for part in parts:
         with_place(part.place, partial(part.operation.authorise, change.actor, part.fields, change.at))
     changes = [_change_of(change, number, part) for number, part in enumerate(parts)]
-    done: list[door.Outcome] = []
+    done: list[Outcome] = []
 
     def work() -> Touched:
         done.clear()  # A deadlock may have had it begin anew.
@@ -105,7 +105,7 @@ def _change_of(change: Change, number: int, part: Part) -> Change:
 def _stored(changes: Sequence[Change]) -> list[tuple[str, str]]:
     """Return what the operations of an order answered when it was placed, in their order."""
     rows = BusinessTransaction.objects.filter(
-        actor=changes[0].actor, request_id__in=[change.request_id for change in changes]
+        actor_id=changes[0].actor.pk, request_id__in=[change.request_id for change in changes]
     )
     found = {row[0]: (row[1] or "[]", row[2]) for row in rows.values_list("request_id", "answer", "notice")}
     return [found[change.request_id] for change in changes]

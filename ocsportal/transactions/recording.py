@@ -16,7 +16,7 @@ from ocsportal.transactions.prepared import prepared_cursor
 from ocsportal.transactions.sqlite import to_text
 
 if TYPE_CHECKING:
-    from ocsportal.transactions.door import Outcome
+    from ocsportal.transactions.touched import Outcome
 
 COLUMNS = (
     "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id", "at",
@@ -79,7 +79,7 @@ def stored(operation: str, change: Change) -> BusinessTransaction:
     """
     if change.remembered_at is not None and change.remembered_at != edition.read():
         raise edition.OutOfDate
-    entry = BusinessTransaction.objects.defer(None).get(actor=change.actor, request_id=change.request_id)
+    entry = BusinessTransaction.objects.defer(None).get(actor_id=change.actor.pk, request_id=change.request_id)
     if entry.operation != operation or entry.request_hash != change.fingerprint(operation):
         raise RequestIdConflict
     return entry

@@ -1,5 +1,7 @@
 """The portal itself as an actor: for scheduled work, which was authorised when it was planned, and for the command line."""
 
+from typing import Any
+
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import Channel
 
@@ -7,14 +9,14 @@ from ocsportal.transactions.models import Channel
 class SystemActor:
     """Stands where a user would; has no row, no login and no key, so nobody can become it."""
 
-    pk = None
+    pk: Any = None
     is_active = True
     is_authenticated = True
 
     def __init__(self, name: str) -> None:
         self.display_name = name
 
-    def has_perm(self, permission: str) -> bool:
+    def has_perm(self, perm: str) -> bool:
         """Allow everything: who runs commands on the server has the database already."""
         return True
 
@@ -24,4 +26,4 @@ class SystemActor:
 
 def system_change(name: str, channel: Channel = Channel.IMPORT, reason: str = "") -> Change:
     """Return a change that the portal makes by itself, under a name that says which part of it."""
-    return Change(actor=SystemActor(name), channel=channel, reason=reason)  # type: ignore[arg-type]
+    return Change(actor=SystemActor(name), channel=channel, reason=reason)

@@ -1,5 +1,6 @@
-"""What an operation hands back to the door."""
+"""What an operation hands back to the door, and what the door hands back to whoever called."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,3 +16,21 @@ class Touched:
     details: dict[str, Any] = field(default_factory=dict)
     # What the request was about, where that is not the first entity: its version is the answer's ETag.
     target: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an operation: the answer as it is stored, whether it is a replay, and the target's new version."""
+
+    answer: str
+    replayed: bool = False
+    notice: str = ""
+    version: int | None = None
+    target_ref_id: str = ""
+    touched: int = 0
+
+    @property
+    def items(self) -> list[dict[str, Any]]:
+        """The Business Transaction's items."""
+        items: list[dict[str, Any]] = json.loads(self.answer)
+        return items

@@ -13,10 +13,9 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import NamedPlan, NewState
 from ocsportal.transactions import door
-from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Touched
+from ocsportal.transactions.touched import Outcome, Touched
 from tests.customers.test_rest import standing
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -11,9 +11,8 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState
 from ocsportal.transactions import door
-from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Touched
+from ocsportal.transactions.touched import Outcome, Touched
 from subscribers import operations as subscribers
 from subscribers.models import Subscriber, SubscriberProfile
 from tests.entities.conftest import DEFAULT_REASONS, NOON

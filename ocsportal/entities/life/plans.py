@@ -144,7 +144,7 @@ class PlannedChange:
     def by_schedule(self, entity: Entity, at: datetime, reason: str = "") -> Change:
         """Return the change under which it comes into force: by the schedule, on behalf of who planned it."""
         return Change(
-            actor=SystemActor("schedule"),  # type: ignore[arg-type]
+            actor=SystemActor("schedule"),
             channel=Channel.SCHEDULE,
             at=at,
             request_id=f"due-{self.subject.lower()}-{entity.etag}",

@@ -6,13 +6,14 @@ from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import Channel
 
 
 def change_by(request: HttpRequest, reason: str, *about: Any) -> Change:
     """Return the change that a user makes in the portal."""
-    return Change(actor=request.user, channel=Channel.PORTAL, reason=reason, body=[*about])  # type: ignore[arg-type]
+    return Change(actor=actor_of(request), channel=Channel.PORTAL, reason=reason, body=[*about])
 
 
 def page(admin: "ModelAdmin[Any]", request: HttpRequest, template: str, words: dict[str, Any]) -> HttpResponse:

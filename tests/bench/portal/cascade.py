@@ -10,8 +10,8 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.people.models import User
 from ocsportal.transactions.change import Change
-from ocsportal.transactions.door import Outcome
 from ocsportal.transactions.models import Channel
+from ocsportal.transactions.touched import Outcome
 from tests.bench.portal.data import recorded
 from tests.bench.portal.entities import new_accounts, new_customers, new_subscribers, new_subscriptions
 from tests.bench.shapes import LARGE, SMALL, Shape, customer
