@@ -16,24 +16,17 @@ from ocsportal.transactions.operation import OPERATIONS
 
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}[+-]\d{2}:\d{2}$")
 PARTS = {
-    "plannedState": "planned",
     "lastPlan": "last plan",
-    "plannedBillCycle": "planned",
     "contact": "",
     "preferences": "",
-    "customer": "customer",
 }
+# What every level has one of its own of: on its page its name goes without saying.
+OF_A_LEVEL = re.compile(r"[a-z]+(Segment|Profile)")
 # Said better than word by word.
 KNOWN = {
     "customName": "Name",
     "externalId": "External ID",
     "customAttributes": "Attributes",
-    "customerSegment": "Segment",
-    "customerProfile": "Profile",
-    "accountSegment": "Segment",
-    "accountProfile": "Profile",
-    "subscriberSegment": "Segment",
-    "subscriberProfile": "Profile",
     "refId": "ID",
     "validFrom": "From",
     "stateValidFrom": "Since",
@@ -66,15 +59,21 @@ def field_words(field: str) -> str:
     head, _, tail = field.partition(".")
     if tail:
         # An ID stays an ID in the middle of the words.
-        words = " ".join(word for word in (PARTS.get(head, head), _words(tail).lower()) if word)
+        words = " ".join(word for word in (_part(head), _words(tail).lower()) if word)
         words = re.sub(r"\bid\b", "ID", words)
         return words[:1].upper() + words[1:]
     return _words(field)
 
 
+def _part(head: str) -> str:
+    return "planned" if re.match("planned[A-Z]", head) else PARTS.get(head, head)
+
+
 def _words(name: str) -> str:
     if name in KNOWN:
         return KNOWN[name]
+    if of_a_level := OF_A_LEVEL.fullmatch(name):
+        return of_a_level[1]
     # What is words already, such as the name of a resource type.
     if " " in name or name.isupper():
         return name
