@@ -99,7 +99,7 @@ def _change_history(label: str, editor: Any, operation: Any, state: Any, after: 
     name = operation.model_name_lower
     if isinstance(operation, RemoveField):
         field = state.models[label, name].fields[operation.name].clone()
-        field.null = True
+        field.null, field.db_default = True, models.NOT_PROVIDED
         operation = AlterField(name, operation.name, field)
         after = state.clone()
         operation.state_forwards(label, after)

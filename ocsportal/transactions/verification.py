@@ -105,6 +105,11 @@ def _digest_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[F
             Finding(table.history, "history row that was altered: it holds what was never sealed", 1, ("unknown",))
         ]
     yield from found
+    unsealed = proof.unsealed_query(connection, table.history, known)
+    if unsealed:
+        yield from _ask(
+            table.history, "history row that was altered: it says something of a column that was not there", unsealed
+        )
 
 
 def _transaction_findings() -> Iterator[Finding]:

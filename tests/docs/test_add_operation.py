@@ -83,7 +83,7 @@ def follow(copy: Path, kind: str, block: str) -> None:
 
 def test_followed_to_the_letter(copy: Path) -> None:
     assert len(re.findall(r"^\*\*\d\. ", SECTION, flags=re.MULTILINE)) == 4
-    assert [kind for kind, _ in BLOCKS] == ["python"] * 3 + ["bash", "python", "python", "bash"]
+    assert [kind for kind, _ in BLOCKS] == ["python"] * 3 + ["bash", "python", "bash"]
     for kind, block in BLOCKS:
         follow(copy, kind, block)
     # The operation is known by its name, to its groups, and has its verb; the answer of the portal is in its words.

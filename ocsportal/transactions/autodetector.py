@@ -1,0 +1,38 @@
+"""What finds out which migrations the models need; `makemigrations` and `migrate` have to share it."""
+
+from typing import Any
+
+from django.db.migrations.autodetector import MigrationAutodetector
+
+from ocsportal.transactions.change_tracked import FIELD_OPERATIONS, ChangeTracked
+
+
+class TrackedAutodetector(MigrationAutodetector):
+    """Finds what Django finds, and puts what changes the columns of a tracked model into `ChangeTracked`."""
+
+    def changes(self, *args: Any, **options: Any) -> Any:
+        """Return the migrations by app."""
+        found = super().changes(*args, **options)
+        for label, migrations in found.items():
+            for migration in migrations:
+                migration.operations = self._together(label, migration.operations)
+        return found
+
+    def _together(self, label: str, operations: list[Any]) -> list[Any]:
+        """Return the operations, those of each tracked model in the place of their last one."""
+        models = [self._tracked(label, operation) for operation in operations]
+        together = []
+        for place, (operation, model) in enumerate(zip(operations, models, strict=True)):
+            if model is None:
+                together.append(operation)
+            elif model not in models[place + 1 :]:
+                inner = [other for other, whose in zip(operations, models, strict=True) if whose == model]
+                together.append(ChangeTracked(model_name=model, operations=inner))
+        return together
+
+    def _tracked(self, label: str, operation: Any) -> str | None:
+        if not isinstance(operation, FIELD_OPERATIONS):
+            return None
+        name = operation.model_name_lower.removeprefix("historical")
+        stood = all((label, each) in self.from_state.models for each in (name, f"historical{name}"))
+        return name if stood else None
