@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help install dev run test race faults check bench docs
+.PHONY: help install dev run test race faults drill check bench docs
 
 help:
 	@echo "make run      try the portal on http://127.0.0.1:$(PORT) (PORT=… changes it)"
@@ -15,6 +15,7 @@ help:
 	@echo "make check    style, types, floors, migrations, OpenAPI snapshot"
 	@echo "make race     requests at once on PostgreSQL (TEST_RACE_ROUNDS=1000 plays for long)"
 	@echo "make faults   a live portal killed, starved and slowed down (ARGS=… picks scenarios)"
+	@echo "make drill    back up, restore in every way, prove what came back (PostgreSQL's binaries)"
 	@echo "make bench    speed beside a floor and a draft, on PostgreSQL"
 	@echo "make docs     write docs/openapi.yaml and the tables of operations anew"
 	@echo "make install  the environment only"
@@ -50,6 +51,9 @@ race: dev
 
 faults: dev
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+drill: dev
+	@timeout 600 $(BIN)/python -m tests.drill
 
 check: dev
 	@.ci/check

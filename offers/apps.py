@@ -15,7 +15,7 @@ class OffersConfig(AppConfig):
     def ready(self) -> None:
         """Enter the operations into their table, and let requests remember the catalogue."""
         from ocsportal.transactions import edition
-        from offers import operations, representation  # noqa: F401
+        from offers import guards, operations, representation  # noqa: F401
 
         for table in CATALOGUE:
             edition.watch(table)

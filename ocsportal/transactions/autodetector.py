@@ -15,7 +15,7 @@ class TrackedAutodetector(MigrationAutodetector):
         found = super().changes(*args, **options)
         for label, migrations in found.items():
             for migration in migrations:
-                migration.operations = self._together(label, migration.operations)
+                migration.operations = self._together(label, list(migration.operations))  # type: ignore[misc]
         return found
 
     def _together(self, label: str, operations: list[Any]) -> list[Any]:

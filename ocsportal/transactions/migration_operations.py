@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
-from ocsportal.transactions.triggers import generated
+from ocsportal.transactions.triggers import generated, guards
 
 
 def tracked_at(state: Any, app_label: str, model_name: str, connection: Any) -> generated.TrackedTable:
@@ -66,6 +66,21 @@ class RecordForms(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return "Record what histories are sealed with"
+
+
+class InstallGuards(_Install):
+    """Install every trigger that the apps declare beside those of history (triggers/guards.py), as the code has them now."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create or replace them."""
+        for statement in generated.dialect(schema_editor.connection).statements(
+            guards.declared(schema_editor.connection)
+        ):
+            schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return "Install the triggers that apps declare"
 
 
 class MakeAppendOnly(_Install):

@@ -17,6 +17,16 @@ from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
 MOST_NAMED = 20
+# What to do about a finding (docs/audit.md, proof).
+COMPARE = (
+    "compare with a backup in which the proof held, find out who wrote here since, and put it right by an operation"
+)
+ASK = "ask the database's user, whom the row names, and compare with a backup; operations are the way to write"
+FORMS = (
+    "bring the rows of transactions_sealedform back from a backup; until then nothing says how this history was sealed"
+)
+MEND = "run manage.py install_triggers, and compare with a backup what was written meanwhile"
+DROP = "drop it, unless it is yours and keeps no write from the portal's triggers"
 
 
 @dataclass(frozen=True)
@@ -27,17 +37,19 @@ class Finding:
     fault: str
     count: int
     keys: tuple[Any, ...]
+    remedy: str = ""
 
     def __str__(self) -> str:
         shown = ", ".join(str(key) for key in self.keys)
         more = ", …" if self.count > len(self.keys) else ""
-        return f"{self.table}: {self.count} × {self.fault} ({shown}{more})"
+        return f"{self.table}: {self.count} × {self.fault} ({shown}{more})\n  To do: {self.remedy or COMPARE}."
 
 
 def findings() -> Iterator[Finding]:
     """Yield everything that is off; nothing when the audit trail holds."""
     for fault in trigger_faults():
-        yield Finding("triggers", fault.rstrip("."), 1, ("see check",))
+        strange = fault.endswith("none of the portal's.")
+        yield Finding("triggers", fault.rstrip("."), 1, ("see check",), DROP if strange else MEND)
     recorded = forms.recorded(connection)
     for model in tracked_models():
         table = tracked_table(model, model.history.model)  # type: ignore[attr-defined]
@@ -75,6 +87,7 @@ def _table_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[Fi
         "history row without a Business Transaction: written outside of the portal",
         f"SELECT h.history_id FROM {h} h LEFT JOIN transactions_businesstransaction b ON b.id = h.transaction_id "
         "WHERE b.id IS NULL",
+        ASK,
     )
     # These two are copied for the history's readers and lie outside of the digest.
     copies = dialect(connection).differs("h.history_user_id, h.history_change_reason", "b.actor_id, b.reason")
@@ -92,7 +105,9 @@ def _digest_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[F
     wrong = list(forms.faults_of(known, standing))
     if wrong or not known:
         # Without them nothing says what the rows were sealed with.
-        yield Finding(table.history, wrong[0] if wrong else "no form is recorded", max(len(wrong), 1), tuple(wrong[1:]))
+        yield Finding(
+            table.history, wrong[0] if wrong else "no form is recorded", max(len(wrong), 1), tuple(wrong[1:]), FORMS
+        )
         return
     query = proof.altered_query(connection, table.history, known)
     fault = "history row that was altered: its digest does not fit"
@@ -123,10 +138,10 @@ def _transaction_findings() -> Iterator[Finding]:
     )
 
 
-def _ask(table: str, fault: str, query: str) -> Iterator[Finding]:
+def _ask(table: str, fault: str, query: str, remedy: str = COMPARE) -> Iterator[Finding]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({query}) found")
         count = cursor.fetchone()[0]
         if count:
             cursor.execute(f"SELECT * FROM ({query}) found ORDER BY 1 LIMIT {MOST_NAMED}")
-            yield Finding(table, fault, count, tuple(row[0] for row in cursor.fetchall()))
+            yield Finding(table, fault, count, tuple(row[0] for row in cursor.fetchall()), remedy)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -19,8 +20,9 @@ def free_port() -> int:
 class Cluster:
     """A cluster from this machine's own binaries; it syncs to disk as a real one does, since crashes are its business."""
 
-    def __init__(self) -> None:
-        self.bin = self._binaries()
+    def __init__(self, begin: Callable[["Cluster"], None] | None = None, binaries: Path | None = None) -> None:
+        """Prepare a new one, or one that `begin` fills, from the newest binaries unless others are named."""
+        self.bin = binaries or self._binaries()
         self.port = free_port()
         self.home = Path(tempfile.mkdtemp(prefix="ocs-faults-"))
         # PostgreSQL refuses to run as root.
@@ -28,9 +30,11 @@ class Cluster:
         self.who = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
         if owner:
             os.chown(self.home, owner.pw_uid, owner.pw_gid)
-        self._run(
-            "initdb", "-D", str(self.home / "data"), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"
-        )
+        (begin or Cluster._initialise)(self)
+
+    def _initialise(self) -> None:
+        options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.run("initdb", "-D", str(self.home / "data"), *options)
 
     @property
     def url(self) -> str:
@@ -44,11 +48,16 @@ class Cluster:
             "max_wal_size": "512MB", **settings,
         }  # fmt: skip
         options = " ".join(f"-c {name}={value}" for name, value in given.items())
-        self._run("pg_ctl", "-D", str(self.home / "data"), "-w", "-l", str(self.home / "log"), "-o", options, "start")
+        self.run("pg_ctl", "-D", str(self.home / "data"), "-w", "-l", str(self.home / "log"), "-o", options, "start")
+
+    def configure(self, *lines: str) -> None:
+        """Add lines to its configuration, for its next start."""
+        with (self.home / "data" / "postgresql.conf").open("a") as file:
+            file.write("".join(f"{line}\n" for line in lines))
 
     def stop(self, mode: str = "fast") -> None:
         """Stop it: `fast` ends the sessions, `immediate` is as good as a crash."""
-        self._run("pg_ctl", "-D", str(self.home / "data"), "-m", mode, "-w", "stop")
+        self.run("pg_ctl", "-D", str(self.home / "data"), "-m", mode, "-w", "stop")
 
     def stand_up(self) -> None:
         """Start it unless it runs, for what comes next."""
@@ -65,7 +74,8 @@ class Cluster:
             self.stop("immediate")
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def _run(self, program: str, *words: str) -> None:
+    def run(self, program: str, *words: str) -> None:
+        """Run one of PostgreSQL's programs as the cluster's owner; raise RuntimeError with what it said when it fails."""
         done = subprocess.run(
             [self.bin / program, *words], cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, **self.who,

@@ -237,7 +237,8 @@ def test_the_command_lists_at_most_so_many_and_fails(capsys: pytest.CaptureFixtu
     with pytest.raises(CommandError, match="1 findings") as failure:
         call_command("verify_audit")
     assert failure.value.returncode == 1
-    line = capsys.readouterr().out.strip()
+    line, remedy = capsys.readouterr().out.strip().split("\n")
+    assert remedy == f"  To do: {verification.ASK}."
     assert line.startswith(f"customers_historicalcustomer: {MOST_NAMED + 5} × {NOBODY}")
     assert line.endswith(", …)")
     assert line.count(",") == MOST_NAMED

@@ -58,8 +58,8 @@ def missing_triggers(connection: Any) -> dict[str, str]:
         if name == FUNCTION or name.split("_", 2)[2] in standing
     }
     found = generated.installed(connection)
-    fingerprints = generated.fingerprints(connection, wanted)
-    return {name: wanted[name] for name, fingerprint in fingerprints.items() if found.get(name) != fingerprint}
+    texts = generated.as_it_stands(connection, wanted)
+    return {name: wanted[name] for name, text in texts.items() if found.get(name) != text}
 
 
 def install_after_migrate(using: str = "default", **kwargs: Any) -> None:

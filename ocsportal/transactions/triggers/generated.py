@@ -1,11 +1,12 @@
 """What triggers there should be, what triggers there are, and how the first become the second."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ocsportal.transactions.triggers import forms, postgresql, sqlite
+from ocsportal.transactions.triggers import catalogue, forms, postgresql, sqlite
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
 __all__ = ["expected", "install", "installed", "tracked_table"]
@@ -17,12 +18,12 @@ def dialect(connection: BaseDatabaseWrapper) -> Any:
 
 
 def expected(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> dict[str, str]:
-    """Return the fingerprint of every trigger and function that should stand, by name."""
-    return fingerprints(connection, definitions(connection, tables))
+    """Return how every trigger and function of history should stand, by name."""
+    return as_it_stands(connection, definitions(connection, tables))
 
 
 def definitions(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> dict[str, str]:
-    """Return the definition of every trigger and function that should stand, by name."""
+    """Return the definition of every trigger and function of history, by name."""
     speak = dialect(connection)
     recorded = forms.recorded(connection)
     objects = {**speak.shared(), **speak.append_only(forms.TABLE)}
@@ -32,18 +33,30 @@ def definitions(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> 
     return objects
 
 
-def fingerprints(connection: BaseDatabaseWrapper, objects: dict[str, str]) -> dict[str, str]:
-    """Return what identifies each trigger and function, by name."""
+def as_it_stands(connection: BaseDatabaseWrapper, objects: dict[str, str]) -> dict[str, str]:
+    """Return the text by which the database tells of each trigger and function, by name."""
     if connection.vendor == "sqlite":
         return {name: sqlite.create(name, definition) for name, definition in objects.items()}
-    return {name: postgresql.fingerprint(definition) for name, definition in objects.items()}
+    return objects
 
 
 def installed(connection: BaseDatabaseWrapper) -> dict[str, str]:
-    """Return the fingerprint of every trigger and function of ours that stands and is switched on, by name."""
+    """Return what stands and is switched on, by name."""
     with connection.cursor() as cursor:
-        cursor.execute(dialect(connection).INSTALLED.replace("%", "%%"), [])
+        if connection.vendor == "postgresql":
+            return catalogue.installed(cursor)
+        cursor.execute(sqlite.INSTALLED)
         return dict(cursor.fetchall())
+
+
+def strangers(connection: BaseDatabaseWrapper, tables: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return what else stands before guarded tables, each with the statement that drops it."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            return catalogue.strangers(cursor, tables, known)
+        cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' ORDER BY name")
+        found = [(name, table) for name, table in cursor.fetchall() if table in tables and name not in known]
+        return [f'trigger {name} on {table} (DROP TRIGGER "{name}")' for name, table in found]
 
 
 def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, str] | None = None) -> None:

@@ -1,7 +1,5 @@
 """Trigger SQL for PostgreSQL: statement-level with transition tables, so that ten thousand rows cost one statement."""
 
-import hashlib
-
 from ocsportal.transactions.triggers.tables import STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
@@ -127,36 +125,15 @@ def shared() -> dict[str, str]:
 
 
 def statements(objects: dict[str, str]) -> list[str]:
-    """Return the SQL that puts the objects in place, replacing what stands there.
-
-    A trigger carries the fingerprint of its definition in its comment, since PostgreSQL keeps no source of it.
-    """
+    """Return the SQL that puts the objects in place, replacing what stands there, whatever became of it."""
     made = []
     for name, definition in objects.items():
         if definition.startswith("CREATE"):
             made.append(definition)
         else:
-            made.append(f'CREATE OR REPLACE TRIGGER "{name}" {definition}')
-            made.append(_signed(name, definition))
+            made += drop({name: definition})
+            made.append(f'CREATE TRIGGER "{name}" {definition}')
     return made
-
-
-def _signed(name: str, definition: str) -> str:
-    """Return the statement that writes into a trigger's comment what it was made from and what it came out as.
-
-    A trigger that is replaced keeps its comment, so the second half is what tells that it is another one by now.
-    """
-    return (
-        "DO $do$ BEGIN EXECUTE (SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', tgname, tgrelid::regclass, "
-        f"'{fingerprint(definition)} ' || md5(pg_get_triggerdef(oid))) FROM pg_trigger "
-        f"WHERE tgname = '{name}' AND tgrelid = '{_table_of(definition)}'::regclass); END $do$"
-    )
-
-
-def fingerprint(definition: str) -> str:
-    """Return what identifies a function's body or a trigger's definition."""
-    source = definition.split("$ocs$")[1] if definition.startswith("CREATE") else definition
-    return hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
 
 
 def _table_of(definition: str) -> str:
@@ -204,16 +181,3 @@ def cast(value: str, sealed: str, present: str) -> str | None:
     if plain[0] == plain[1] or any(plain[0] in line and plain[1] in line for line in SAME_TEXT):
         return None
     return f"({value})::{sealed}"
-
-
-# Triggers that are switched off count as missing: they write nothing.
-INSTALLED = """
-SELECT t.tgname, CASE WHEN split_part(obj_description(t.oid, 'pg_trigger'), ' ', 2) = md5(pg_get_triggerdef(t.oid))
-  THEN split_part(obj_description(t.oid, 'pg_trigger'), ' ', 1) ELSE '' END
-FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND t.tgname LIKE 'ocs\\_%'
-  AND c.relnamespace = current_schema()::regnamespace
-UNION ALL
-SELECT p.proname, md5(p.prosrc) FROM pg_proc p
-WHERE p.proname LIKE 'ocs\\_%' AND p.pronamespace = current_schema()::regnamespace
-"""

@@ -115,4 +115,4 @@ def _storage(kind: str) -> str:
     return "REAL" if "real" in kind else ""
 
 
-INSTALLED = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ocs\\_%' ESCAPE '\\'"
+INSTALLED = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
