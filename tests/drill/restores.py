@@ -21,6 +21,18 @@ from ocsportal.entities.identity import Ref
 from ocsportal.transactions.system import system_change
 create_customer(system_change("drill", reason="because"), external_id={name!r}, customer_profile="b2c")
 """
+PROVE = """
+from django.core.management import call_command
+call_command("check", "--database", "default", "--fail-level", "WARNING")
+call_command("migrate", "-v", "0")
+call_command("verify_audit")
+call_command("verify_ledger")
+"""
+MEND = """
+from django.core.management import call_command
+call_command("install_triggers")
+call_command("verify_audit")
+"""
 HAS = "SELECT count(*) FROM customers_customer WHERE external_id = %s"
 WEAKER = "ALTER TABLE customers_customer DISABLE TRIGGER ocs_u_customers_customer"
 NAMED = "ocs_u_customers_customer is missing or switched off"
@@ -88,10 +100,7 @@ class Drill:
         cluster = way()
         restored = time.monotonic() - began
         url, began = cluster.url, time.monotonic()
-        manage(url, "check", "--database", "default", "--fail-level", "WARNING")
-        manage(url, "migrate", "-v", "0")
-        manage(url, "verify_audit")
-        manage(url, "verify_ledger")
+        manage(url, "shell", "-c", PROVE)
         proven = time.monotonic() - began
         with psycopg.connect(url, autocommit=True) as there:
             assert _one(there, HAS, "before-base") == 1, "what was written before the backup is not there"
@@ -100,12 +109,10 @@ class Drill:
             assert _one(there, "SELECT count(*) FROM customers_customer WHERE custom_name = 'harmed'") == 0, (
                 "the harm came back"
             )
-            manage(url, "shell", "-c", WRITE.format(name="after-restore"))
-            manage(url, "verify_audit")
+            manage(url, "shell", "-c", WRITE.format(name="after-restore") + PROVE)
             there.execute(WEAKER)
         assert NAMED in manage(url, "verify_audit", fails=True), "a weakened trigger was not found"
-        assert NAMED in manage(url, "install_triggers")
-        manage(url, "verify_audit")
+        assert NAMED in manage(url, "shell", "-c", MEND)
         cluster.stop()
         return f"restored in {restored:.1f} s; checked, migrated and proven in {proven:.1f} s; written; weakened, found, mended"
 

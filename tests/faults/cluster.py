@@ -85,7 +85,7 @@ class Cluster:
 
     @staticmethod
     def _binaries() -> Path:
-        places = [Path(found).parent] if (found := shutil.which("initdb")) else []
+        places = [Path(found).resolve().parent] if (found := shutil.which("initdb")) else []
         places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
         for place in places:
             if (place / "initdb").exists() and (place / "pg_ctl").exists():
