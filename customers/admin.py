@@ -16,7 +16,6 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.backoffice.words import cause
 from ocsportal.entities.names import name_part
 from ocsportal.entities.states import State
 from ocsportal.values.emails import EMAIL
@@ -57,20 +56,10 @@ class CustomerAdmin(EntityAdmin):
         """Return what the customer is called."""
         return str(customer)
 
-    @admin.display(description="why, since")
-    def why_since(self, customer: Customer) -> str:
-        """Return why the customer is in its state, and since when."""
-        return " · ".join(filter(None, (cause(customer), day(customer.state_valid_from))))
-
     @admin.display(description="reached at")
     def reach(self, customer: Customer) -> str:
         """Return how the customer is reached."""
         return shown(customer, "phone") or shown(customer, "email") or "–"
-
-    @admin.display(description="external ID")
-    def external(self, customer: Customer) -> str:
-        """Return the external ID."""
-        return customer.external_id or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,7 +14,9 @@ from accounts.forms.fields import PREFERENCE_LABELS
 from accounts.models import PREFERENCES, Account
 from accounts.operations.bill_cycles import CANCEL, PERFORM
 from customers.models import Customer
-from ocsportal.backoffice.entity import MOST_BELOW, EntityAdmin
+from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.hanging import MOST_BELOW
+from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
@@ -126,7 +127,7 @@ class AccountAdmin(EntityAdmin):
     @admin.display(description="customer")
     def owner(self, account: Account) -> SafeString:
         """Return the customer, with the way to its page."""
-        return _link(account.customer)
+        return link_to(account.customer)
 
     @admin.display(description="bill cycle")
     def cycle(self, account: Account) -> SafeString:
@@ -141,12 +142,7 @@ class AccountAdmin(EntityAdmin):
     @admin.display(description="parent")
     def above(self, account: Account) -> SafeString | str:
         """Return the parent account, with the way to its page."""
-        return _link(account.parent) if account.parent else "–"
-
-    @admin.display(description="external ID")
-    def external(self, account: Account) -> str:
-        """Return the external ID."""
-        return account.external_id or "–"
+        return link_to(account.parent) if account.parent else "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
@@ -163,7 +159,7 @@ class AccountAdmin(EntityAdmin):
 
     def crumbs(self, request: HttpRequest, account: Account) -> list[tuple[str, str]]:
         """Return the customer and the accounts above."""
-        return [(str(above), _address(above)) for above in (account.customer, *tree.above(account))]
+        return [(str(above), address_of(above)) for above in (account.customer, *tree.above(account))]
 
     def facts(self, account: Account) -> list[tuple[str, Any, Any]]:
         """Return customer, payer, cycle and money in a glance."""
@@ -173,10 +169,10 @@ class AccountAdmin(EntityAdmin):
         customer, payer = account.customer, hierarchy.payer([*tree.above(account), account])
         tax = "no tax is charged" if account.tax_exemption else "tax is charged"
         return [
-            ("Customer", _link(customer), f"{customer.get_state_display()}; segment {customer.segment or '–'}"),
+            ("Customer", link_to(customer), f"{customer.get_state_display()}; segment {customer.segment or '–'}"),
             (
                 "Paid by",
-                "Itself" if payer == account else _link(payer) if payer else "Nobody",
+                "Itself" if payer == account else link_to(payer) if payer else "Nobody",
                 f"{account.account_type}; segment {account.segment or '–'}",
             ),
             ("Bill cycle", account.bill_cycle, until),
@@ -201,7 +197,7 @@ class AccountAdmin(EntityAdmin):
         account_rows = [
             ("Type", str(account.account_type)),
             ("Profile", str(account.profile or "")),
-            ("Parent", _link(account.parent) if account.parent else "none, it is a root"),
+            ("Parent", link_to(account.parent) if account.parent else "none, it is a root"),
             ("Bill cycle", f"{account.bill_cycle}, since {moment(account.cycle_valid_from)}"),
             *own,
             ("Currency", f"{account.currency.code}, {account.currency}"),
@@ -239,7 +235,7 @@ class AccountAdmin(EntityAdmin):
         return [
             {
                 "entity": branch.account,
-                "url": _address(branch.account),
+                "url": address_of(branch.account),
                 "depth": branch.depth,
                 "why": cause(branch.account),
                 "badge": self.state_badge(branch.account),
@@ -252,16 +248,8 @@ class AccountAdmin(EntityAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list; say whose accounts they are when it is narrowed to some."""
         customer = Customer.objects.filter(ref_id=request.GET.get("customer__ref_id", "").replace("\x00", "")).first()
-        scope = format_html("of {}", _link(customer)) if customer else ""
+        scope = format_html("of {}", link_to(customer)) if customer else ""
         return super().changelist_view(request, {"scope": scope, **(extra_context or {})})
-
-
-def _address(entity: Entity) -> str:
-    return reverse(f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change", args=[entity.pk])
-
-
-def _link(entity: Entity) -> SafeString:
-    return format_html('<a href="{}"><bdi>{}</bdi></a>', _address(entity), str(entity))
 
 
 def _cycle_words(account: Account) -> SafeString:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -12,8 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
+from ocsportal.backoffice.hanging import Hanging
+from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
 from ocsportal.backoffice.listing import CountFreeAdmin
-from ocsportal.backoffice.templatetags.portal import badge, day, moment, plan_told
+from ocsportal.backoffice.templatetags.portal import badge, day, plan_told
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.backoffice.words import briefly, cause, plan_words, who_may
 from ocsportal.entities.identity import Ref
@@ -25,25 +27,19 @@ from ocsportal.transactions.change import present
 from ocsportal.transactions.operation import Operation
 
 ON_THE_PAGE = 8
-MOST_BELOW = 100
-ON_THE_HISTORY = 50
 
 
-class EntityAdmin(CountFreeAdmin):
+class EntityAdmin(Hanging, CountFreeAdmin):
     """A read-only page per entity, with a verb page for each operation that the user may do."""
 
     read: ClassVar[Operation]
     verbs: ClassVar[tuple[Verb, ...]] = ()
-    create: ClassVar[Verb | None] = None
     list_filter: ClassVar[Any] = ("state",)
     # Nothing beyond what the query names, whatever the columns are.
     list_select_related = ()
     list_display_links = ("called",)
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
-    below_template = "entity/below.html"
-    # The levels further up on whose pages this one shows too, each with the way up to it.
-    also_below: ClassVar[dict[type[Entity], str]] = {}
 
     # Permissions: Django's questions, answered by the operations.
 
@@ -68,12 +64,6 @@ class EntityAdmin(CountFreeAdmin):
         return False
 
     # The list
-
-    @staticmethod
-    def why(entity: Entity) -> str:
-        """Return why the entity is in its state, and since when."""
-        since = f"since {moment(entity.state_valid_from)}"
-        return f"{cause(entity)}, {since}" if cause(entity) else since
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the entities with what a row shows."""
@@ -102,10 +92,6 @@ class EntityAdmin(CountFreeAdmin):
         # Django's own addresses with a fixed word after the key come first; ours takes every other word.
         own = super().get_urls()
         return [*own[:-1], verb, own[-1]]
-
-    def address(self, entity: Entity) -> str:
-        """Return the address of an entity's page."""
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[entity.pk])
 
     def verb_address(self, entity: Entity, verb: Verb) -> str:
         """Return the address of a verb page."""
@@ -151,11 +137,6 @@ class EntityAdmin(CountFreeAdmin):
         }
         return TemplateResponse(request, self.page_template, context)
 
-    def level_crumb(self) -> tuple[str, str]:
-        """Return the breadcrumb of the level: its list."""
-        words = str(self.opts.verbose_name_plural)
-        return words[:1].upper() + words[1:], reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-
     def crumbs(self, request: HttpRequest, entity: Any) -> list[tuple[str, str]]:
         """Return what is above the entity, the topmost first, each with its address."""
         return []
@@ -196,44 +177,6 @@ class EntityAdmin(CountFreeAdmin):
     def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
         """Return versions as people of this level tell them."""
         return entries
-
-    def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
-        """Return what hangs on the entity, part by part: each level below draws its own, asked for at run time."""
-        parts = []
-        for name in self.model.subordinates:
-            relation: Any = self.model._meta.get_field(name)
-            level = self.admin_site._registry.get(relation.related_model)
-            if isinstance(level, EntityAdmin) and level.has_view_permission(request):
-                parts.append(level.hanging(request, entity, relation.field.name))
-        for level in self.admin_site._registry.values():
-            link = level.also_below.get(self.model) if isinstance(level, EntityAdmin) else None
-            if isinstance(level, EntityAdmin) and link and level.has_view_permission(request):
-                parts.append(level.hanging(request, entity, link))
-        return parts
-
-    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
-        """Return this level's part of the page of a superior, which `link` points to: its rows, and where to add one.
-
-        At most MOST_BELOW rows, by a number of queries that does not grow with them.
-        """
-        rows = self.rows_below(request, superior, link)
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        add = f"{reverse(f'{name}_add')}?{link}={superior.ref_id}"
-        return {
-            "title": self.level_crumb()[0],
-            "level": self.opts.model_name,
-            "template": self.below_template,
-            "rows": rows[:MOST_BELOW],
-            "shown": MOST_BELOW,
-            "more": f"{reverse(f'{name}_changelist')}?{link}__ref_id={superior.ref_id}" if rows[MOST_BELOW:] else "",
-            "add": add if self.has_add_permission(request) and not superior.is_deactivated else "",
-            "add_words": self.create.label if self.create else "",
-        }
-
-    def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
-        """Return what a superior's page shows of this level: one more than MOST_BELOW when there is more."""
-        found = self.get_queryset(request).filter(**{link: superior}).order_by("pk")[: MOST_BELOW + 1]
-        return [{"entity": entity, "url": self.address(entity), "why": self.why(entity)} for entity in found]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Let a list be narrowed to what hangs on one superior, by its reference ID."""
@@ -282,22 +225,25 @@ class EntityAdmin(CountFreeAdmin):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         entity = self.found(request, object_id)
-        given = request.GET.get("before", "")
-        before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-        entries = self.told(version_entries(entity, ON_THE_HISTORY, before, told_by="name"))
-        older = entries[-1].version if len(entries) == ON_THE_HISTORY and entries[-1].version > 1 else None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": None,
-            "object": entity,
-            "back": self.address(entity),
-            "entries": entries,
-            "older": older,
-            "paged": before is not None,
-        }
-        return TemplateResponse(request, "entity/history.html", context)
+        return history_page(
+            self,
+            request,
+            entity,
+            self.address(entity),
+            lambda before: self.told(version_entries(entity, ON_THE_HISTORY, before, told_by="name")),
+        )
 
+    @admin.display(description="why, since")
+    def why_since(self, entity: Entity) -> str:
+        """Return why the entity is in its state, and since when, in a row of a list."""
+        return " · ".join(filter(None, (cause(entity), day(entity.state_valid_from))))
+
+    @admin.display(description="external ID")
+    def external(self, entity: Entity) -> str:
+        """Return the external ID."""
+        return entity.external_id or "–"
+
+    @admin.display(description="state")
     def state_badge(self, entity: Entity) -> str:
         """Return the state, with what is planned beside it."""
         if not entity.has_plan:
@@ -308,8 +254,6 @@ class EntityAdmin(CountFreeAdmin):
             plan_words(entity.plan_state),
             day(entity.plan_valid_from),
         )
-
-    state_badge.short_description = "state"  # type: ignore[attr-defined]
 
 
 class _CreatePage(VerbPage):

@@ -10,8 +10,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.template.response import TemplateResponse
 
+from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.stale import SEEN, Outdated, merged, refuse_outdated, seen
 from ocsportal.backoffice.words import VERSION_WORDS
@@ -24,7 +24,6 @@ from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Touched
 
-ON_THE_HISTORY = 50
 REASON = "audit_reason"
 # Columns of the history itself, and what changes with every version.
 UNTOLD = {"version", "id", "ref_id"}
@@ -196,21 +195,7 @@ class TrackedAdmin(CountFreeAdmin):
         found = self.get_object(request, object_id)
         if found is None:
             raise Http404
-        given = request.GET.get("before", "")
-        before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None
-        entries = row_versions(found, before)
-        older = entries[-1].version if len(entries) == ON_THE_HISTORY and entries[-1].version > 1 else None
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": None,
-            "object": found,
-            "back": "../change/",
-            "entries": entries,
-            "older": older,
-            "paged": before is not None,
-        }
-        return TemplateResponse(request, "entity/history.html", context)
+        return history_page(self, request, found, "../change/", lambda before: row_versions(found, before))
 
 
 def recorded_view(
@@ -268,24 +253,12 @@ def row_versions(row: Any, before: int | None) -> list[VersionEntry]:
 
 
 def _entry(new: Any, old: Any) -> VersionEntry:
-    change = new.transaction
-    return VersionEntry(
-        version=new.version,
-        at=new.history_date,
-        operation=change.operation if change else VERSION_WORDS[new.history_type],
-        channel=change.channel if change else "",
-        actor=change.actor_name if change else f"outside the portal, as {new.database_user}",
-        on_behalf_of=change.on_behalf_of if change else "",
-        reason=change.reason if change else "",
-        request_id=change.request_id if change else "",
-        transaction_id=change.transaction_id if change else "",
-        changes=[
-            (str(field.verbose_name), before if old else None, after)
-            for field in new.tracked_fields
-            if field.name not in UNTOLD
-            and (after := _shown(new, field)) != (before := _shown(old, field) if old else None)
-        ],
-    )
+    changes = [
+        (str(field.verbose_name), before if old else None, after)
+        for field in new.tracked_fields
+        if field.name not in UNTOLD and (after := _shown(new, field)) != (before := _shown(old, field) if old else None)
+    ]
+    return VersionEntry.of_row(new, changes, outside=VERSION_WORDS[new.history_type])
 
 
 def _shown(row: Any, field: Any) -> Any:

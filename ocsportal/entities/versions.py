@@ -13,6 +13,7 @@ from ocsportal.entities.states import State
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.store.whole import entities_of
 from ocsportal.transactions.history import with_transaction
+from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.representation import instant, represent_as
 
 Changes = list[tuple[str, Any, Any]]
@@ -34,6 +35,30 @@ class VersionEntry:
     request_id: str
     transaction_id: str
     changes: Changes
+
+    @classmethod
+    def of(cls, entry: BusinessTransaction, changes: Changes, *, version: int, at: datetime) -> "VersionEntry":
+        """Return a version that a Business Transaction made."""
+        return cls(
+            version=version,
+            at=at,
+            operation=entry.operation,
+            channel=entry.channel,
+            actor=entry.actor_name,
+            on_behalf_of=entry.on_behalf_of,
+            reason=entry.reason,
+            request_id=entry.request_id,
+            transaction_id=entry.transaction_id,
+            changes=changes,
+        )
+
+    @classmethod
+    def of_row(cls, row: Any, changes: Changes, *, outside: str = "") -> "VersionEntry":
+        """Return the version that a row of a history is; `outside` is what to call one that no transaction made."""
+        if row.transaction:
+            return cls.of(row.transaction, changes, version=row.version, at=row.history_date)
+        who = f"outside the portal, as {row.database_user}"
+        return cls(row.version, row.history_date, outside, "", who, "", "", "", "", changes)
 
 
 def versions(entity: Entity) -> QuerySet[Any]:
@@ -61,21 +86,8 @@ def version_entries(
 
 
 def _entry(model: type[Entity], row: Any, former: Any, told_by: str) -> VersionEntry:
-    change = row.transaction
-    return VersionEntry(
-        version=row.version,
-        at=row.history_date,
-        operation=change.operation if change else "",
-        channel=change.channel if change else "",
-        actor=change.actor_name if change else f"outside the portal, as {row.database_user}",
-        on_behalf_of=change.on_behalf_of if change else "",
-        reason=change.reason if change else "",
-        request_id=change.request_id if change else "",
-        transaction_id=change.transaction_id if change else "",
-        changes=differences(
-            flat(represent_as(model, former), told_by) if former else {}, flat(represent_as(model, row), told_by)
-        ),
-    )
+    before = flat(represent_as(model, former), told_by) if former else {}
+    return VersionEntry.of_row(row, differences(before, flat(represent_as(model, row), told_by)))
 
 
 def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:

@@ -21,18 +21,7 @@ def group_versions(group: Group) -> list[VersionEntry]:
 
 
 def _entry(entry: BusinessTransaction, former: BusinessTransaction | None) -> VersionEntry:
-    return VersionEntry(
-        version=0,
-        at=entry.at,
-        operation=entry.operation,
-        channel=entry.channel,
-        actor=entry.actor_name,
-        on_behalf_of=entry.on_behalf_of,
-        reason=entry.reason,
-        request_id=entry.request_id,
-        transaction_id=entry.transaction_id,
-        changes=_differences(_told(former), _told(entry)),
-    )
+    return VersionEntry.of(entry, _differences(_told(former), _told(entry)), version=0, at=entry.at)
 
 
 def _told(entry: BusinessTransaction | None) -> dict[str, Any]:

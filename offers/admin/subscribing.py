@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from ocsportal.backoffice import links
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
@@ -25,7 +26,7 @@ LIST = "admin:offers_subscription_changelist"
 def address_of(entity: Entity) -> str:
     """Return the address of an entity's page, the list of subscriptions while its level has none."""
     try:
-        return reverse(f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change", args=[entity.pk])
+        return links.address_of(entity)
     except NoReverseMatch:
         return reverse(LIST)
 

@@ -11,9 +11,8 @@ from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
-from ocsportal.backoffice.templatetags.portal import day, moment
+from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
 from offers import operations
@@ -65,11 +64,6 @@ class SubscriptionAdmin(EntityAdmin):
         """Return what the subscription is called."""
         return str(subscription)
 
-    @admin.display(description="why, since")
-    def why_since(self, subscription: Subscription) -> str:
-        """Return why it is in its state, and since when."""
-        return " · ".join(filter(None, (cause(subscription), day(subscription.state_valid_from))))
-
     @admin.display(description="owner")
     def owner_link(self, subscription: Subscription) -> SafeString:
         """Return who has it, with the way there."""
@@ -87,11 +81,6 @@ class SubscriptionAdmin(EntityAdmin):
             subscription.offer.code,
             subscription.offer_version.number,
         )
-
-    @admin.display(description="external ID")
-    def external(self, subscription: Subscription) -> str:
-        """Return the external ID."""
-        return subscription.external_id or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str

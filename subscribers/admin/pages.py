@@ -6,17 +6,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from customers.models import Customer
 from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.entities.names import name_part
 from ocsportal.entities.store.remembering import with_configuration
@@ -128,25 +127,15 @@ class SubscriberAdmin(EntityAdmin):
         """Return the name."""
         return subscriber.custom_name or "–"
 
-    @admin.display(description="why, since")
-    def why_since(self, subscriber: Subscriber) -> str:
-        """Return why the subscriber is in its state, and since when."""
-        return " · ".join(filter(None, (cause(subscriber), day(subscriber.state_valid_from))))
-
     @admin.display(description="account")
     def account_link(self, subscriber: Subscriber) -> SafeString:
         """Return the account, with the way to its page."""
-        return _link(subscriber.account)
+        return link_to(subscriber.account)
 
     @admin.display(description="customer")
     def customer_link(self, subscriber: Subscriber) -> SafeString:
         """Return the customer, with the way to its page."""
-        return _link(subscriber.account.customer)
-
-    @admin.display(description="external ID")
-    def external(self, subscriber: Subscriber) -> str:
-        """Return the external ID."""
-        return subscriber.external_id or "–"
+        return link_to(subscriber.account.customer)
 
     def exact(self, term: str) -> QuerySet[Any]:
         """Return who has this very ID, else who has this very number now."""
@@ -180,15 +169,19 @@ class SubscriberAdmin(EntityAdmin):
     def crumbs(self, request: HttpRequest, subscriber: Subscriber) -> list[tuple[str, str]]:
         """Return the customer and the account."""
         account = subscriber.account
-        return [(str(above), _address(above)) for above in (account.customer, account)]
+        return [(str(above), address_of(above)) for above in (account.customer, account)]
 
     def facts(self, subscriber: Subscriber) -> list[tuple[str, Any, Any]]:
         """Return number, account, customer and segment in a glance."""
         account, customer = subscriber.account, subscriber.account.customer
         return [
             self._known(subscriber),
-            ("Account", _link(account), f"{account.get_state_display()}; {account.external_id or account.ref_id}"),
-            ("Customer", _link(customer), f"{customer.get_state_display()}; {customer.external_id or customer.ref_id}"),
+            ("Account", link_to(account), f"{account.get_state_display()}; {account.external_id or account.ref_id}"),
+            (
+                "Customer",
+                link_to(customer),
+                f"{customer.get_state_display()}; {customer.external_id or customer.ref_id}",
+            ),
             (
                 "Segment",
                 str(subscriber.segment or "–"),
@@ -251,7 +244,7 @@ class SubscriberAdmin(EntityAdmin):
         for row in rows:
             subscriber = row["entity"]
             row["number"], row["badge"] = _number(subscriber), self.state_badge(subscriber)
-            row["account"] = _link(subscriber.account)
+            row["account"] = link_to(subscriber.account)
             row["why"] = self.why_since(subscriber)
         # Who is gone comes last; nobody calls about them.
         rows.sort(key=lambda row: row["entity"].is_deactivated)
@@ -286,11 +279,3 @@ def _number(subscriber: Subscriber) -> SafeString | str:
         last = next((row for row in reversed(rows) if row.resource_type_id == kind), rows[-1])
         return format_html('<span class="muted">had {}</span>', last.shown)
     return subscriber.external_id or subscriber.ref_id
-
-
-def _address(entity: Entity) -> str:
-    return reverse(f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change", args=[entity.pk])
-
-
-def _link(entity: Entity) -> SafeString:
-    return format_html('<a href="{}"><bdi>{}</bdi></a>', _address(entity), str(entity))

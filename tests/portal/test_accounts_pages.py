@@ -72,7 +72,7 @@ class TestTree:
         assert [numbered(client, address) for address in addresses] == few
 
     def test_a_tree_that_is_too_long_says_so(self, company: Account, back_office: User, monkeypatch: Any) -> None:
-        monkeypatch.setattr("ocsportal.backoffice.entity.MOST_BELOW", 2)
+        monkeypatch.setattr("ocsportal.backoffice.hanging.MOST_BELOW", 2)
         monkeypatch.setattr("accounts.admin.pages.MOST_BELOW", 2)
         customer = Customer.objects.get(external_id="cust-1")
         client = browser(back_office)
