@@ -70,6 +70,19 @@ def below(superior: Customer | Account, accounts: QuerySet[Account], limit: int)
     return list(_walked(accounts, walk, [superior.pk, limit, *given, MAX_LEVELS, limit]).order_by("pk"))
 
 
+def keys_from(account: Account) -> RawSQL:
+    """Return the subquery of the keys of an account and all accounts below it."""
+    walk = f"""
+        WITH RECURSIVE down(id, depth) AS (
+            SELECT CAST(%s AS bigint), 1
+            UNION ALL
+            SELECT a.id, down.depth + 1 FROM down JOIN "{TABLE}" a ON a.parent_id = down.id WHERE down.depth < %s
+        )
+        SELECT id FROM down
+    """
+    return RawSQL(walk, [account.pk, MAX_LEVELS])  # noqa: S611  # as below
+
+
 def _walked(accounts: QuerySet[Account], walk: str, given: list[int]) -> QuerySet[Account]:
     """Return the accounts of the keys that a walk finds, which PostgreSQL is to find before it looks at accounts."""
     if connection.vendor == "postgresql":

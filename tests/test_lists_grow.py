@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ocsportal.entities.store.narrowing import MOST_KEYS
 from ocsportal.people.models import User
-from ocsportal.rest.entities import EntityListView
+from ocsportal.rest.entities import EntityListView, _sign
 from ocsportal.rest.paging import _encode, ordering_of
 from tests import ground
 from tests.client import RestClient
@@ -51,11 +51,11 @@ def at(number: int) -> str:
 # filters that several lists have in common stand under "".
 VALUES: dict[str, dict[str, list[str]]] = {
     "": {
-        "state": ["SUSPENDED", "ACTIVE", "DEACTIVATED", "INACTIVE"],
+        "state": ["SUSPENDED", "ACTIVE", "DEACTIVATED", "INACTIVE", "SUSPENDED,INACTIVE", "ACTIVE,DEACTIVATED"],
         "customNameContains": ["Zarathustra", "name", "tied", "za", "na", "qq", "qqq"],
         "plan": ["pending", "scheduled", "overdue", "refused"],
         "attribute": ["tier:gold", "tier:tin", "tier:none"],
-        "segment": ["rare", "b2c", "standard", "unused", "unknown"],
+        "segment": ["rare", "b2c", "standard", "unused", "unknown", "rare,unused", "unused,unknown"],
         "test": ["true", "false"],
         "customer": [rarest("C", 1), rarest("C", 500), rarest("C", 0)],
         "account": [rarest("A", 1), rarest("A", 500), rarest("A", 0)],
@@ -66,6 +66,7 @@ VALUES: dict[str, dict[str, list[str]]] = {
         "offer": ["unlimitedVoice", "dataBundle10", "welcomeDiscount", "unknown"],
         "service": ["voice", "data", "welcome", "unknown"],
         "live": ["true", "false"],
+        "below": [],
     },
     "/customers": {
         "name": ["Zarathustra", "legal", "za", "le", "qqq"],
@@ -128,7 +129,7 @@ def parameters(case: Case, size: int) -> dict[str, str]:
         if name == "cursor":
             model = next(model for model in FILLED if model is route.view.entities().model)
             row = model._default_manager.get(pk=FIRST + size // 2)
-            sent[name] = _encode(ordering_of(sent["ordering"], route.view.orderings), row)
+            sent[name] = _encode(ordering_of(sent["ordering"], route.view.orderings), row, _sign({}))
         elif name != "ordering":
             sent[name] = values(route, name, size)[int(given)]
     return sent

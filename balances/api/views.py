@@ -13,14 +13,17 @@ from balances.representation import balance_json, entry_json
 from ocsportal.entities.configuration import remembered
 from ocsportal.entities.store.remembering import with_references
 from ocsportal.rest.entities import EntityHistoryView, EntityListView
-from ocsportal.rest.filters import CodeFilter, ReferenceFilter, SinceFilter
+from ocsportal.rest.filters import CodeFilter, FlagFilter, ReferenceFilter, SinceFilter
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
+from offers.api.filters import TreeFilters
 from offers.models import Service, ServiceType
 
 
-class BalanceFilters(django_filters.FilterSet):
+class BalanceFilters(TreeFilters, django_filters.FilterSet):
     """The filters of balances."""
+
+    subscriptions = "subscription"
 
     subscription = ReferenceFilter("subscription")
     offer = CodeFilter("subscription__offer")
@@ -29,6 +32,7 @@ class BalanceFilters(django_filters.FilterSet):
     customer = ReferenceFilter("subscription__customer")
     account = ReferenceFilter("subscription__account")
     subscriber = ReferenceFilter("subscription__subscriber")
+    below = FlagFilter(method="filter_below")
     changedSince = SinceFilter()
 
     def filter_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

@@ -1,7 +1,9 @@
 """Read one entity, list entities, read a history: the views that every level declares its own of."""
 
+import json
 from collections.abc import Callable
 from typing import Any, ClassVar
+from zlib import crc32
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -16,6 +18,7 @@ from ocsportal.entities.store.remembering import STANDS
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
 from ocsportal.rest.delivery import FieldNames, selected
 from ocsportal.rest.fields import Text
+from ocsportal.rest.narrowed import is_filter, narrowed
 from ocsportal.rest.paging import ordering_of, page
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant, parameters, reference
 from ocsportal.rest.views import ReadView
@@ -149,7 +152,7 @@ class EntityListView(ReadView):
         """Answer with one page."""
         given = request.query_params
         faults = {name: ["Is given twice."] for name, values in given.lists() if len(values) > 1}
-        filters = {name: given[name] for name in given if name in self.filters.base_filters}
+        filters = {name: given[name] for name in given if is_filter(self.filters, name)}
         paging = {name: given[name] for name in given if name not in filters}
         faults |= {name: ["Contains characters that can't be stored."] for name in filters if "\x00" in filters[name]}
         faults |= {name: ["Must not be empty."] for name in filters if not filters[name].strip()}
@@ -158,16 +161,18 @@ class EntityListView(ReadView):
         found = ListParameters().run_validation(paging)
         ordering = ordering_of(found.get("ordering", "created"), self.orderings)
         # Filters look at the order: what is read in another one than an index has is looked up by key first.
-        filtered = self.filters(filters, queryset=self.entities().order_by(ordering[0]))
-        if not filtered.is_valid():
-            raise serializers.ValidationError({name: list(errors) for name, errors in filtered.errors.items()})
         with edition.entered(getattr(request.user, "remembered_at", None) or ""):
-            narrowed = filtered.qs
-        rows, following = page(narrowed, ordering, found.get("cursor"), found["limit"])
+            rows = narrowed(self.filters, filters, self.entities().order_by(ordering[0]))
+        read, following = page(rows, ordering, found.get("cursor"), found["limit"], of=_sign(filters))
         # What was read together with the page says whether the client's permissions still stand.
-        stands = rows[0].__dict__.get(STANDS) if rows else None
-        items = [selected(represent(row), found.get("fields")) for row in rows]
+        stands = read[0].__dict__.get(STANDS) if read else None
+        items = [selected(represent(row), found.get("fields")) for row in read]
         return self.answer({"items": items, "nextCursor": following}, stands=stands)
+
+
+def _sign(filters: dict[str, str]) -> int:
+    """Return what tells the filters of a list from others, short enough for a cursor."""
+    return crc32(json.dumps(sorted(filters.items())).encode())
 
 
 class StateHistoryFlag(ByReference):

@@ -1,5 +1,6 @@
 """Filters that several lists share."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -16,7 +17,7 @@ from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.names import name_part
 from ocsportal.entities.resources import has_value
 from ocsportal.entities.states import PlanStatus, State
-from ocsportal.entities.store.narrowing import below, few_of, leading_to, models_on, of_keys
+from ocsportal.entities.store.narrowing import few_of, leading_to, models_on, of_keys
 from ocsportal.entities.values import MAX_KEY
 from ocsportal.rest.fields import parse_instant
 from ocsportal.transactions.change import present
@@ -82,31 +83,100 @@ class FlagFilter(django_filters.Filter):
     field_class = FlagField
 
 
-class CodeFilter(django_filters.CharFilter):
+class SeveralValues:
+    """A filter that takes several values, separated by commas: what fits one of them, or with `-` before it none."""
+
+    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what fits one of the values."""
+        raise NotImplementedError
+
+    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what fits none of the values."""
+        raise NotImplementedError
+
+
+class WordFilter(SeveralValues, django_filters.ChoiceFilter):
+    """Compare a column with words of a choice."""
+
+    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what has one of the words."""
+        return qs.filter(**{f"{self.field_name}__in": values})
+
+    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what has another word: those are looked up, since an index finds what something is, not what it is not."""
+        words = [word for word, _ in self.extra["choices"] if word not in values]
+        return self.matching(qs, words)
+
+
+class PlanFilter(SeveralValues, django_filters.ChoiceFilter):
+    """Keep what has a plan of a kind; each has a partial index, since few rows ever have one."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list."""
+        return self.matching(qs, [value]) if value else qs
+
+    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what has a plan of one of the kinds."""
+        return qs.filter(reduce(or_, map(_planned, values)))
+
+    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what has none of them."""
+        return qs.exclude(reduce(or_, map(_planned, values)))
+
+
+def _planned(kind: str) -> Q:
+    if kind == "overdue":
+        return Q(plan_status=PlanStatus.PENDING, plan_valid_from__lte=present())
+    return Q(plan_status=PlanStatus(kind.upper()))
+
+
+class PathFilter(SeveralValues, django_filters.CharFilter):
+    """Keep what a path of foreign keys leads from to what the values name; each is looked up by its key first."""
+
+    def __init__(self, path: str, max_length: int) -> None:
+        super().__init__(max_length=max_length)
+        self.path = path
+
+    def keys(self, model: Any, values: Sequence[str]) -> list[int]:
+        """Return the keys of what the values name."""
+        raise NotImplementedError
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Narrow the list; a value that names nothing finds nothing, and asks no table."""
+        return self.matching(qs, [value]) if value else qs
+
+    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what leads to one of them."""
+        keys = self.keys(models_on(qs.model, self.path)[-1], values)
+        return leading_to(qs, self.path, keys) if keys else qs.none()
+
+    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+        """Keep what leads to none of them, and what leads nowhere."""
+        keys = self.keys(models_on(qs.model, self.path)[-1], values)
+        return qs.exclude(**{f"{self.path}__in": keys}) if keys else qs
+
+
+class CodeFilter(PathFilter):
     """Keep what refers to the configuration of a code; the path to it may lead over rows that refer to it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(max_length=60)
-        self.path = path
+        super().__init__(path, max_length=60)
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Narrow the list by the item's key; a code that is not configured finds nothing, and asks no table."""
-        if not value:
-            return qs
-        found = item_of_code(models_on(qs.model, self.path)[-1], value)
-        return qs.none() if found is None else leading_to(qs, self.path, found.pk)
+    def keys(self, model: Any, values: Sequence[str]) -> list[int]:
+        """Return the keys of the items of some codes."""
+        items = [item_of_code(model, value) for value in values]
+        return [item.pk for item in items if item is not None]
 
 
-class ReferenceFilter(django_filters.CharFilter):
+class ReferenceFilter(PathFilter):
     """Keep what belongs to the entity of a refId, to which the path leads up."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(max_length=14)
-        self.path = path
+        super().__init__(path, max_length=14)
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """Narrow the list by the entity's key; a refId that nothing has finds nothing."""
-        return below(qs, self.path, value) if value else qs
+    def keys(self, model: Any, values: Sequence[str]) -> list[int]:
+        """Return the keys of the entities of some refIds."""
+        return list(model._default_manager.filter(ref_id__in=values).values_list("pk", flat=True))
 
 
 class HolderFilter(django_filters.CharFilter):
@@ -167,10 +237,10 @@ class NameFilter(django_filters.CharFilter):
 class EntityFilters(django_filters.FilterSet):
     """The filters of every level: state, IDs, name, attribute, changed since."""
 
-    state = django_filters.ChoiceFilter(choices=State.choices)
+    state = WordFilter(choices=State.choices)
     externalId = django_filters.CharFilter(method="filter_external_id", max_length=255, strip=False)
     customNameContains = NameFilter("custom_name")
-    plan = django_filters.ChoiceFilter(method="filter_plan", choices=[(name, name) for name in PLANS])
+    plan = PlanFilter(choices=[(name, name) for name in PLANS])
     attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = SinceFilter()
 
@@ -178,12 +248,6 @@ class EntityFilters(django_filters.FilterSet):
         """Keep what has this external ID; what none can be finds nothing."""
         found = ID.canonical_or_none(value)
         return queryset.filter(external_id=found) if found else queryset.none()
-
-    def filter_plan(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        """Keep what has a plan of this kind; each has a partial index, since few rows ever have one."""
-        status = PlanStatus.PENDING if value == "overdue" else PlanStatus(value.upper())
-        late = {"plan_valid_from__lte": present()} if value == "overdue" else {}
-        return queryset.filter(plan_status=status, **late)
 
     def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Keep what has the attribute `key:value`."""

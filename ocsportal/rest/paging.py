@@ -26,18 +26,23 @@ def ordering_of(given: str, fields: dict[str, str]) -> Ordering:
     return fields[name], direction
 
 
-def page(queryset: QuerySet[Any], ordering: Ordering, cursor: str | None, limit: int) -> tuple[list[Any], str | None]:
-    """Return one page in the order asked for, ties broken by key, and the cursor of the next one."""
+def page(
+    queryset: QuerySet[Any], ordering: Ordering, cursor: str | None, limit: int, of: int = 0
+) -> tuple[list[Any], str | None]:
+    """Return one page in the order asked for, ties broken by key, and the cursor of the next one.
+
+    `of` tells what the list was narrowed to: a cursor goes with it, and is refused with anything else.
+    """
     column, direction = ordering
     columns = [column] if column == "pk" else [column, "pk"]
     if cursor is not None:
         queryset = queryset.filter(
-            _after(queryset.model, columns, direction, _decode(queryset.model, ordering, cursor))
+            _after(queryset.model, columns, direction, _decode(queryset.model, ordering, cursor, of))
         )
     rows = list(queryset.order_by(*(direction + name for name in columns))[: limit + 1])
     if len(rows) <= limit:
         return rows, None
-    return rows[:limit], _encode(ordering, rows[limit - 1])
+    return rows[:limit], _encode(ordering, rows[limit - 1], of)
 
 
 def _row(*values: Any) -> Func:
@@ -56,11 +61,11 @@ def _after(model: type[Model], columns: list[str], direction: str, values: list[
     return Q(Func(own, _row(*given), template="%(expressions)s", arg_joiner=sign, output_field=BooleanField()))
 
 
-def _encode(ordering: Ordering, row: Model) -> str:
+def _encode(ordering: Ordering, row: Model, of: int = 0) -> str:
     column, direction = ordering
     value = getattr(row, column)
     text = value.isoformat() if isinstance(value, datetime) else value
-    packed = json.dumps([direction + column, text, row.pk], separators=(",", ":"))
+    packed = json.dumps([direction + column, text, row.pk, f"{row._meta.model_name} {of}"], separators=(",", ":"))
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
@@ -75,16 +80,23 @@ def _value(model: type[Model], column: str, text: Any) -> Any:
     return field.to_python(text)
 
 
-def _decode(model: type[Model], ordering: Ordering, cursor: str) -> list[Any]:
+def _decode(model: type[Model], ordering: Ordering, cursor: str, of: int) -> list[Any]:
     column, direction = ordering
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        name, text, key = json.loads(packed)
-        if name != direction + column or type(key) is not int or not 0 < key < 2**63:
+        name, text, key, about = json.loads(packed)
+        if (
+            about != f"{model._meta.model_name} {of}"
+            or name != direction + column
+            or type(key) is not int
+            or not 0 < key < 2**63
+        ):
             raise ValueError
         value = key if column == "pk" else _value(model, column, text)
     except Exception as error:
         raise OperationRefused(
-            "REQUEST-VALIDATION", "Is no cursor of this list in this order; start without one.", "cursor"
+            "REQUEST-VALIDATION",
+            "Not a cursor of this list with these filters in this order; start without one.",
+            "cursor",
         ) from error
     return [value, key]

@@ -36,6 +36,7 @@ WORDS = {
     "changedHolderSince": "What somebody got or gave back at this instant or later.",
     "duplicatesOf": "Who may be the same as the customer of this refId.",
     "plan": "What has a plan that is pending, scheduled, overdue (pending past its date), or was refused when due.",
+    "below": "true: with customer or account, all that is in the tree below, and not only what it has itself.",
     "resourceType": "Only those of the type of this code.",
     "limit": f"Items on a page, {MOST_ITEMS} at most.",
 }
@@ -43,6 +44,7 @@ KINDS: dict[str, Any] = {
     "changedSince": OpenApiTypes.DATETIME,
     "changedHolderSince": OpenApiTypes.DATETIME,
     "test": bool,
+    "below": bool,
     "live": bool,
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": DEFAULT_ITEMS},
 }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ocsportal.people.groups import BACK_OFFICE, CRM, GROUPS, operations_of
-from ocsportal.rest.entities import EntityListView
+from ocsportal.rest.entities import EntityListView, ListParameters
 from ocsportal.rest.views import OperationView
 from ocsportal.transactions import broker
 from ocsportal.transactions.operation import OPERATIONS, Operation
@@ -63,7 +63,7 @@ def test_parameters_of_reads() -> None:
     rows = {plain(row[0]): set(ticked(row[1])) for row in rows_under(("Path", "Parameters"))}
     for path, view in views():
         if issubclass(view, EntityListView):
-            names = {"ordering", "cursor", "limit"}
+            names = set(ListParameters().fields)
         elif hasattr(view, "parameter_class"):
             names = set(view.parameter_class().fields)
         else:

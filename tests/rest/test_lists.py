@@ -75,6 +75,33 @@ FILTERS = [
     ({"state": "ACTIVE", "segment": "b2c", "name": "anna"}, "A"),
 ]
 
+# Several values by comma, and what fits none of them.
+SEVERAL = [
+    ({"state": "ACTIVE,INACTIVE"}, "ABCd"),
+    ({"state": "SUSPENDED, INACTIVE"}, "C"),
+    ({"-state": "ACTIVE"}, "C"),
+    ({"-state": "SUSPENDED,INACTIVE"}, "ABd"),
+    ({"-state": "ACTIVE,INACTIVE,SUSPENDED,DEACTIVATED"}, ""),
+    ({"segment": "vip,b2c"}, "ACd"),
+    ({"segment": "vip,nope"}, "C"),
+    ({"segment": "nope,neither"}, ""),
+    ({"-segment": "b2c"}, "BC"),
+    ({"-segment": "nope"}, "ABCd"),
+    ({"plan": "pending,refused"}, ""),
+    ({"-plan": "pending,overdue"}, "ABCd"),
+    ({"-test": "true"}, "ACd"),
+    ({"-name": "gmbh"}, "ACd"),
+    ({"-customNameContains": "mü"}, "BC"),
+    ({"-externalId": "anna"}, "BCd"),
+    ({"-attribute": "tier:gold"}, "BCd"),
+    ({"-email": "nobody@mail.example"}, "ABCd"),
+    ({"-changedSince": "2099-01-01T00:00:00Z"}, "ABCd"),
+    ({"-changedSince": "2020-01-01T00:00:00Z"}, ""),
+    ({"-state": "INACTIVE", "-segment": "b2c", "state": "ACTIVE,SUSPENDED"}, "B"),
+    # A name or an external ID may have commas of its own.
+    ({"customNameContains": "Anna,Caro"}, ""),
+]
+
 
 @pytest.fixture
 def four(api: RestClient) -> None:
@@ -95,6 +122,42 @@ class TestFilters:
     @pytest.mark.parametrize(("parameters", "found"), FILTERS, ids=str)
     def test_finds(self, api: RestClient, parameters: dict[str, str], found: str) -> None:
         assert initials(api, **parameters) == found
+
+    @pytest.mark.parametrize(("parameters", "found"), SEVERAL, ids=str)
+    def test_finds_several_and_others(self, api: RestClient, parameters: dict[str, str], found: str) -> None:
+        assert initials(api, **parameters) == found
+
+    @pytest.mark.parametrize(
+        ("parameters", "parameter"),
+        [
+            ({"state": "ACTIVE,PLANET"}, "state"),
+            ({"state": "ACTIVE,"}, "state"),
+            ({"-state": "PLANET"}, "-state"),
+            ({"-planet": "MARS"}, "-planet"),
+            ({"-plan": "late"}, "-plan"),
+            ({"segment": ",".join(["vip"] * 51)}, "segment"),
+            ({"segment": "vip," + "x" * 61}, "segment"),
+            ({"-test": "perhaps"}, "-test"),
+            ({"--state": "ACTIVE"}, "--state"),
+            ({"-ordering": "created"}, "-ordering"),
+        ],
+        ids=str,
+    )
+    def test_bad_ones_among_several(self, api: RestClient, parameters: dict[str, str], parameter: str) -> None:
+        problem(api.get("/customers", **parameters), 400, "REQUEST-VALIDATION", parameter)
+
+    def test_several_references(self, api: RestClient) -> None:
+        for name in ("anna", "bohr", "caro_x"):
+            api.done(
+                "/accounts/create", externalId=f"a-{name}", customer={"externalId": name}, accountProfile="prepaid"
+            )
+        keys = dict(Customer.objects.filter(external_id__isnull=False).values_list("external_id", "ref_id"))
+
+        def accounts(**parameters: str) -> list[str]:
+            return [item["externalId"] for item in api.get("/accounts", **parameters).json()["items"]]
+
+        assert accounts(customer=f"{keys['anna']},{keys['caro_x']},AAAAAAAAAAAAAA") == ["a-anna", "a-caro_x"]
+        assert accounts(**{"-customer": keys["anna"]}) == ["a-bohr", "a-caro_x"]
 
     def test_by_reference(self, api: RestClient) -> None:
         assert initials(api, customer=Customer.objects.get(external_id="bohr").ref_id) == "B"

@@ -105,6 +105,7 @@ BAD = [
     packed([]),
     packed({"pk": 1}),
     packed(["pk", 1]),
+    packed(["pk", 1, 1]),
     packed(["pk", 1, "1"]),
     packed(["pk", 1, 0]),
     packed(["pk", 1, 2**63]),
@@ -124,6 +125,20 @@ BAD_INSTANTS = [
 
 
 class TestCursor:
+    @pytest.mark.parametrize(
+        "other", [{"state": "SUSPENDED"}, {}, {"state": "ACTIVE", "test": "false"}, {"-state": "ACTIVE"}]
+    )
+    def test_goes_with_its_filters(self, api: RestClient, many: Callable[[int], None], other: dict[str, str]) -> None:
+        many(3)
+        cursor = api.get("/customers", state="ACTIVE", limit="1").json()["nextCursor"]
+        assert api.get("/customers", state="ACTIVE", cursor=cursor).status_code == 200
+        problem(api.get("/customers", cursor=cursor, **other), 400, "REQUEST-VALIDATION", "cursor")
+
+    def test_goes_with_its_list(self, api: RestClient, many: Callable[[int], None]) -> None:
+        many(2)
+        cursor = api.get("/customers", limit="1").json()["nextCursor"]
+        problem(api.get("/accounts", cursor=cursor), 400, "REQUEST-VALIDATION", "cursor")
+
     @pytest.mark.parametrize("cursor", BAD, ids=range(len(BAD)))
     def test_nonsense(self, api: RestClient, cursor: str) -> None:
         problem(api.get("/customers", cursor=cursor), 400, "REQUEST-VALIDATION", "cursor")

@@ -28,15 +28,15 @@ def below(qs: QuerySet[Any], path: str, ref_id: str) -> QuerySet[Any]:
     """Narrow a list to what a path leads from to the entity of a refId; one that nothing has finds nothing."""
     above = models_on(qs.model, path)[-1]._default_manager.filter(ref_id=ref_id)
     key = above.values_list("pk", flat=True).first()
-    return qs.none() if key is None else leading_to(qs, path, key)
+    return qs.none() if key is None else leading_to(qs, path, [key])
 
 
-def leading_to(qs: QuerySet[Any], path: str, key: int) -> QuerySet[Any]:
-    """Narrow a list to what a path leads from to one key, looking up the keys between as long as they are few.
+def leading_to(qs: QuerySet[Any], path: str, keys: list[int]) -> QuerySet[Any]:
+    """Narrow a list to what a path leads from to one of the keys, looking up the keys between as long as they are few.
 
     A join would let the database walk the list's order in search of rows that may not be there.
     """
-    names, models, keys = path.split("__"), models_on(qs.model, path), [key]
+    names, models = path.split("__"), models_on(qs.model, path)
     for depth in range(len(names) - 1, 0, -1):
         between = models[depth - 1]._default_manager.filter(**{f"{names[depth]}__in": keys})
         # From one key in the order of its index, which ends early where the table would have to be searched.
