@@ -33,7 +33,7 @@ def foresee(change: Change, operation: str, balances: Sequence[Balance], items: 
     for number, (balance, item) in enumerate(zip(balances, items, strict=True)):
         prefix = f"balances[{number}]." if len(items) > 1 else ""
         after = copy(balance)
-        actual = terms(after, item, prefix)
+        actual = terms(change, after, item, prefix)
         moved += worth(after, balance.granted, actual, item, prefix)
         after.actual = balance.actual if actual is None else actual
         found.append(Outlook(balance, after, _crossed(balance, after)))

@@ -15,6 +15,7 @@ from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.decimals import plain
 from ocsportal.entities.identity import Ref
+from ocsportal.entities.values import KEEP
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.history import with_transaction
@@ -152,7 +153,7 @@ class AdjustForm(BalancesForm):
             adjustment=amount if data["way"] == BY else None,
             granted_balance=typed(data["granted"]),
             valid_from=data["valid_from"],
-            valid_to=data["valid_to"],
+            valid_to=data["valid_to"] or KEEP,
         )
 
     def arguments(self) -> dict[str, Any]:

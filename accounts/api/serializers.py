@@ -110,8 +110,10 @@ class UpdateAccountParent(OnAccount):
 class UpdateAccountTaxExemption(OnAccount):
     """Exempt from tax, or end the exemption."""
 
+    keep_null: ClassVar[tuple[str, ...]] = ("taxResidence",)
+
     taxExemption = Flag()
-    taxResidence = Name(max_length=60, required=False, allow_null=True)
+    taxResidence = Name(max_length=60, required=False, allow_null=True, help_text="null takes it away.")
 
 
 class ReadAccountParameters(StateHistoryFlag):

@@ -8,6 +8,7 @@ from ocsportal.entities import shared
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.locking import lock
 from ocsportal.entities.store.writing import save
+from ocsportal.entities.values import KEEP, Keep
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault
@@ -49,12 +50,12 @@ def _tax_deed(changed: dict[str, Any]) -> str:
 
 @operation("UpdateAccountTaxExemption", Account, deed=_tax_deed)
 def update_account_tax_exemption(
-    change: Change, *, account: Ref, tax_exemption: bool, tax_residence: str | None = None
+    change: Change, *, account: Ref, tax_exemption: bool, tax_residence: str | Keep | None = KEEP
 ) -> Touched:
-    """Exempt an account from tax or end its exemption, at once and never for the past."""
+    """Exempt an account from tax or end its exemption, at once and never for the past; no residence takes it away."""
     found = lock(change, Account, account, "account")
     columns: dict[str, Any] = {"tax_exemption": tax_exemption}
-    if tax_residence is not None:
+    if not isinstance(tax_residence, Keep):
         columns["tax_residence"] = checked_residence(tax_residence)
     for name, value in columns.items():
         setattr(found, name, value)

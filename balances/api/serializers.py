@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from balances.operations.updating import Adjustment
 from ocsportal.entities.decimals import read_decimal
+from ocsportal.entities.values import KEEP
 from ocsportal.rest.fields import Instant, OperationRequest, Reference, Several, StrictSerializer, Text
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant
 
@@ -39,7 +40,7 @@ def item_fields() -> dict[str, serializers.Field]:
         "adjustment": ExactNumber(required=False, allow_null=True, help_text="The signed difference."),
         "grantedBalance": ExactNumber(required=False, allow_null=True),
         "validFrom": Instant(required=False, allow_null=True),
-        "validTo": Instant(required=False, allow_null=True),
+        "validTo": Instant(required=False, allow_null=True, help_text="null takes the end away."),
         "reason": Text(max_length=1000, required=False, allow_null=True),
     }
 
@@ -55,7 +56,7 @@ def adjustment_of(value: dict[str, Any]) -> Adjustment:
         adjustment=value.get("adjustment"),
         granted_balance=value.get("grantedBalance"),
         valid_from=value.get("validFrom"),
-        valid_to=value.get("validTo"),
+        valid_to=value.get("validTo", KEEP),
         reason=value.get("reason") or "",
     )
 

@@ -15,11 +15,12 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.locking import lock
 from ocsportal.entities.store.reading import LOCK, fetch_all
 from ocsportal.entities.store.writing import update
-from ocsportal.entities.values import text_fault
+from ocsportal.entities.values import KEEP, Keep, text_fault
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused, Stale, invalid, malformed
 from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Touched, operation
+from ocsportal.transactions.representation import instant
 from offers.models import Subscription
 from offers.worth import Worth
 
@@ -27,6 +28,7 @@ UPDATE_ONE, UPDATE_SEVERAL = "UpdateSubscriptionBalance", "UpdateSubscriptionBal
 MAX_REASON = 1000
 NOT_FOUND = "CASM-BALANCE-NOT-FOUND"
 INSUFFICIENT = "CASM-BALANCE-INSUFFICIENT"
+EXPIRED = "CASM-BALANCE-EXPIRED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,8 @@ class Adjustment:
     adjustment: Any = None
     granted_balance: Any = None
     valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    # None takes the end away.
+    valid_to: datetime | Keep | None = KEEP
     reason: str = ""
     # The version of the balance that the caller saw, None for any: several balances are told apart by it, where the
     # change itself names one version only.
@@ -77,7 +80,7 @@ def _update(
     values: list[Decimal | None] = []
     for balance, item, prefix in zip(chosen, items, prefixes, strict=True):
         granted = balance.granted
-        values.append(terms(balance, item, prefix))
+        values.append(terms(change, balance, item, prefix))
         moved += worth(balance, granted, values[-1], item, prefix)
     count(change, name, moved)
     for balance, item, after in zip(chosen, items, values, strict=True):
@@ -121,8 +124,11 @@ def _refuse_repeated(chosen: Sequence[Balance], prefixes: Sequence[str]) -> None
         seen.add(balance.pk)
 
 
-def terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
-    """Write an item's grant and validity on a balance, in memory; return its new actual value, None when it stays."""
+def terms(change: Change, balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
+    """Write an item's grant and validity on a balance, in memory; return its new actual value, None when it stays.
+
+    CASM-BALANCE-EXPIRED for another value of one that has ended, and that the item does not let go on.
+    """
     faults: list[Fault] = []
     digits = balance.currency.digits if balance.currency else PLACES
 
@@ -137,7 +143,7 @@ def terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
     granted = read("grantedBalance", item.granted_balance)
     if item.balance is not None and item.adjustment is not None:
         faults.append(malformed(f"{prefix}adjustment", "Give either balance or adjustment, not both."))
-    others = (item.granted_balance, item.valid_from, item.valid_to)
+    others = (item.granted_balance, item.valid_from, None if item.valid_to is KEEP else item)
     if item.balance is None and item.adjustment is None and all(value is None for value in others):
         faults.append(malformed(f"{prefix}balance", "Give balance or adjustment."))
     if granted is not None and granted < 0:
@@ -145,11 +151,15 @@ def terms(balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
     if item.reason and (fault := text_fault(f"{prefix}reason", item.reason, MAX_REASON)):
         faults.append(fault)
     start = to_millisecond(item.valid_from) if item.valid_from else balance.valid_from
-    end = to_millisecond(item.valid_to) if item.valid_to else balance.valid_to
+    end = balance.valid_to if isinstance(item.valid_to, Keep) else item.valid_to and to_millisecond(item.valid_to)
     if end is not None and end <= start:
         faults.append(malformed(f"{prefix}validTo", "Must lie after validFrom."))
     if faults:
         raise invalid(faults)
+    moves = absolute is not None or relative is not None
+    if moves and all(ends is not None and ends <= change.at for ends in (balance.valid_to, end)):
+        words = f"The balance ended at {instant(balance.valid_to)}; an adjustment has to move validTo with it."
+        raise OperationRefused(EXPIRED, words, f"{prefix}{moved_by(item)}")
     balance.granted = balance.granted if granted is None else granted
     balance.valid_from, balance.valid_to = start, end
     after = balance.actual + relative if relative is not None else absolute

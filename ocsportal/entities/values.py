@@ -1,9 +1,10 @@
 """Checks of single values that several operations share; each returns the value as it is kept, or refuses."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from enum import Enum
+from typing import Any, Final
 
 from ocsportal.transactions.errors import Fault, invalid, malformed, refuse
 from ocsportal.values.reading import STRICT, Kind, Refusal
@@ -16,6 +17,15 @@ MAX_VALUE = 1000
 MOST_KNOWN = 20
 
 ATTRIBUTE_KEY, ATTRIBUTE_VALUE = key_of_length(MAX_KEY), lines_of_length(MAX_VALUE)
+
+
+class Keep(Enum):
+    """What an argument is that leaves a value as it stands, where None takes it away."""
+
+    KEEP = "keep"
+
+
+KEEP: Final = Keep.KEEP
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
@@ -76,14 +86,17 @@ def canonical_text(kind: Kind, parameter: str, value: Any) -> str:
         raise refuse(malformed(parameter, refusal.message)) from refusal
 
 
-def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str], list[Fault]]:
+ONLY_MERGED = "Must be a string; null takes a key away only with merge."
+
+
+def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str | None], list[Fault]]:
     """Return custom attributes as they are kept, and all that is wrong with the others (docs/identity.md, custom attributes).
 
-    Keys are IDs, values texts of several lines.
+    Keys are IDs, values texts of several lines, or None for one that is to be taken away.
     """
     if not isinstance(attributes, dict):
         return {}, [malformed(parameter, "Must be an object of strings.")]
-    found: dict[str, str] = {}
+    found: dict[str, str | None] = {}
     faults = []
     if len(attributes) > MAX_ATTRIBUTES:
         faults.append(malformed(parameter, f"Has {len(attributes)} keys; at most {MAX_ATTRIBUTES} are allowed."))
@@ -94,7 +107,7 @@ def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str
             faults.append(malformed(parameter, f"Key {key[:MAX_KEY]!r}: {refusal.message}"))
             continue
         try:
-            kept = _attribute_value(value)
+            kept = None if value is None else _attribute_value(value)
         except Refusal as refusal:
             faults.append(malformed(f"{parameter}.{key}", refusal.message))
             continue
@@ -112,13 +125,19 @@ def _attribute_value(value: Any) -> str:
 
 
 def merged_attributes(
-    before: dict[str, str], given: dict[str, str] | None, merge: bool, parameter: str = "customAttributes"
+    before: dict[str, str], given: Mapping[str, str | None] | None, merge: bool, parameter: str = "customAttributes"
 ) -> dict[str, str]:
-    """Return the attributes after an update: replaced by default, added to and overwritten with merge; null clears."""
+    """Return the attributes after an update: replaced by default, added to and overwritten with merge; null clears.
+
+    With merge a key that is null is taken away; without, it is refused: who replaces all just leaves it out.
+    """
     if given is None:
         return dict(before) if merge else {}
     found, faults = canonical_attributes(parameter, given)
-    after = {**before, **found} if merge else found
+    if not merge:
+        faults += [malformed(f"{parameter}.{key}", ONLY_MERGED) for key, value in found.items() if value is None]
+    changed = {**before, **found} if merge else found
+    after = {key: value for key, value in changed.items() if value is not None}
     if len(after) > MAX_ATTRIBUTES >= len(given):
         faults.append(malformed(parameter, f"Has {len(after)} keys; at most {MAX_ATTRIBUTES} are allowed."))
     if faults:

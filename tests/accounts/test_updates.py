@@ -182,6 +182,8 @@ class TestTaxExemption:
         assert (made["taxExemption"], made["taxResidence"]) == (True, "CH")
         made = api.done(self.PATH, **ON, taxExemption=False)
         assert (made["taxExemption"], made["taxResidence"]) == (False, "CH")
+        made = api.done(self.PATH, **ON, taxExemption=False, taxResidence=None)
+        assert (made["taxExemption"], made["taxResidence"]) == (False, None)
 
     @pytest.mark.parametrize(
         ("body", "parameter"),

@@ -172,6 +172,18 @@ class TestUpdates:
         assert api.done(path, **ref, customAttributes={"z": "9"})["customAttributes"] == {"z": "9"}
         assert api.done(path, **ref, customAttributes=None)["customAttributes"] == {}
 
+    def test_attribute_is_taken_away_by_null_with_merge(self, api: RestClient, customer: dict[str, Any]) -> None:
+        path, ref = "/customers/update-custom-attributes", {"customer": {"externalId": "cust-1"}}
+        api.done(path, **ref, customAttributes={"a": "1", "b": "2"})
+        gone = api.done(path, **ref, customAttributes={"a": None, "c": "3", "never": None}, merge=True)
+        assert gone["customAttributes"] == {"b": "2", "c": "3"}
+        before = standing()
+        refused = api.post(path, **ref, customAttributes={"b": None, "c": "4"})
+        problem(refused, 400, "REQUEST-VALIDATION", "customAttributes.b")
+        made = api.post("/customers/create", customerProfile="b2c", customAttributes={"a": None})
+        problem(made, 400, "REQUEST-VALIDATION", "customAttributes.a")
+        assert standing() == before
+
     def test_contact_replaces_or_merges(self, api: RestClient, customer: dict[str, Any]) -> None:
         ref = {"customer": {"externalId": "cust-1"}}
         api.done("/customers/update-contact", **ref, contact={"city": "Brno", "country": "CZ"})

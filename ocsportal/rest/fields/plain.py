@@ -127,12 +127,12 @@ def parse_instant(data: Any) -> datetime:
 
 
 @extend_schema_field(
-    {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 100}
+    {"type": "object", "additionalProperties": {"type": ["string", "null"], "maxLength": 1000}, "maxProperties": 100}
 )
 class Attributes(serializers.Field):
     """Custom attributes: a map of string to string."""
 
-    def to_internal_value(self, data: Any) -> dict[str, str]:
+    def to_internal_value(self, data: Any) -> dict[str, str | None]:
         """Return the map; raise ValidationError with all that is wrong with it."""
         found, faults = canonical_attributes("", data)
         if faults:
