@@ -11,7 +11,7 @@ from ocsportal.people.models import User
 from offers.attributes import ATTRIBUTES, Kind
 from offers.models import ServiceType
 from offers.operations import SPECIAL
-from offers.operations.individual import NAMES
+from offers.operations.individual import route
 from offers.worth import AMOUNTS
 from tests.balances.purse import adjust, counted, money
 from tests.balances.test_limits import LIMIT, limit, moved
@@ -60,8 +60,8 @@ def generally(api: RestClient, code: str, *values: tuple[str, str, Any]) -> Any:
 def test_every_kind_of_service_is_thought_of() -> None:
     with_amounts = {kind for kind, entries in ATTRIBUTES.items() if any(_is_amount(entry) for entry in entries)}
     assert with_amounts == set(AMOUNTS)
-    assert {NAMES[kind][1] for kind in AMOUNTS} == set(KINDS)
-    assert {NAMES[kind][1] for kind in set(ServiceType) - set(AMOUNTS)} == set(PERCENTAGES)
+    assert {route(kind) for kind in AMOUNTS} == set(KINDS)
+    assert {route(kind) for kind in set(ServiceType) - set(AMOUNTS)} == set(PERCENTAGES)
     assert set(SPECIAL) == set(ServiceType)
 
 
