@@ -4,11 +4,11 @@ from typing import Any
 
 from django.db.migrations.autodetector import MigrationAutodetector
 
-from ocsportal.transactions.change_tracked import FIELD_OPERATIONS, ChangeTracked
+from ocsportal.transactions.change_tracked import TABLE_OPERATIONS, ChangeTracked
 
 
 class TrackedAutodetector(MigrationAutodetector):
-    """Finds what Django finds, and puts what changes the columns of a tracked model into `ChangeTracked`."""
+    """Finds what Django finds, and puts what changes the table of a tracked model into `ChangeTracked`."""
 
     def changes(self, *args: Any, **options: Any) -> Any:
         """Return the migrations by app."""
@@ -31,7 +31,7 @@ class TrackedAutodetector(MigrationAutodetector):
         return together
 
     def _tracked(self, label: str, operation: Any) -> str | None:
-        if not isinstance(operation, FIELD_OPERATIONS):
+        if not isinstance(operation, TABLE_OPERATIONS):
             return None
         name = operation.model_name_lower.removeprefix("historical")
         stood = all((label, each) in self.from_state.models for each in (name, f"historical{name}"))

@@ -1,4 +1,4 @@
-"""The one migration operation for whatever changes the columns of a tracked model (README, how to add a column).
+"""The one migration operation for whatever changes the table of a tracked model (README, how to change a column).
 
 It takes the triggers down, changes the table and its history, records what rows are sealed with from now on, and puts the
 triggers up. A column that leaves the model stays in the history, since rows are sealed with it.
@@ -9,14 +9,22 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import models
-from django.db.migrations.operations import AddField, AlterField, RemoveField, RenameField
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddField,
+    AlterField,
+    RemoveConstraint,
+    RemoveField,
+    RenameField,
+)
 from django.db.migrations.operations.base import Operation
 
 from ocsportal.transactions.migration_operations import tracked_at
 from ocsportal.transactions.triggers import forms, generated, proof
 
-FieldOperation = AddField | AlterField | RemoveField | RenameField
-FIELD_OPERATIONS = (AddField, AlterField, RemoveField, RenameField)
+TableOperation = AddField | AlterField | RemoveField | RenameField | AddConstraint | RemoveConstraint
+# For constraints too SQLite makes the table anew.
+TABLE_OPERATIONS = (AddField, AlterField, RemoveField, RenameField, AddConstraint, RemoveConstraint)
 
 
 class Left(models.Field):
@@ -37,19 +45,21 @@ class Left(models.Field):
 
 
 class ChangeTracked(Operation):
-    """Change the columns of a tracked model and its history by the operations that makemigrations wrote for both."""
+    """Change the table of a tracked model and that of its history by the operations that are needed for both."""
 
     serialization_expand_args = ["operations"]
     reduces_to_sql = False
     reversible = False
 
-    def __init__(self, model_name: str, operations: Sequence[FieldOperation]) -> None:
+    def __init__(self, model_name: str, operations: Sequence[TableOperation]) -> None:
         self.model_name = model_name
         self.operations = list(operations)
         both = {model_name.lower(), f"historical{model_name.lower()}"}
         for operation in self.operations:
-            if not isinstance(operation, FIELD_OPERATIONS) or operation.model_name_lower not in both:
-                raise ValueError(f"ChangeTracked({model_name!r}) takes the fields of it and its history: {operation!r}")
+            if not isinstance(operation, TABLE_OPERATIONS) or operation.model_name_lower not in both:
+                raise ValueError(
+                    f"ChangeTracked({model_name!r}) takes fields and constraints of it and its history: {operation!r}"
+                )
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Change the models' state as the operations say."""

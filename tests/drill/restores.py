@@ -13,7 +13,7 @@ import psycopg
 from tests.faults.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parents[2]
-CUSTOMERS = 40
+CUSTOMERS = 20
 Way = Callable[[], Cluster]
 WRITE = """
 from customers.operations import create_customer
@@ -91,7 +91,7 @@ class Drill:
             "to a point in time by WAL": self._to_a_point,
         }
         for newer in self._newer():
-            ways[f"pg_dump -Fc into {newer.parent.name}"] = lambda newer=newer: self._from_dump(newer)  # type: ignore[misc]
+            ways[f"pg_dump -Fc into PostgreSQL {_major(newer)}"] = lambda newer=newer: self._from_dump(newer)  # type: ignore[misc]
         return ways
 
     def play(self, way: Way) -> str:

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.core.management.commands import migrate
+from django.db import connections
 
 from ocsportal.transactions import checks
 from ocsportal.transactions.autodetector import TrackedAutodetector
+from ocsportal.transactions.patience import patiently
 
 
 class Command(migrate.Command):
-    """Migrate as Django does; triggers that differ don't stop it, since it or `install_triggers` puts them right."""
+    """Migrate as Django does, with patience for locks; triggers that differ don't stop it, since they can be put right."""
 
     autodetector = TrackedAutodetector
 
@@ -17,3 +19,8 @@ class Command(migrate.Command):
         """Check everything, with faults of triggers as warnings."""
         with checks.only_warned():
             super().check(*args, **options)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate; where a lock can't be had at once, go on from the migration that wanted it."""
+        run = super().handle
+        patiently(connections[options["database"]], lambda: run(*args, **options), self.stderr.write)
