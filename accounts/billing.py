@@ -121,7 +121,7 @@ def spans_from(account: Account, at: datetime, count: int = SHOWN) -> list[Span]
     return upcoming(as_planned(account), max(at, account.cycle_valid_from), count, zone())
 
 
-def span_json(span: Span) -> dict[str, Any]:
+def span_json(span: Span) -> dict[str, object]:
     """Return a period as it looks in REST."""
     return {
         "start": instant(span.start),
@@ -131,7 +131,7 @@ def span_json(span: Span) -> dict[str, Any]:
     }
 
 
-def bill_cycle_history(account: Account) -> list[dict[str, Any]]:
+def bill_cycle_history(account: Account) -> list[dict[str, object]]:
     """Return the cycles that an account had, oldest first, each with when it ended."""
     found = steps(account, "cycle_valid_from", ("bill_cycle_id", *WIRE))
     return [

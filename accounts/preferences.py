@@ -1,7 +1,6 @@
 """What an account prefers: the language and the way of its bills, and whether it wants notices."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from accounts.models import PREFERENCES, Account, InvoiceDelivery
 from ocsportal.transactions.errors import Fault, invalid, malformed
@@ -24,13 +23,13 @@ KINDS: dict[str, Kind] = {"language": LANGUAGE, "invoice_email": EMAIL}
 
 
 def understood(
-    preferences: dict[str, Any], prefix: str = "preferences", reading: Reading = STRICT
-) -> tuple[dict[str, Any], list[Fault]]:
+    preferences: dict[str, object], prefix: str = "preferences", reading: Reading = STRICT
+) -> tuple[dict[str, object], list[Fault]]:
     """Return the given preferences in their canonical form, and what is wrong with the others.
 
     One that is None or empty clears (docs/values.md).
     """
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     faults = []
     for name, value in preferences.items():
         try:
@@ -40,7 +39,7 @@ def understood(
     return found, faults
 
 
-def _canonical(name: str, value: Any, reading: Reading) -> Any:
+def _canonical(name: str, value: object, reading: Reading) -> object:
     if name in FLAGS:
         if not isinstance(value, bool):
             raise Refusal("Must be true or false.")
@@ -54,7 +53,7 @@ def _canonical(name: str, value: Any, reading: Reading) -> Any:
     return KINDS[name].canonical(value, reading)
 
 
-def set_preferences(account: Account, given: dict[str, Any] | None, merge: bool) -> Sequence[str]:
+def set_preferences(account: Account, given: dict[str, object] | None, merge: bool) -> Sequence[str]:
     """Write preferences on an account, in memory: all of them by default, only the given ones with merge."""
     preferences, faults = understood(given or {})
     if faults:
@@ -67,7 +66,7 @@ def set_preferences(account: Account, given: dict[str, Any] | None, merge: bool)
     return COLUMNS
 
 
-def preferences_json(account: Account) -> dict[str, Any]:
+def preferences_json(account: Account) -> dict[str, object]:
     """Return the preferences that were given."""
     given = {PREFERENCE_NAMES[name]: getattr(account, f"preference_{name}") for name in PREFERENCES}
     return {wire: value for wire, value in given.items() if value not in (None, "")}

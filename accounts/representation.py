@@ -1,7 +1,5 @@
 """How an account looks from outside (docs/rest.md, answers)."""
 
-from typing import Any
-
 from accounts.billing import WIRE
 from accounts.models import Account
 from accounts.preferences import preferences_json
@@ -18,7 +16,7 @@ from ocsportal.transactions.representation import instant, represents
 
 
 @represents(Account, "io.ocs.pbs.core.model.AccountEx")
-def account_json(account: Account) -> dict[str, Any]:
+def account_json(account: Account) -> dict[str, object]:
     """Return an account, or a version of one, as JSON values."""
     return {
         **identity_json(account),
@@ -43,7 +41,7 @@ def account_json(account: Account) -> dict[str, Any]:
     }
 
 
-def planned_cycle_json(account: Account) -> dict[str, Any] | None:
+def planned_cycle_json(account: Account) -> dict[str, object] | None:
     """Return the planned bill cycle, None when none is planned."""
     if account.planned_cycle is None:
         return None

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from django.utils import timezone
 
@@ -76,7 +75,7 @@ def comparison(
     after: Sequence[Segment],
     at: datetime,
     names: tuple[str, str] = ("As it is", "After the change"),
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the drawing of a change at an instant: the periods as they would have been, as they will be, and in words."""
     spans = _around(after, at)
     scale = _scale(before, spans, at)
@@ -93,7 +92,7 @@ def comparison(
     }
 
 
-def outlook(segments: Sequence[Segment], at: datetime) -> dict[str, Any]:
+def outlook(segments: Sequence[Segment], at: datetime) -> dict[str, object]:
     """Return the drawing of the period in which an instant lies and those that follow."""
     spans = upcoming(segments, max(at, segments[0].valid_from), IN_THE_TABLE, zone())
     scale = Scale(spans[0].start, spans[-1].end)
@@ -191,7 +190,7 @@ def _marks(spans: list[Span], scale: Scale, at: datetime, marked: str) -> list[M
     return sorted(marks, key=lambda mark: float(mark.x[:-1]))
 
 
-def _row(span: Span, words: dict[str, str]) -> dict[str, Any]:
+def _row(span: Span, words: dict[str, str]) -> dict[str, object]:
     return {
         "start": _date(span.start),
         "end": _date(span.end),

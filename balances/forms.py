@@ -69,9 +69,9 @@ class BalancesForm(VerbForm):
         if self.items():
             foresee(self.looking, self.operation, self.balances(), self.items())
 
-    def foreseen(self) -> dict[str, Any]:
+    def foreseen(self) -> dict[str, object]:
         """Return each balance as it stands and as it would be."""
-        drawing: dict[str, Any] = {"template": "balances/foreseen.html", "rows": []}
+        drawing: dict[str, object] = {"template": "balances/foreseen.html", "rows": []}
         if not self.is_bound or set(self.errors) - {"reason"}:
             return drawing
         try:
@@ -81,7 +81,7 @@ class BalancesForm(VerbForm):
         return drawing | {"rows": [_told(outlook) for outlook in found]}
 
 
-def _told(outlook: Outlook) -> dict[str, Any]:
+def _told(outlook: Outlook) -> dict[str, object]:
     before, after = outlook.before, outlook.after
     kind = "Left" if before.deducted else "Used"
     rows = [
@@ -199,7 +199,7 @@ class AdjustSeveralForm(BalancesForm):
         entry = with_transaction(latest.history).order_by("-history_id").first()
         return entry.transaction.actor_name if entry and entry.transaction else "somebody"
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Demand at least one amount."""
         data = super().clean()
         if not self.filled(data):

@@ -117,7 +117,7 @@ class CreateCustomerForm(VerbForm):
             self.fields[f"contact_{name}"] = contact_field(name)
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Say who may be the same person or company, once; nothing is refused for it."""
         data = super().clean()
         parts = {f"contact_{name}": value or "" for name, value in contact_of(data).items()}

@@ -1,7 +1,5 @@
 """How a customer looks from outside (docs/rest.md, answers)."""
 
-from typing import Any
-
 from customers.contact import contact_json
 from customers.models import Customer
 from ocsportal.entities.representation import (
@@ -16,7 +14,7 @@ from ocsportal.transactions.representation import represents
 
 
 @represents(Customer, "io.ocs.pbs.core.model.CustomerEx")
-def customer_json(customer: Customer) -> dict[str, Any]:
+def customer_json(customer: Customer) -> dict[str, object]:
     """Return a customer, or a version of one, as JSON values."""
     return {
         **identity_json(customer),

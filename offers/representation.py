@@ -1,7 +1,5 @@
 """How a subscription looks from outside (docs/rest.md, answers)."""
 
-from typing import Any
-
 from ocsportal.entities.representation import (
     age_json,
     identity_json,
@@ -16,7 +14,7 @@ from offers.models import Subscription
 
 
 @represents(Subscription, "io.ocs.pbs.core.model.OfferSubscriptionEx")
-def subscription_json(subscription: Subscription) -> dict[str, Any]:
+def subscription_json(subscription: Subscription) -> dict[str, object]:
     """Return a subscription, or a version of one, as JSON values."""
     return {
         **identity_json(subscription),
@@ -35,7 +33,7 @@ def subscription_json(subscription: Subscription) -> dict[str, Any]:
     }
 
 
-def attributes_json(kept: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def attributes_json(kept: dict[str, dict[str, object]]) -> list[dict[str, object]]:
     """Return an individual offer's values as a list of service, attribute and value, in alphabetical order.
 
     The databases keep the keys of JSON in orders of their own.

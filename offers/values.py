@@ -17,7 +17,7 @@ MOST_WHOLE = 2**31 - 1
 MOST_THRESHOLDS = 3
 
 
-def read_value(entry: Attribute, data: Any, money_digits: int = PLACES) -> Any:
+def read_value(entry: Attribute, data: object, money_digits: int = PLACES) -> object:
     """Return a value as JSON keeps it; raise ValueError, in words, when the attribute can't take it."""
     if entry.kind in (Kind.MONEY, Kind.QUANTITY, Kind.PERCENTAGE):
         digits = money_digits if entry.kind == Kind.MONEY else PLACES
@@ -35,35 +35,35 @@ def _within(entry: Attribute, value: Decimal) -> Decimal:
     return value
 
 
-def _whole(entry: Attribute, data: Any) -> int:
+def _whole(entry: Attribute, data: object) -> int:
     if isinstance(data, bool) or not isinstance(data, int) or data > MOST_WHOLE:
         raise ValueError("Must be a whole number.")
     return int(_within(entry, Decimal(data)))
 
 
-def _flag(entry: Attribute, data: Any) -> bool:
+def _flag(entry: Attribute, data: object) -> bool:
     if not isinstance(data, bool):
         raise ValueError("Must be true or false.")
     return data
 
 
-def _text(entry: Attribute, data: Any) -> str:
+def _text(entry: Attribute, data: object) -> str:
     if fault := text_fault(entry.name, data, LONGEST_CODE):
         raise ValueError(fault.message)
     return str(data)
 
 
-def _word(entry: Attribute, data: Any) -> str:
+def _word(entry: Attribute, data: object) -> str:
     if not isinstance(data, str) or data not in entry.words:
         raise ValueError(f"Must be one of {', '.join(entry.words)}.")
     return data
 
 
-def _instant(entry: Attribute, data: Any) -> str:
+def _instant(entry: Attribute, data: object) -> str:
     return str(instant(to_millisecond(read_instant(data))))
 
 
-def _thresholds(entry: Attribute, data: Any) -> list[str]:
+def _thresholds(entry: Attribute, data: object) -> list[str]:
     if not isinstance(data, list) or len(data) > MOST_THRESHOLDS:
         raise ValueError("Must be a list of up to three percentages.")
     found = sorted({read_decimal(percentage) for percentage in data})
@@ -93,12 +93,12 @@ def read_values(
     prefix: str = "",
     *,
     begins: datetime | None = None,
-) -> tuple[dict[str, Any], list[Fault]]:
+) -> tuple[dict[str, object], list[Fault]]:
     """Return a service's values as they are kept, and everything that is wrong with them; what is None is not given.
 
     `currency` says how many digits money may have, `begins` is from when a balance is valid that does not say it.
     """
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     faults = [malformed(f"{prefix}{entry.name}", "Is required.") for entry in missing(service_type, given)]
     digits = PLACES if currency is None else currency.digits
     for entry in ATTRIBUTES[service_type]:

@@ -58,7 +58,7 @@ def unit_words(unit: str) -> str:
     return SHORT_UNITS.get(unit, unit)  # type: ignore[call-overload]
 
 
-def value_words(entry: Attribute, value: Any, money: str = "") -> str:
+def value_words(entry: Attribute, value: object, money: str = "") -> str:
     """Return a kept value in words; `money` is the code of the currency that amounts are in.
 
     What was typed into the database past the forms, and can't be read, stands as it is.

@@ -87,7 +87,7 @@ class CancelCycleForm(VerbForm):
         """Return nothing: the account says it all."""
         return {}
 
-    def foreseen(self) -> dict[str, Any] | None:
+    def foreseen(self) -> dict[str, object] | None:
         """Return the periods with the planned change, and without it."""
         account: Any = self.entity
         if not account.has_cycle_plan:
@@ -103,7 +103,7 @@ class PerformCycleForm(VerbForm):
         """Return nothing: the account says it all."""
         return {}
 
-    def foreseen(self) -> dict[str, Any] | None:
+    def foreseen(self) -> dict[str, object] | None:
         """Return the periods as planned, and with the change now."""
         account: Any = self.entity
         plan = billing.planned(account)

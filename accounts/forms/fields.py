@@ -35,7 +35,7 @@ def preference_field(name: str) -> forms.Field:
     return ValueField(KINDS[name], label=label, required=False, help_text=hint)
 
 
-def preferences_of(data: dict[str, Any]) -> dict[str, Any]:
+def preferences_of(data: dict[str, object]) -> dict[str, object]:
     """Return the preferences in a form's data."""
     flags = {"yes": True, "no": False}
     given = {name: data.get(f"preference_{name}") or None for name in PREFERENCES}

@@ -10,7 +10,7 @@ from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.states import State
 
 
-def parents_for(customer: Any) -> Any:
+def parents_for(customer: Any) -> object:
     """Return the accounts of a customer that something can be hung under."""
     return Account.objects.filter(customer=customer).exclude(state=State.DEACTIVATED)
 
@@ -41,7 +41,7 @@ class ParentForm(VerbForm):
         account: Any = self.entity
         refuse_parent(account, self.fields["parent"].found)  # type: ignore[attr-defined]
 
-    def foreseen(self) -> dict[str, Any]:
+    def foreseen(self) -> dict[str, object]:
         """Return the place as it is and as it will be, who pays, and how much moves along."""
         account: Any = self.entity
         rows = [{"name": "As it is", **_place(account, account.parent)}]
@@ -51,7 +51,7 @@ class ParentForm(VerbForm):
         return {"template": "accounts/place.html", "rows": rows, "moved": moved}
 
 
-def _place(account: Account, parent: Account | None) -> dict[str, Any]:
+def _place(account: Account, parent: Account | None) -> dict[str, object]:
     """Return the way down to an account under a parent, and who pays for it there."""
     chain = [*hierarchy.chain_to(parent), account]
     return {"way": [account.customer, *chain[:-1]], "account": account, "payer": hierarchy.payer(chain)}

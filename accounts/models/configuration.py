@@ -1,7 +1,5 @@
 """Configuration of accounts: types, segments, currencies, bill cycles, profiles."""
 
-from typing import Any
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -146,7 +144,7 @@ class AccountProfile(ConfigurationItem):
 
     def clean(self) -> None:
         """Demand that payment responsibility agrees with the type, and the reason with the state."""
-        errors: dict[str, Any] = {}
+        errors: dict[str, object] = {}
         kind = AccountType.objects.filter(pk=self.account_type_id).first()
         if kind and self.payment_responsible not in (None, kind.payment_responsible):
             errors["payment_responsible"] = f"{kind} says otherwise."

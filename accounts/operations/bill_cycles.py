@@ -38,7 +38,7 @@ def _waiting(queue: Queue) -> Waiting:
     return Waiting(queue, IS_PLANNED, lambda account: bool(account.has_cycle_plan), (PERFORM, CANCEL))
 
 
-def cycle_deed(changed: dict[str, Any]) -> str:
+def cycle_deed(changed: dict[str, object]) -> str:
     """Return what became of a bill cycle by the fields that changed."""
     own = {"billCycle", "billingDay", "billingMonth", "billingYear"}
     return "Bill cycle changed" if own & set(changed) else "Bill cycle planned"
@@ -68,7 +68,7 @@ class BillCyclePlan(PlannedChange):
         """Return the planned bill cycle."""
         return str(entity.planned_cycle)
 
-    def deed(self, changed: dict[str, Any]) -> str:
+    def deed(self, changed: dict[str, object]) -> str:
         """Return that the bill cycle changed."""
         return cycle_deed(changed)
 
@@ -80,7 +80,7 @@ class BillCyclePlan(PlannedChange):
         """Whether one is planned; it is never uncertain."""
         return entity.has_cycle_plan
 
-    def taken(self, at: datetime) -> dict[str, Any]:
+    def taken(self, at: datetime) -> dict[str, object]:
         """Return the columns of a bill cycle in force from its planned instant."""
         own = {name: F(f"planned_{name}") for name in WIRE}
         return {
@@ -90,7 +90,7 @@ class BillCyclePlan(PlannedChange):
             "cycle_valid_from": F("planned_cycle_from"),
         }
 
-    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, object]:
         """Return the columns without the plan; why it was dropped stands in the audit trail."""
         return dict(self.columns)
 

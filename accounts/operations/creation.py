@@ -55,11 +55,11 @@ def make_account(
     custom_attributes: dict[str, str] | None = None,
     state: NewState | None = None,
     test_account: bool | None = None,
-    preferences: dict[str, Any] | None = None,
+    preferences: dict[str, object] | None = None,
     tax_exemption: bool | None = None,
     tax_residence: str | None = None,
     **asked: Any,
-) -> tuple[Account, Sequence[Any]]:
+) -> tuple[Account, Sequence[object]]:
     """Make an account inside the operation under way; return it, and the customer when that was made with it.
 
     Raise REQUEST-VALIDATION for what neither the request nor a profile gives, CASM-HIERARCHY for a place in the tree
@@ -123,7 +123,7 @@ def _terms(
     segment = configured_or_none(AccountSegment, account_segment, "accountSegment")
     # A technical account has its payer's currency, so that with a profile it need not be told.
     inherits = profile is not None and kind is not None and not kind.payment_responsible
-    needed: dict[str, Any] = {"accountType": kind, "billCycle": cycle, "currency": money or inherits}
+    needed: dict[str, object] = {"accountType": kind, "billCycle": cycle, "currency": money or inherits}
     if not has_owner:
         needed["customer"] = profile.customer_profile if profile else None
     faults = [malformed(name, changes.NO_PROFILE) for name, value in needed.items() if not value]
@@ -142,9 +142,9 @@ def _terms(
 
 def _place(
     change: Change, terms: _Terms, customer: Ref | None, parent: Ref | None
-) -> tuple[Customer, Account | None, list[Any]]:
+) -> tuple[Customer, Account | None, list[object]]:
     """Return the customer, the parent, and what had to be made; whatever stands is held."""
-    made: list[Any] = []
+    made: list[object] = []
     owner = hold(change, Customer, customer, "customer") if customer else None
     above = hold(change, Account, parent, "parent") if parent else None
     if owner is None:

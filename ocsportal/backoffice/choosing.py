@@ -42,12 +42,12 @@ class EntityField(forms.CharField):
         self.model = model
         self.among: QuerySet[Any] = model._default_manager.all()
         self.suggestions: list[tuple[str, str]] = []
-        self.found: Any = None
+        self.found: object = None
         options.setdefault("help_text", "Its ID, external ID or whole name.")
         widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
         super().__init__(widget=widget, max_length=255, **options)
 
-    def suggest(self, name: str, among: QuerySet[Any]) -> list[Any]:
+    def suggest(self, name: str, among: QuerySet[Any]) -> list[object]:
         """Narrow the field to some entities, have the browser offer the first of them, and return those."""
         self.among = among
         first = list(among.order_by("pk")[:MOST_SUGGESTED])
@@ -55,7 +55,7 @@ class EntityField(forms.CharField):
         self.widget.attrs["list"] = f"id_{name}_list"
         return first
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """Return the reference, None for an empty field; refuse what names nothing, and what names several."""
         term = (super().clean(value) or "").strip()
         self.found = None

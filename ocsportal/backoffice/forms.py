@@ -105,7 +105,7 @@ class AttributesField(forms.CharField):
         widget = forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"})
         super().__init__(widget=widget, required=False, help_text="One line each: key = value.", **options)
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """Return the map; refuse lines without an equals sign and keys that come twice."""
         found: dict[str, str] = {}
         for number, line in enumerate((super().clean(value) or "").splitlines(), start=1):

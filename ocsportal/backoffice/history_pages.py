@@ -15,7 +15,7 @@ ON_THE_HISTORY = 50
 def history_page(
     admin: "ModelAdmin[Any]",
     request: HttpRequest,
-    about: Any,
+    about: object,
     back: str,
     versions: Callable[[int | None], Sequence[VersionEntry]],
 ) -> HttpResponse:

@@ -34,6 +34,6 @@ class LoginForm(AdminAuthenticationForm):
             raise ValidationError("The one-time code is wrong or was used before.", code="otp_wrong")
 
 
-def locked_out(request: HttpRequest, credentials: dict[str, Any] | None = None, *args: Any) -> HttpResponse:
+def locked_out(request: HttpRequest, credentials: dict[str, object] | None = None, *args: object) -> HttpResponse:
     """Answer who tried too often (429)."""
     return failure(request, 429)

@@ -1,7 +1,6 @@
 """The rail: where one can go, as far as one may, and what waits there."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
@@ -92,7 +91,7 @@ def shown(total: int) -> str:
     return str(total) if total else ""
 
 
-def context(site: AdminSite, request: HttpRequest) -> dict[str, Any]:
+def context(site: AdminSite, request: HttpRequest) -> dict[str, object]:
     """Return what every page needs for its frame."""
     sections = menu(site, request)
     # Who may see neither a level nor what was done finds nothing by searching.

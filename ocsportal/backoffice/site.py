@@ -39,6 +39,6 @@ class PortalAdminSite(AdminSite):
         view = partial(super().password_change, request, extra_context)
         return recorded_view(request, "ChangePassword", None, view)
 
-    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+    def each_context(self, request: HttpRequest) -> dict[str, object]:
         """Return what every page of the admin needs, the rail included."""
         return super().each_context(request) | menu.context(self, request)

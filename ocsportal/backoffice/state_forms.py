@@ -130,7 +130,7 @@ class StateForm(VerbForm):
         imposed = cascade.Imposed(entity, entity.state, self.target(), entity.state_reason, entity.state_valid_from)
         return cascade.affected(imposed)
 
-    def counted(self) -> dict[str, Any] | None:
+    def counted(self) -> dict[str, object] | None:
         """Count, by level, what the change would touch and what it would leave alone."""
         # What is deactivated with it whether one wants it or not, such as child subscriptions, is counted too.
         always = self.target() == State.DEACTIVATED

@@ -81,7 +81,7 @@ class BusinessTransactionAdmin(CountFreeAdmin):
         )
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Show one Business Transaction with its items."""
         if request.method not in ("GET", "HEAD"):
@@ -107,16 +107,16 @@ class BusinessTransactionAdmin(CountFreeAdmin):
         """Never."""
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never."""
         return False
 
 
-def first_items(entry: BusinessTransaction) -> tuple[list[dict[str, Any]], int]:
+def first_items(entry: BusinessTransaction) -> tuple[list[dict[str, object]], int]:
     """Return the first items of an answer, and how many more it has; only the answer's beginning is read."""
     rows = BusinessTransaction.objects.filter(pk=entry.pk)
     start = rows.values_list(Substr(Coalesce("answer", Value("[]")), 1, MOST_READ), flat=True).get()
@@ -127,10 +127,10 @@ def first_items(entry: BusinessTransaction) -> tuple[list[dict[str, Any]], int]:
     return items, known - len(items)
 
 
-def _decoded(start: str) -> tuple[list[dict[str, Any]], bool]:
+def _decoded(start: str) -> tuple[list[dict[str, object]], bool]:
     """Return the items that the beginning of an answer has as a whole, and whether these are all."""
     decode = json.JSONDecoder().raw_decode
-    items: list[dict[str, Any]] = []
+    items: list[dict[str, object]] = []
     place = 1
     # Stored without blanks: items follow each other by one comma, and the list ends with its bracket.
     while place < len(start) and start[place] != "]":

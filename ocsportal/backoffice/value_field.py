@@ -22,12 +22,12 @@ class ValueField(forms.CharField):
         self.understood = ""
         super().__init__(strip=False, **options)
 
-    def widget_attrs(self, widget: Any) -> dict[str, Any]:
+    def widget_attrs(self, widget: Any) -> dict[str, object]:
         """Name the kind, so that the page can say what it understands."""
         told = {"data-kind": self.kind.name} if self.kind.name in TOLD else {}
         return {**super().widget_attrs(widget), **told}
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: object) -> str:
         """Return the canonical form; refuse, in the kind's own words, what is not understood."""
         typed = super().to_python(value)
         if not typed or typed.isspace():

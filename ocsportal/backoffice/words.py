@@ -81,7 +81,7 @@ def _words(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def value_words(value: Any) -> str:
+def value_words(value: object) -> str:
     """Return the words for a value; a dash where there is none."""
     if value in (None, "", {}, []):
         return "–"

@@ -1,7 +1,7 @@
 """Find configuration items by the code that a request names."""
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model
 
@@ -32,7 +32,7 @@ def item_of_code(model: type[Item], code: str) -> Item | None:
     return _remembered(model, code=code)
 
 
-def _remembered(model: type[Row], stands: str | None = None, **key: Any) -> Row | None:
+def _remembered(model: type[Row], stands: str | None = None, **key: object) -> Row | None:
     def read() -> Row | None:
         related = [field.name for field in model._meta.concrete_fields if field.is_relation]
         rows = model._default_manager.select_related(*related) if related else model._default_manager.all()

@@ -2,7 +2,6 @@
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 # numeric(18,6): twelve digits before the point, six after it.
 PLACES = 6
@@ -10,7 +9,7 @@ LIMIT = Decimal(10) ** 12
 PLAIN = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
-def read_decimal(data: Any, digits: int = PLACES) -> Decimal:
+def read_decimal(data: object, digits: int = PLACES) -> Decimal:
     """Return an exact decimal from a JSON number or string; raise ValueError, in words, for anything else.
 
     `digits` is how many may stand after the point; zeros at the end don't count.

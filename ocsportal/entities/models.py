@@ -88,7 +88,7 @@ class Entity(Tracked):
     parent_link: ClassVar[str] = ""
     # The columns that a deactivation resets, which the kinds of planned changes enter (ocsportal/entities/life/plans.py), and the
     # reverse relations whose live rows it ends.
-    cleared: ClassVar[dict[str, Any]] = {}
+    cleared: ClassVar[dict[str, object]] = {}
     ends: ClassVar[tuple[str, ...]] = ()
     # Foreign keys of what it points to that its representation follows too.
     followed: ClassVar[tuple[str, ...]] = ()

@@ -36,7 +36,7 @@ def load_reference_data() -> dict[str, int]:
     return counts
 
 
-def _missing(app: AppConfig, path: Path) -> list[tuple[type[Model], dict[str, Any]]]:
+def _missing(app: AppConfig, path: Path) -> list[tuple[type[Model], dict[str, object]]]:
     """Return the rows that are not there; those without a code of their own are told by what makes them unique."""
     found = []
     for name, items in tomllib.loads(path.read_text(encoding="utf-8")).items():
@@ -59,12 +59,12 @@ def _keys(model: Any) -> list[tuple[str, str]]:
     return keys
 
 
-def _key(value: Any) -> Any:
+def _key(value: object) -> object:
     """Return what is compared of a value: a code, or the first part of the keys of a row without one."""
     return next(iter(value.values())) if isinstance(value, dict) else value
 
 
-def _resolved(model: type[Model], fields: dict[str, Any]) -> dict[str, Any]:
+def _resolved(model: type[Model], fields: dict[str, object]) -> dict[str, object]:
     """Return the fields with the codes of other items, or the keys of other rows, replaced by the rows."""
     resolved = {}
     for name, value in fields.items():

@@ -1,7 +1,5 @@
 """The parts of an entity's JSON form that every level shares (docs/rest.md, answers)."""
 
-from typing import Any
-
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import PlanStatus
 from ocsportal.transactions.representation import instant
@@ -17,7 +15,7 @@ def reference_json(entity: Entity | None) -> dict[str, str | None] | None:
     return None if entity is None else {"refId": entity.ref_id, "externalId": entity.external_id}
 
 
-def state_json(entity: Entity) -> dict[str, Any]:
+def state_json(entity: Entity) -> dict[str, object]:
     """Return the state object of an entity, or of a version of it."""
     return {
         "state": entity.state,
@@ -26,7 +24,7 @@ def state_json(entity: Entity) -> dict[str, Any]:
     }
 
 
-def planned_json(entity: Entity) -> dict[str, Any] | None:
+def planned_json(entity: Entity) -> dict[str, object] | None:
     """Return the planned change as a state object with `pending`, None when nothing is planned."""
     if entity.plan_status not in (PlanStatus.PENDING, PlanStatus.SCHEDULED):
         return None
@@ -39,7 +37,7 @@ def planned_json(entity: Entity) -> dict[str, Any] | None:
     }
 
 
-def last_plan_json(entity: Entity) -> dict[str, Any] | None:
+def last_plan_json(entity: Entity) -> dict[str, object] | None:
     """Return what became of the last plan that is not open any more, None when there was none."""
     if not entity.last_plan_outcome:
         return None
@@ -54,7 +52,7 @@ def last_plan_json(entity: Entity) -> dict[str, Any] | None:
     }
 
 
-def identity_json(entity: Entity) -> dict[str, Any]:
+def identity_json(entity: Entity) -> dict[str, object]:
     """Return the IDs, the name and the attributes of an entity."""
     return {
         "refId": entity.ref_id,
@@ -64,7 +62,7 @@ def identity_json(entity: Entity) -> dict[str, Any]:
     }
 
 
-def age_json(entity: Entity) -> dict[str, Any]:
+def age_json(entity: Entity) -> dict[str, object]:
     """Return when an entity was made and last changed, and as which version it stands."""
     return {
         "createdAt": instant(entity.created_at),

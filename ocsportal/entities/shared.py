@@ -85,11 +85,11 @@ def state_permissions(model: type[Entity]) -> list[Extra]:
     """Return what changing a state needs beyond the operation's own permission: to deactivate, to plan, to cancel."""
     kind = str(model._meta.model_name)
 
-    def deactivates(fields: dict[str, Any], at: datetime) -> bool:
+    def deactivates(fields: dict[str, object], at: datetime) -> bool:
         new = fields.get("state")
         return isinstance(new, NewState) and new.state == State.DEACTIVATED
 
-    def plans(fields: dict[str, Any], at: datetime) -> bool:
+    def plans(fields: dict[str, object], at: datetime) -> bool:
         new = fields.get("state")
         if not isinstance(new, NewState):
             return False

@@ -42,7 +42,7 @@ def few(known: Sequence[str]) -> str:
     return ", ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
 
 
-def read_instant(data: Any) -> datetime:
+def read_instant(data: object) -> datetime:
     """Return an ISO 8601 instant with an offset or Z in UTC; raise ValueError, in words, for anything else."""
     if not isinstance(data, str) or not INSTANT.match(data):
         raise ValueError("Must be ISO 8601 with an offset or Z, such as 2026-05-01T00:00:00+02:00.")
@@ -63,7 +63,7 @@ def has_known_year(moment: datetime) -> bool:
         return False
 
 
-def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:
+def text_fault(parameter: str, value: object, longest: int) -> Fault | None:
     """Return what is wrong with a text, None when nothing is."""
     if not isinstance(value, str):
         return malformed(parameter, "Must be a string.")
@@ -76,7 +76,7 @@ def text_fault(parameter: str, value: Any, longest: int) -> Fault | None:
     return None
 
 
-def canonical_text(kind: Kind, parameter: str, value: Any) -> str:
+def canonical_text(kind: Kind, parameter: str, value: object) -> str:
     """Return a value in its kind's canonical form; raise REQUEST-VALIDATION, in the kind's words, for anything else."""
     if not isinstance(value, str):
         raise refuse(malformed(parameter, "Must be a string."))
@@ -117,7 +117,7 @@ def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str
     return found, faults
 
 
-def _attribute_value(value: Any) -> str:
+def _attribute_value(value: object) -> str:
     if not isinstance(value, str):
         raise Refusal("Must be a string.")
     # A value may be empty, or blanks.

@@ -81,7 +81,7 @@ def version_entries(
         rows = rows.filter(version__lt=before)
     # One more than asked for, since a version's changes are told against the one before it.
     found = list(rows[: limit + 1])
-    older: list[Any] = [*found[1:], None]
+    older: list[object] = [*found[1:], None]
     return [_entry(type(entity), row, former, told_by) for row, former in zip(found, older, strict=True)][:limit]
 
 
@@ -90,15 +90,15 @@ def _entry(model: type[Entity], row: Any, former: Any, told_by: str) -> VersionE
     return VersionEntry.of_row(row, differences(before, flat(represent_as(model, row), told_by)))
 
 
-def differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+def differences(before: dict[str, object], after: dict[str, object]) -> Changes:
     """Return each field that differs, with its old and new value, in the order of the representation."""
     names = [*after, *(name for name in before if name not in after)]
     return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
 
 
-def flat(form: dict[str, Any], told_by: str = "code") -> dict[str, Any]:
+def flat(form: dict[str, object], told_by: str = "code") -> dict[str, object]:
     """Return a representation field by field: the state's parts by their own names, other objects with a dotted path."""
-    fields: dict[str, Any] = {}
+    fields: dict[str, object] = {}
     for name, value in form.items():
         if name in UNSEEN:
             continue
@@ -111,16 +111,16 @@ def flat(form: dict[str, Any], told_by: str = "code") -> dict[str, Any]:
     return {name: None if value in ("", {}) else value for name, value in fields.items()}
 
 
-def _plain(value: Any, told_by: str) -> Any:
+def _plain(value: object, told_by: str) -> object:
     return value[told_by] if isinstance(value, dict) and _is_item(value) else value
 
 
-def _is_item(value: dict[str, Any]) -> bool:
+def _is_item(value: dict[str, object]) -> bool:
     """Whether an object stands for a configuration item; what became of a plan has a code too, but is none."""
     return {"refId", "code"} <= value.keys()
 
 
-def entity_at(entity: Entity, moment: datetime) -> Any:
+def entity_at(entity: Entity, moment: datetime) -> object:
     """Return the version of an entity that stood at an instant, None when it was not there yet."""
     row = versions(entity).filter(history_date__lte=moment).first()
     return None if row is None or row.history_type == "-" else row
@@ -140,7 +140,7 @@ def steps(entity: Entity, start: str, fields: Sequence[str]) -> list[tuple[Any, 
     return list(zip(rows, [*(getattr(row, start) for row in rows[1:]), None], strict=True))
 
 
-def state_history(entity: Entity) -> list[dict[str, Any]]:
+def state_history(entity: Entity) -> list[dict[str, object]]:
     """Return the states an entity went through, oldest first, each with when it ended."""
     found = steps(entity, "state_valid_from", ("state", "state_reason_id"))
     return [

@@ -55,7 +55,7 @@ class Known:
     key_id: int
     last_used_at: datetime | None
     expires_at: datetime
-    columns: dict[str, Any]
+    columns: dict[str, object]
     permissions: frozenset[str]
     # The client itself, once it was asked for at the edition that this is remembered for; requests only read it.
     client: User | None = None

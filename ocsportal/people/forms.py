@@ -31,7 +31,7 @@ class SecretWidget(ReadOnlyPasswordHashWidget):
 class _PersonsFields(Refusable):
     """What the fields of a person are called here."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
         for name, label, words in (
@@ -63,7 +63,7 @@ class OthersPasswordForm(Refusable, AdminPasswordChangeForm):
 
     audit_reason = reason_field()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         # The library demands them where it checks them, so that another form can do without; here they are no option.
         for name in ("password1", "password2"):

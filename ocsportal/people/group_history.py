@@ -24,7 +24,7 @@ def _entry(entry: BusinessTransaction, former: BusinessTransaction | None) -> Ve
     return VersionEntry.of(entry, _differences(_told(former), _told(entry)), version=0, at=entry.at)
 
 
-def _told(entry: BusinessTransaction | None) -> dict[str, Any]:
+def _told(entry: BusinessTransaction | None) -> dict[str, object]:
     items = json.loads(entry.answer or "[]") if entry else []
     return items[0]["object"] if items else {}
 

@@ -38,12 +38,12 @@ def counted_address(request: HttpRequest) -> str | None:
 class LockOut(AxesDatabaseHandler):
     """Count as above, and forget only the own tries of who has logged in."""
 
-    def get_failures(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+    def get_failures(self, request: HttpRequest, credentials: dict[str, object] | None = None) -> int:
         """Return the larger count, in tries for one login."""
         own, of_address = (_tries(attempts) for attempts in self.get_user_attempts(request, credentials))
         return max(own, of_address // SHARED)
 
-    def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> int:
+    def reset_user_attempts(self, request: HttpRequest, credentials: dict[str, object] | None = None) -> int:
         """Forget the tries for the login from the address; those of the address for other logins stand."""
         own, _ = self.filter_user_attempts(request, credentials)
         count, _ = own.delete()
@@ -89,5 +89,5 @@ def _tries_for(person: User) -> Any:
     return AccessAttempt.objects.filter(username=person.username)
 
 
-def _told(locks: Iterable[Lock]) -> list[dict[str, Any]]:
+def _told(locks: Iterable[Lock]) -> list[dict[str, object]]:
     return [{"address": lock.address, "tries": lock.tries} for lock in locks]

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -19,7 +18,7 @@ WORDS = "The password must not be a run such as 123456789012 or a pattern repeat
 class NoRunValidator:
     """Refuse passwords that are a run or a repetition, however long."""
 
-    def validate(self, password: str, user: Any = None) -> None:
+    def validate(self, password: str, user: object = None) -> None:
         """Raise ValidationError for what anybody would try first."""
         word = password.lower()
         surprising = sum(a != b and (a, b) not in NEIGHBOURS for a, b in itertools.pairwise(word))

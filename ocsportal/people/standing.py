@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Permission
@@ -46,7 +45,7 @@ def one_stays() -> Iterator[None]:
         raise OperationRefused("REQUEST-VALIDATION", LAST)
 
 
-def on_links_changed(sender: Any, action: str, **kwargs: Any) -> None:
+def on_links_changed(sender: object, action: str, **kwargs: object) -> None:
     """Hold the rule where memberships or permissions are taken by a shell; what `one_stays` surrounds is left to it.
 
     Django sends this within the database transaction of the change, which a refusal takes back.
@@ -57,14 +56,14 @@ def on_links_changed(sender: Any, action: str, **kwargs: Any) -> None:
         after_taking(sender)
 
 
-def before_taking(sender: Any, **kwargs: Any) -> None:
+def before_taking(sender: object, **kwargs: object) -> None:
     """Note whether somebody administers, before something is taken."""
     if not getattr(_here, "within", False):
         _lock()
         _here.had = administrators().exists()
 
 
-def after_taking(sender: Any, **kwargs: Any) -> None:
+def after_taking(sender: object, **kwargs: object) -> None:
     """Raise REQUEST-VALIDATION when nobody does any more."""
     if not getattr(_here, "within", False) and getattr(_here, "had", False) and not administrators().exists():
         raise OperationRefused("REQUEST-VALIDATION", LAST)

@@ -76,15 +76,15 @@ class ProductServiceInline(admin.TabularInline):
     verbose_name = "service"
     verbose_name_plural = "Services"
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Let a service come unless an individual offer is subscribed, whose operation takes what it has now."""
         return super().has_add_permission(request, obj) and not (obj and _known(request, obj, "complete"))
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never exchange a service that subscribed offers rest on."""
         return super().has_change_permission(request, obj) and not (obj and _in_use(request, obj))
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Let a service be taken out as long as nobody has subscribed."""
         return obj is not None and self.has_change_permission(request, obj)
 
@@ -98,7 +98,7 @@ class ProductAdmin(ConfigurationAdmin):
     fieldsets = ((None, {"fields": ("code", "name", "description")}),)
     change_form_template = "offers/offer.html"
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: Any, *args: object, **kwargs: object) -> HttpResponse:
         """Say what stays."""
         found = kwargs.get("obj")
         standing = PRODUCT_STANDS if found and _in_use(request, found) else ""
@@ -162,7 +162,7 @@ class OfferAdmin(ConfigurationAdmin):
         """Return the offers with their versions."""
         return super().get_queryset(request).prefetch_related("versions__currency")
 
-    def parts(self, request: HttpRequest, row: Any) -> list[Any]:
+    def parts(self, request: HttpRequest, row: Any) -> list[object]:
         """Return the versions and, below them, the services with their values."""
         services = OfferService.objects.filter(version_of__offer=row).select_related("version_of__offer", "service")
         return [*super().parts(request, row), *services.order_by("pk")]

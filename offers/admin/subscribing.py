@@ -103,7 +103,7 @@ def _what(site: AdminSite, request: HttpRequest, kind: str, owner: Any) -> HttpR
     return _step(site, request, "offers/what.html", context)
 
 
-def _step(site: AdminSite, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def _step(site: AdminSite, request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     if request.GET.get("part") == "hits":
         template = template.replace(".html", "_hits.html")
     own = {"page": request.path, "opts": Subscription._meta, "title": None}

@@ -1,7 +1,6 @@
 """The catalogue as REST tells it: services, products, and offers with their versions, values and attributes."""
 
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Prefetch
 
@@ -17,16 +16,16 @@ VALUES = OfferService.objects.select_related("service").order_by("service__code"
 VERSIONS = OfferVersion.objects.select_related("currency").order_by("number")
 
 
-def _service(link: ProductService | OfferService) -> dict[str, Any]:
+def _service(link: ProductService | OfferService) -> dict[str, object]:
     return {"service": item_json(link.service), "type": link.service.type}
 
 
-def _product(product: Product) -> dict[str, Any]:
+def _product(product: Product) -> dict[str, object]:
     """Return the services of a product."""
     return {"services": [_service(link) for link in product.product_services.all()]}
 
 
-def _offer(offer: Offer) -> dict[str, Any]:
+def _offer(offer: Offer) -> dict[str, object]:
     """Return the versions of an offer with their values, and what a subscription brings itself if it is individual."""
     links = offer.product.product_services.all() if offer.individual else []
     return {
@@ -35,7 +34,7 @@ def _offer(offer: Offer) -> dict[str, Any]:
     }
 
 
-def _version(version: OfferVersion) -> dict[str, Any]:
+def _version(version: OfferVersion) -> dict[str, object]:
     return {
         "number": version.number,
         "validFrom": instant(version.valid_from),
@@ -45,7 +44,7 @@ def _version(version: OfferVersion) -> dict[str, Any]:
     }
 
 
-def _attribute(service: Service, one: Attribute) -> dict[str, Any]:
+def _attribute(service: Service, one: Attribute) -> dict[str, object]:
     """Return what an individual subscription may give, and within which bounds; `moreThan` excludes itself."""
     return {
         "service": service.code,

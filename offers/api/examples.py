@@ -1,7 +1,5 @@
 """Bodies that do what they say on a fresh installation; tests post them, the schema shows them."""
 
-from typing import Any
-
 from ocsportal.rest.level import example
 from offers.models import ServiceType
 
@@ -9,7 +7,7 @@ ACTIVE = {"state": "ACTIVE", "stateReason": "dfltActive"}
 SUBSCRIPTION = {"externalId": "sub-1"}
 
 
-def on(kind: str, reference: dict[str, str]) -> dict[str, Any]:
+def on(kind: str, reference: dict[str, str]) -> dict[str, object]:
     """Return the example that subscribes on a customer, an account or a subscriber."""
     external = "sub-1" if kind == "subscriber" else f"sub-on-{kind}"
     return example(
@@ -17,7 +15,7 @@ def on(kind: str, reference: dict[str, str]) -> dict[str, Any]:
     )
 
 
-VALUES: dict[ServiceType, tuple[str, dict[str, Any]]] = {
+VALUES: dict[ServiceType, tuple[str, dict[str, object]]] = {
     ServiceType.ONE_TIME_FEE: ("indOneTimeFee", {"charge": "25.00", "taxIncluded": True}),
     ServiceType.RECURRENT_FEE: (
         "indRecurrentFee",
@@ -41,7 +39,7 @@ VALUES: dict[ServiceType, tuple[str, dict[str, Any]]] = {
 }
 
 
-def special(service_type: ServiceType) -> dict[str, Any]:
+def special(service_type: ServiceType) -> dict[str, object]:
     """Return the example of a service type's own operation."""
     offer, values = VALUES[service_type]
     return example(

@@ -32,7 +32,7 @@ class AttributeField(serializers.Field):
             raise serializers.ValidationError(str(error)) from error
         return data
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> object:
         """Return the value."""
         return value
 
@@ -42,7 +42,7 @@ class AttributeFieldSchema(OpenApiSerializerFieldExtension):
 
     target_class = AttributeField
 
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, object]:
         """Return the schema of the attribute."""
         return schema_of(self.target.attribute)
 
@@ -80,7 +80,7 @@ class AnyValue(serializers.Field):
         """Return the value as it came."""
         return data
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> object:
         """Return the value."""
         return value
 

@@ -56,7 +56,7 @@ class SpecialView(OperationView):
         return {**super().arguments(rest), "attributes": given}
 
 
-def offers_of(owner: Any) -> list[dict[str, Any]]:
+def offers_of(owner: Any) -> list[dict[str, object]]:
     """Return every subscription of an owner, in the order they were made."""
     return [represent(found) for found in fetch_all(Subscription, {f"{owner._meta.model_name}_id": owner.pk})]
 

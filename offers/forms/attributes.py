@@ -57,7 +57,7 @@ def attribute_field(entry: Attribute, money: str = "") -> forms.Field:
     return forms.CharField(max_length=LONGEST_CODE, **common)
 
 
-def given(entry: Attribute, cleaned: Any) -> Any:
+def given(entry: Attribute, cleaned: Any) -> object:
     """Return what a form's field holds as REST would send it; None when nothing was filled in."""
     if cleaned in (None, ""):
         return None
@@ -70,7 +70,7 @@ def given(entry: Attribute, cleaned: Any) -> Any:
     return cleaned.strip() if isinstance(cleaned, str) else cleaned
 
 
-def kept(entry: Attribute, value: Any) -> Any:
+def kept(entry: Attribute, value: object) -> object:
     """Return a kept value as a form's field shows it."""
     if value is None:
         return None
@@ -109,7 +109,7 @@ class ServiceFields:
             if values is not None:
                 form.initial[self.name(entry)] = kept(entry, values.get(entry.name))
 
-    def given(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+    def given(self, cleaned: dict[str, object]) -> dict[str, object]:
         """Return what was filled in, by the names of the attributes."""
         read = {entry.name: given(entry, cleaned.get(self.name(entry))) for entry in self.attributes}
         return {name: value for name, value in read.items() if value is not None}

@@ -90,7 +90,7 @@ class VersionForm(forms.ModelForm):
         """Save a new version also when it is a mere copy."""
         return self.instance.pk is None or super().has_changed()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Read the values of each service; what is wrong with one is said at its field."""
         data = super().clean() or {}
         self.read = {
@@ -109,7 +109,7 @@ class VersionForm(forms.ModelForm):
                 self.add_error("currency", f"Is required: {fields.service.name} has amounts of money.")
                 return
 
-    def save(self, commit: bool = True) -> Any:
+    def save(self, commit: bool = True) -> object:
         """Save the version with its next number, and the values of its services."""
         if self.instance.pk is None:
             newest = OfferVersion.objects.filter(offer=self.offer).aggregate(newest=Max("number"))["newest"]
@@ -138,7 +138,7 @@ class VersionForm(forms.ModelForm):
         money = self.instance.currency.code if self.instance.currency_id else ""
         return [(row.service.name, sentence(row.service, row.values, money)) for row in self.rows.values()]
 
-    def parts(self) -> list[dict[str, Any]]:
+    def parts(self) -> list[dict[str, object]]:
         """Return the fields of each service."""
         return [
             {"service": fields.service, "fields": [self[name] for name in fields.names]} for fields in self.services
@@ -158,7 +158,7 @@ class VersionFormSet(BaseInlineFormSet):
         """Return the forms, what is being made before what stands."""
         return sorted(self.forms, key=lambda form: not form.is_new())
 
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+    def get_form_kwargs(self, index: int | None) -> dict[str, object]:
         """Tell each form its offer, and the new one what it is copied from."""
         own = {"offer": self.instance, "source": self.source, "of_product": lambda: self.of_product}
         return {**super().get_form_kwargs(index), **own}
@@ -169,7 +169,7 @@ class VersionFormSet(BaseInlineFormSet):
         return services_of(self.instance)
 
     @cached_property
-    def currencies(self) -> list[Any]:
+    def currencies(self) -> list[object]:
         """The choices of the currency, which are the same for every version."""
         field: Any = self.form.base_fields["currency"]
         return [*iter(field.choices)]  # a list would count them first
@@ -179,7 +179,7 @@ class VersionFormSet(BaseInlineFormSet):
         super().add_fields(form, index)
         form.fields["currency"].choices = self.currencies
 
-    def _construct_form(self, i: int, **options: Any) -> Any:
+    def _construct_form(self, i: int, **options: Any) -> object:
         form = super()._construct_form(i, **options)  # type: ignore[misc]
         # What is being made is made, or the page would not have asked for it.
         form.empty_permitted = False

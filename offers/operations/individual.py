@@ -87,7 +87,7 @@ def create_individual_offer_subscription(
         raise OperationRefused(NOT_POSSIBLE, f"{offer} is no individual offer.", "offer")
     services = services_of(agreed.offer)
     given, faults = _sorted(services, offer_attributes)
-    kept: list[tuple[Service, dict[str, Any]]] = []
+    kept: list[tuple[Service, dict[str, object]]] = []
     for service in services:
         prefix = f"offerAttributes.{service.code}."
         values, wrong = read_service(service, given[service.code], agreed, prefix, agreed.starts)
@@ -101,9 +101,9 @@ def create_individual_offer_subscription(
 
 def _sorted(
     services: list[Service], entries: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, dict[str, Any]], list[Fault]]:
+) -> tuple[dict[str, dict[str, object]], list[Fault]]:
     """Return the given values by service, and what is wrong with the list itself."""
-    found: dict[str, dict[str, Any]] = {service.code: {} for service in services}
+    found: dict[str, dict[str, object]] = {service.code: {} for service in services}
     faults = []
     for number, entry in enumerate(entries):
         code, name = entry["service"], entry["attribute"]

@@ -26,7 +26,7 @@ def money(agreed: Terms) -> Currency | None:
 
 def read_service(
     service: Service, given: Mapping[str, Any], agreed: Terms, prefix: str, begins: datetime | None = None
-) -> tuple[dict[str, Any], list[Fault]]:
+) -> tuple[dict[str, object], list[Fault]]:
     """Read one service's values; a balance of money is in its own currency, by default the payer's."""
     # What is counted is no money, whatever the payer pays in.
     currency = None if service.type == ServiceType.BALANCE else money(agreed)
@@ -42,7 +42,7 @@ def read_service(
     return values, faults
 
 
-def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, Any]]]:
+def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, object]]]:
     """Return the services of the version with their values.
 
     Forms check what they save, but not what was typed past them into the database: that is refused here.
@@ -53,8 +53,8 @@ def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, Any]]]:
     return [(row.service, _configured_values(row, agreed)) for row in found]
 
 
-def _configured_values(row: OfferService, agreed: Terms) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _configured_values(row: OfferService, agreed: Terms) -> dict[str, object]:
+    values: dict[str, object] = {}
     try:
         values, faults = read_service(row.service, row.values if isinstance(row.values, dict) else {}, agreed, "")
     except OperationRefused as refusal:

@@ -1,7 +1,5 @@
 """The bodies of the subscribers' own operations, field by field as in REST."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from ocsportal.rest.entities import StateHistoryFlag
@@ -66,7 +64,7 @@ class ReadSubscriberParameters(StateHistoryFlag):
     resources = QueryFlag(required=False)
     offers = QueryFlag(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Demand an ID or a resource, and a resource where a type is given."""
         if "resourceType" in attrs and "resource" not in attrs:
             raise serializers.ValidationError({"resource": ["Is required, since resourceType is given."]})

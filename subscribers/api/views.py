@@ -88,12 +88,12 @@ class ResourceListView(EntityListView):
 
 
 @part(Account, "subscribers")
-def subscribers_of_account(account: Account) -> list[dict[str, Any]]:
+def subscribers_of_account(account: Account) -> list[dict[str, object]]:
     """Return every subscriber of an account, in the order they were made."""
     return [represent(subscriber) for subscriber in fetch_all(Subscriber, {"account_id": account.pk})]
 
 
 @part(Subscriber, "resources")
-def resources_of_subscriber(subscriber: Subscriber) -> list[dict[str, Any]]:
+def resources_of_subscriber(subscriber: Subscriber) -> list[dict[str, object]]:
     """Return every resource of a subscriber, live and former, in the order they were given."""
     return [represent(resource) for resource in queries.resources().filter(subscriber=subscriber).order_by("pk")]

@@ -92,7 +92,7 @@ def has(attributes: Any, name: str) -> bool:
 
 
 @register.filter
-def typed(text: Any) -> SafeString:
+def typed(text: object) -> SafeString:
     """Return what somebody typed, kept apart from the text around it, whichever way its script runs."""
     return format_html("<bdi>{}</bdi>", text)
 

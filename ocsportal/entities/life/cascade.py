@@ -227,13 +227,13 @@ def _still_live(counts: dict[str, int], parameter: str) -> OperationRefused:
     )
 
 
-def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tuple[list[Any], Members]:
+def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tuple[list[object], Members]:
     """Apply superiors' changes to what is below them, locked level by level; return all touched, and the keys reached.
 
     `steps` are the changes by the keys of the superiors, all of one model, which have entered their states already:
     what is below takes state, reason and start from there, so that any number of superiors cost one statement a level.
     """
-    touched: list[Any] = []
+    touched: list[object] = []
     reached: Members = {}
     roots = next(type(step.superior) for step in steps.values())
     known: Known = {roots: {key: step.superior for key, step in steps.items()}}
@@ -256,7 +256,7 @@ def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tu
     return touched, reached
 
 
-def _imposed_columns(change: Change, model: type[Entity], state: str, written: Rooted) -> dict[str, Any]:
+def _imposed_columns(change: Change, model: type[Entity], state: str, written: Rooted) -> dict[str, object]:
     return {
         "state": state,
         "state_reason": written.column("state_reason"),
@@ -268,9 +268,9 @@ def _imposed_columns(change: Change, model: type[Entity], state: str, written: R
     }
 
 
-def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[Any]:
+def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[object]:
     """Let an entity stand for superiors that are no longer above it: what they had suspended below, it has by now."""
-    touched: list[Any] = []
+    touched: list[object] = []
     for model, keys in below(entity).items() if marks else ():
         rows = model._default_manager.filter(among("pk", keys), state_imposed_by__in=marks)
         touched += _write(change, rows, {}, state_imposed_by=mark(entity))

@@ -15,7 +15,7 @@ from ocsportal.transactions.change import Change
 
 STATE_FIELDS = ("state", "state_reason", "state_valid_from", "state_imposed_by")
 # A plan's columns when nothing is planned.
-NO_PLAN: dict[str, Any] = {
+NO_PLAN: dict[str, object] = {
     "plan_status": "",
     "plan_state": "",
     "plan_reason": None,
@@ -64,7 +64,7 @@ def dropped(at: datetime) -> dict[str, Any]:
 
 def set_columns(entity: Entity, columns: Mapping[str, Any]) -> None:
     """Set columns in memory as a statement would: F takes what stands in another one before any of them is set."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for name, value in columns.items():
         field: Any = entity._meta.get_field(name)
         if isinstance(value, F):
@@ -100,7 +100,7 @@ def take_state(
     reason: StateReason,
     valid_from: datetime,
     keeps_plan: bool = False,
-) -> list[Any]:
+) -> list[object]:
     """Write an entity into a state of its own, its plan done with unless it is kept.
 
     Return it, and what ended with a deactivation.
@@ -118,9 +118,9 @@ def take_state(
     return [entity, *end_belongings(type(entity), Rooted(type(entity), {entity.pk: entity.pk}))]
 
 
-def end_belongings(model: type[Entity], ended: Rooted) -> list[Any]:
+def end_belongings(model: type[Entity], ended: Rooted) -> list[object]:
     """End what belongs to entities deactivated with their roots, such as the resources of subscribers; return it."""
-    found: list[Any] = []
+    found: list[object] = []
     for name in model.ends:
         relation: Any = model._meta.get_field(name)
         found += updated_below(

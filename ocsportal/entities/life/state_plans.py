@@ -79,7 +79,7 @@ class StatePlan(PlannedChange):
         """Whether the plan is certain; a pending one waits for a decision."""
         return bool(entity.plan_status == PlanStatus.SCHEDULED)
 
-    def taken(self, at: datetime) -> dict[str, Any]:
+    def taken(self, at: datetime) -> dict[str, object]:
         """Return the columns of a state in force from its planned instant."""
         return {
             **outcome(PlanOutcome.DONE, at),
@@ -90,7 +90,7 @@ class StatePlan(PlannedChange):
             "state_imposed_by": "",
         }
 
-    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, object]:
         """Return the columns that keep why it was refused; the plan's own stay until somebody has dealt with it."""
         kept = outcome(PlanOutcome.REFUSED, at, refusal.code, refusal.message)
         return {**kept, "plan_status": PlanStatus.REFUSED.value}
@@ -172,7 +172,7 @@ def enforce_state(
     subordinates: bool,
     until: datetime,
     keeps_plan: bool = False,
-) -> list[Any]:
+) -> list[object]:
     """Enter a state at once, impose it below if asked, and deactivate what depends on what is deactivated.
 
     Plans below that are due until then come into force first. Returns everything that was touched.
@@ -193,8 +193,8 @@ def enforce(
     change: Change,
     until: Mapping[int, datetime],
     members: cascade.Members,
-    enter: Callable[[], tuple[list[Any], dict[int, cascade.Imposed]]],
-) -> list[Any]:
+    enter: Callable[[], tuple[list[object], dict[int, cascade.Imposed]]],
+) -> list[object]:
     """Settle what is due below some superiors, let them enter their states, and impose those; return all touched.
 
     `enter` does the second and says what they impose. Each superior has an instant until which plans below come first.

@@ -52,7 +52,7 @@ def leading_to(qs: QuerySet[Any], path: str, keys: list[int]) -> QuerySet[Any]:
 
 def models_on(model: Any, path: str) -> list[Any]:
     """Return the models that a path of foreign keys leads over, one for each step."""
-    found: list[Any] = []
+    found: list[object] = []
     for name in path.split("__"):
         model = model._meta.get_field(name).related_model
         found.append(model)

@@ -73,7 +73,7 @@ AS_IT_IS = (str, int, bool, type(None))
 PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
-def _value(entity: models.Model, field: Any, plain: bool, mine: Any, add: bool = True) -> Any:
+def _value(entity: models.Model, field: Any, plain: bool, mine: Any, add: bool = True) -> object:
     value = getattr(entity, field.attname)
     if plain and type(value) in AS_IT_IS:
         return value

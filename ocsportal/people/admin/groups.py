@@ -43,7 +43,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         return field
 
     def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Show what the Business Transactions say of the group, which has no history of its own; answers GET only."""
         if request.method not in ("GET", "HEAD"):
@@ -83,14 +83,14 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         words = ((title, ", ".join(name for _, name in those)) for title, those in rows)
         return format_html_join("", "<p><b>{}</b>: {}</p>", words)
 
-    def details(self, saved: Any) -> dict[str, Any]:
+    def details(self, saved: Any) -> dict[str, object]:
         """Return what the group may do."""
         names = saved.permissions.order_by("content_type__app_label", "codename")
         return {
             "permissions": [f"{app}.{name}" for app, name in names.values_list("content_type__app_label", "codename")]
         }
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: object, formsets: Any, change: bool) -> None:
         """Save the permissions, and remember them for the Business Transaction."""
         super().save_related(request, form, formsets, change)
         request.saved = form.instance  # type: ignore[attr-defined]

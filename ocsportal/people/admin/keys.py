@@ -50,7 +50,7 @@ class ApiKeyAdmin(TrackedAdmin):
         """Return whether it is valid."""
         return f"revoked {moment(key.revoked_at)}" if key.revoked_at else "valid"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never through a form; revoking is a verb."""
         return False
 
@@ -60,7 +60,7 @@ class ApiKeyAdmin(TrackedAdmin):
         return [revoke, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Show a key without its secret."""
         key = self.get_object(request, object_id) if self.has_view_permission(request) else None
@@ -70,7 +70,7 @@ class ApiKeyAdmin(TrackedAdmin):
         return page(self, request, "people/key.html", {"key": key, "may_revoke": may})
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         """Make a client or a key, and show the key this once."""
         if not self.has_add_permission(request):

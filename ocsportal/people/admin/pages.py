@@ -11,7 +11,7 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import Channel
 
 
-def change_by(request: HttpRequest, reason: str, *about: Any) -> Change:
+def change_by(request: HttpRequest, reason: str, *about: object) -> Change:
     """Return the change that a user makes in the portal."""
     return Change(actor=actor_of(request), channel=Channel.PORTAL, reason=reason, body=[*about])
 

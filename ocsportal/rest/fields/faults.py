@@ -37,9 +37,9 @@ def told_by(detail: Any) -> int:
     return sum(told_by(inner) for inner in detail) if isinstance(detail, list) else 1
 
 
-def each_valid(child: Any, items: Sequence[Any]) -> list[Any]:
+def each_valid(child: Any, items: Sequence[object]) -> list[object]:
     """Return the items as a field takes them; raise what is wrong with the first ones, and count the rest."""
-    found: list[Any] = []
+    found: list[object] = []
     errors: dict[int, Any] = {}
     told = more = 0
     for index, item in enumerate(items):

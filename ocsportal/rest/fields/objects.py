@@ -73,9 +73,9 @@ class StrictSerializer(serializers.Serializer):
         """Return the fields by their names; raise ValidationError with all that is wrong."""
         if not isinstance(data, Mapping):
             raise serializers.ValidationError("Must be an object.")
-        errors: dict[str, Any] = {}
+        errors: dict[str, object] = {}
         more = 0
-        value: dict[str, Any] = {}
+        value: dict[str, object] = {}
         for name, field in self.known_fields.items():
             if name not in data and not field.required and field.default is serializers.empty:
                 continue

@@ -118,7 +118,7 @@ class Instant(serializers.Field):
         return value.isoformat(timespec="milliseconds")
 
 
-def parse_instant(data: Any) -> datetime:
+def parse_instant(data: object) -> datetime:
     """Return the instant in UTC; raise ValidationError for anything that is not one."""
     try:
         return to_millisecond(read_instant(data))

@@ -75,7 +75,7 @@ class NamedState(serializers.Field):
         word: str = self.word.run_validation(data)
         return word
 
-    def to_representation(self, value: Any) -> Any:
+    def to_representation(self, value: object) -> object:
         """Return the value."""
         return value
 
@@ -85,7 +85,7 @@ class NamedStateSchema(OpenApiSerializerFieldExtension):
 
     target_class = NamedState
 
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, object]:
         """Return the schema: a word, or an object of its own."""
         planned = auto_schema.resolve_serializer(self.target.planned, direction).ref
         return {"oneOf": [{"type": "string", "enum": State.values}, planned]}

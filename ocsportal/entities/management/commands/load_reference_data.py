@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     help = "Add the reference data that is missing; existing codes are left alone."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Load, and say what was added."""
         counts = load_reference_data()
         listed = ", ".join(f"{count} × {name}" for name, count in counts.items())

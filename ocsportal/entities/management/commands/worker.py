@@ -35,7 +35,7 @@ class Command(BaseCommand):
     # What was wrong with database or broker at the last turn: it is logged when it begins, not every second.
     trouble = ""
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Work until told to stop; whatever is under way is finished first.
 
         A database or a broker that is of no use from the start ends the worker, with what is due done as far as may be; one

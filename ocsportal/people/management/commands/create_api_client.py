@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--group", required=True, help="the group whose permissions it has, such as CRM")
         parser.add_argument("--days", type=int, default=DEFAULT_DAYS, help="how many days the key is valid")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Make the client and print its key."""
         if not 0 < options["days"] <= 3650:
             raise CommandError("--days must be from 1 to 3650.")
