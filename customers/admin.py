@@ -16,7 +16,7 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.entities.names import name_part
+from ocsportal.entities.search.conditions import anywhere
 from ocsportal.entities.states import State
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
@@ -64,14 +64,13 @@ class CustomerAdmin(EntityAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
     ) -> tuple[QuerySet[Customer], bool]:
-        """Find by a part of a name, a whole e-mail address or a phone number, however they are written."""
+        """Find by a part of a name or of the contact, and by a whole phone number, however they are written."""
         term = search_term.strip()
         if not term:
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        wanted = Q(ref_id=term) | Q(external_id=term)
-        wanted |= name_part("custom_name", term) | name_part("contact_name", term)
+        wanted = Q(ref_id=term) | Q(external_id=term) | anywhere(term)
         if address := EMAIL.canonical_or_none(term, portal_reading()):
             wanted |= Q(contact_email__iexact=address)
         if number := PHONE.canonical_or_none(term, portal_reading()):

@@ -41,6 +41,11 @@ class Customer(Entity):
     """A person or company that owns accounts; it exists even for a private prepaid number."""
 
     subordinates: ClassVar[tuple[str, ...]] = ("accounts", "subscriptions")
+    searched_name: ClassVar[str] = "contact_name"
+    searched: ClassVar[tuple[str, ...]] = (
+        "contact_email", "contact_phone", "contact_address_line1", "contact_address_line2", "contact_postal_code",
+        "contact_city", "contact_tax_number",
+    )  # fmt: skip
 
     profile = models.ForeignKey(CustomerProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
@@ -58,7 +63,8 @@ class Customer(Entity):
     contact_tax_number = models.CharField(max_length=60, blank=True)
 
     history = tracked_history(
-        no_db_index=["profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id"]
+        excluded_fields=["search_text"],
+        no_db_index=["profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id"],
     )
 
     class Meta(Entity.Meta):

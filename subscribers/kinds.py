@@ -51,7 +51,11 @@ def beginnings(typed: str, reading: Reading) -> set[str]:
     return {*(phone_beginnings(typed, reading) or (typed, typed.lower())), beginning(typed)} - {""}
 
 
-def ends(typed: str) -> set[str]:
-    """Return the last digits of values that somebody may mean by a grouped number; a national one without its zeros."""
+def parts(typed: str) -> set[str]:
+    """Return what may stand somewhere in values that somebody means by this: digits, grouped or not, or any other characters.
+
+    A national number stands there without the zeros in front of it.
+    """
     digits = digits_of(typed)
-    return {digits, digits.lstrip("0") if len(digits.lstrip("0")) >= SHORTEST_NUMBER else ""} - {""}
+    bare = digits.lstrip("0") if len(digits.lstrip("0")) >= SHORTEST_NUMBER else ""
+    return {digits, bare, typed, typed.lower()} - {""}

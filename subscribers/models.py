@@ -109,6 +109,7 @@ class Subscriber(Entity):
     live_resources = models.JSONField(default=dict, blank=True)
 
     history = tracked_history(
+        excluded_fields=["search_text"],
         no_db_index=[
             "profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id", "account",
             "primary_resource_type",

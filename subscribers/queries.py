@@ -3,9 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Reverse
 
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.resources import has_value
@@ -18,8 +16,8 @@ from ocsportal.values.reading import STRICT, Reading
 from subscribers import kinds
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
 
-# The least that is looked for at the beginning or the end of values, and how many values are looked at.
-SHORTEST_END = 4
+# The least that is looked for at the beginning of values and anywhere in them, and how many values are looked at.
+SHORTEST_START, SHORTEST_PART = 4, 3
 MOST_VALUES = 1000
 # One value may be live once as of each type; beyond two it makes no difference.
 MOST_TYPES = 10
@@ -59,7 +57,7 @@ def resources() -> QuerySet[SubscriberResource]:
 
 
 def by_value(term: str, reading: Reading, most: int = MOST_VALUES) -> list[SubscriberResource]:
-    """Return resources, live and former, with a value, its beginning or its last digits; the very value first.
+    """Return resources, live and former, with a value, its beginning or a part of it; the very value first.
 
     The live ones come before the former ones, the newest first. No more than `most` are looked at, in whatever order the
     index has them, so that a common beginning costs no more than a rare one.
@@ -91,16 +89,8 @@ def _lookups(term: str, reading: Reading) -> list[QuerySet[SubscriberResource]]:
     """Return the searches, the best one first, each of which an index answers."""
     rows = SubscriberResource.objects.all()
     lookups = [rows.filter(has_value(term, reading))]
-    beginnings = [start for start in sorted(kinds.beginnings(term, reading)) if len(start) >= SHORTEST_END]
+    beginnings = [start for start in sorted(kinds.beginnings(term, reading)) if len(start) >= SHORTEST_START]
     if beginnings:
         lookups.append(rows.filter(reduce(or_, [Q(value__startswith=start) for start in beginnings])))
-    ends = sorted(end for end in kinds.ends(term) if len(end) >= SHORTEST_END)
-    return [*lookups, _ending(rows, ends)] if ends else lookups
-
-
-def _ending(rows: QuerySet[SubscriberResource], ends: list[str]) -> QuerySet[SubscriberResource]:
-    """Return the values with an end, such as a caller reads out; PostgreSQL has an index on them written backwards."""
-    if connection.vendor == "postgresql":
-        backwards = [Q(backwards__startswith=end[::-1]) for end in ends]
-        return rows.annotate(backwards=Reverse("value")).filter(reduce(or_, backwards))
-    return rows.filter(reduce(or_, [Q(value__endswith=end) for end in ends]))
+    parts = sorted(part for part in kinds.parts(term) if len(part) >= SHORTEST_PART)
+    return [*lookups, rows.filter(reduce(or_, [Q(value__contains=part) for part in parts]))] if parts else lookups

@@ -43,20 +43,25 @@ def number(name: str) -> str:
     return f"'{name}' || lpad(n::text, 13, '0')"
 
 
-def entity(letter: str, **columns: str) -> dict[str, str]:
-    """Return the columns that the rows of every level have of their own."""
+def searched(*texts: str) -> str:
+    """Return the SQL of a search text, of plain words, as ocsportal/values/searching.py would make it."""
+    return " || ".join(["' '", *(f"lower({text}) || ' '" for text in texts)])
+
+
+def entity(letter: str, *found_by: str, **columns: str) -> dict[str, str]:
+    """Return the columns that the rows of every level have of their own; `found_by` is what their search texts say besides."""
     fraud = StateReason.objects.get(code="fraud").pk
     plan = (
         "CASE WHEN n % 150 = 30 AND n < 1000 THEN 'PENDING' WHEN n % 150 = 60 AND n < 1000 THEN 'REFUSED' "
         "WHEN n % 3 = 2 THEN 'SCHEDULED' ELSE '' END"
     )
+    name = rarely("'Zarathustra Xylander'", f"CASE n % 7 WHEN 0 THEN 'Name Tied' ELSE {number('Name ')} END")
     return {
         "id": f"{FIRST} + n",
         "ref_id": number(letter),
         "external_id": number(f"{letter}-"),
-        "custom_name": rarely(
-            "'Zarathustra Xylander'", f"CASE n % 7 WHEN 0 THEN 'Name Tied' ELSE {number('Name ')} END"
-        ),
+        "custom_name": name,
+        "search_text": searched(f"{name} || ' !'", *found_by, rarely("'gold'", "'tin'")),
         "custom_attributes": rarely("""'{"tier": "gold"}'::jsonb""", """'{"tier": "tin"}'::jsonb"""),
         "state": rarely("'SUSPENDED'", "CASE n % 4 WHEN 3 THEN 'DEACTIVATED' ELSE 'ACTIVE' END"),
         "plan_status": plan,
@@ -74,13 +79,17 @@ def _key(model: type[ConfigurationItem], code: str) -> int:
 
 def _tables() -> Iterator[tuple[Any, dict[str, str]]]:
     """Yield each table with the SQL of the columns in which its rows differ from the example's."""
+    legal = rarely("'Zarathustra Xylander'", number("Legal "))
     yield (
         Customer,
         entity(
             "C",
+            f"{legal} || ' #'",
+            number("mail@"),
+            number("49"),
             segment_id=rarely(_key(CustomerSegment, "rare"), _key(CustomerSegment, "b2c")),
             test_customer=rarely("true", "false"),
-            contact_name=rarely("'Zarathustra Xylander'", number("Legal ")),
+            contact_name=legal,
             contact_email=number("mail@"),
             contact_phone=number("+49"),
         ),

@@ -22,7 +22,7 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
-from ocsportal.entities.names import name_part
+from ocsportal.entities.search.conditions import anywhere
 
 
 def _planned(account: Account) -> bool:
@@ -147,13 +147,13 @@ class AccountAdmin(EntityAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
     ) -> tuple[QuerySet[Account], bool]:
-        """Find by the very ID or a part of the name."""
+        """Find by the very ID, or a part of the name or an attribute."""
         term = search_term.strip()
         if not term:
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        return queryset.filter(Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)), False
+        return queryset.filter(Q(ref_id=term) | Q(external_id=term) | anywhere(term)), False
 
     # The page
 

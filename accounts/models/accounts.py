@@ -30,6 +30,7 @@ class Account(Entity):
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
     moves: ClassVar[bool] = True
+    searched: ClassVar[tuple[str, ...]] = ("preference_invoice_email",)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts", db_index=False)
     parent = models.ForeignKey(
@@ -65,6 +66,7 @@ class Account(Entity):
     preference_notifications = models.BooleanField(null=True)
 
     history = tracked_history(
+        excluded_fields=["search_text"],
         no_db_index=[
             "profile", "account_type", "segment", "currency", "bill_cycle", "planned_cycle", "state_reason",
             "plan_reason", "last_plan_reason", "ref_id", "external_id", "customer", "parent",

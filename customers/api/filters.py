@@ -11,7 +11,7 @@ from ocsportal.rest.filters import (
     EntityFilters,
     FlagFilter,
     HolderFilter,
-    NameFilter,
+    LegalNameFilter,
     ResourceHolderFilter,
 )
 from ocsportal.values.emails import EMAIL
@@ -22,7 +22,7 @@ class CustomerFilters(EntityFilters):
     """The filters of customers."""
 
     segment = CodeFilter("segment")
-    name = NameFilter("contact_name")
+    name = LegalNameFilter()
     email = django_filters.CharFilter(method="filter_email", max_length=254)
     phone = django_filters.CharFilter(method="filter_phone", max_length=100)
     customer = django_filters.CharFilter(field_name="ref_id", max_length=14)

@@ -1,6 +1,8 @@
 """The screens that cross levels: home with search, and the queues."""
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_required
@@ -13,8 +15,13 @@ from django.views.decorators.http import require_safe
 from customers import operations
 from ocsportal.backoffice.menu import shown
 from ocsportal.care import queues, search
+from ocsportal.care.search.lately import lately
 from ocsportal.entities.life.plans import queues as known_queues
+from ocsportal.entities.search.ranking import Place
 
+# How many hits of a level are shown while somebody types.
+LIVE = 5
+PLACE = re.compile(r"([0-9]{1,2})-([0-9]{1,18})")
 ON_HOME = 8
 ON_A_QUEUE = 200
 
@@ -31,16 +38,49 @@ def home(request: HttpRequest) -> HttpResponse:
     if not user.is_staff:
         raise PermissionDenied
     term = request.GET.get("q", "")
-    hits = search.find(user, term)
     if request.GET.get("part") == "hits":
-        return render(request, "care/hits.html", {"hits": hits, "term": term.strip()})
-    if len(hits) == 1 and hits[0].how.endswith("exact"):
-        return HttpResponseRedirect(hits[0].url)
-    context = {**_frame(request), "hits": hits, "term": term.strip(), "greeting": _greeting(user)}
+        return _live(request, user, term)
+    results = search.find(user, term)
+    if results.opens:
+        return HttpResponseRedirect(results.opens)
+    context = {**_frame(request), "results": results, "term": results.term, "greeting": _greeting(user)}
     # Who searched wants what was found, and sees what waits when the search is empty again.
     if operations.read_customer.allowed(user):
         context |= {} if term.strip() else _waiting(user)
     return render(request, "care/home.html", context)
+
+
+def _live(request: HttpRequest, user: Any, term: str) -> HttpResponse:
+    """Show hits under the box while somebody types, and what they worked on lately before they do."""
+    if not term.strip():
+        latest = lately(user)
+        return render(request, "care/hits.html", {"results": search.Results("", [latest] if latest else [])})
+    results = search.find(user, term, LIVE)
+    return render(request, "care/hits.html", {"results": results, "term": results.term, "live": True})
+
+
+@require_safe
+@login_required
+def search_more(request: HttpRequest, kind: str) -> HttpResponse:
+    """Show all hits of one level, page by page."""
+    user: Any = request.user
+    if not user.is_staff:
+        raise PermissionDenied
+    term = request.GET.get("q", "")
+    found = search.more(user, kind, term, _place(request.GET.get("after", "")))
+    if found is None:
+        raise Http404
+    group, follows = found
+    context = {**_frame(request), "group": group, "term": term.strip(), "later": "after" in request.GET}
+    if follows:
+        context["older"] = f"?{urlencode({'q': term.strip(), 'after': f'{follows.tier}-{follows.key}'})}"
+    return render(request, "care/more.html", context)
+
+
+def _place(after: str) -> Place | None:
+    """Return where a page begins; what is no place begins at the first hit."""
+    fits = PLACE.fullmatch(after)
+    return Place(int(fits[1]), int(fits[2])) if fits else None
 
 
 def _greeting(user: Any) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.in_use import refuse_changes_in_use, rests
+from ocsportal.entities.search.field import SearchText
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.values.reading import STRICT, Refusal
@@ -92,6 +93,9 @@ class Entity(Tracked):
     ends: ClassVar[tuple[str, ...]] = ()
     # Foreign keys of what it points to that its representation follows too.
     followed: ClassVar[tuple[str, ...]] = ()
+    # What it is searched by beside its own name and its attributes: the column of a legal name, and all others.
+    searched_name: ClassVar[str] = ""
+    searched: ClassVar[tuple[str, ...]] = ()
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
@@ -125,6 +129,9 @@ class Entity(Tracked):
 
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
     changed_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+
+    # Follows from the columns above; no part of the history (docs/adr/0024-search-text.md).
+    search_text = SearchText()
 
     class Meta:
         abstract = True

@@ -1,6 +1,6 @@
 """Filters that several lists share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -14,8 +14,8 @@ from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from rest_framework import serializers
 
 from ocsportal.entities.configuration import item_of_code
-from ocsportal.entities.names import name_part
 from ocsportal.entities.resources import has_value
+from ocsportal.entities.search.conditions import in_custom_name, in_legal_name
 from ocsportal.entities.states import PlanStatus, State
 from ocsportal.entities.store.narrowing import few_of, leading_to, models_on, of_keys
 from ocsportal.entities.values import MAX_KEY
@@ -223,15 +223,22 @@ class HasPair(Func):
 
 
 class NameFilter(django_filters.CharFilter):
-    """Keep whose name contains a text, capitals or not; one or two letters have to begin a word."""
+    """Keep whose name contains a text, however it is written; `within` makes the condition, by default of the custom name."""
 
-    def __init__(self, column: str) -> None:
+    def __init__(self, within: Callable[[str], Q] = in_custom_name) -> None:
         super().__init__(max_length=255)
-        self.column = column
+        self.within = within
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Narrow the list."""
-        return qs.filter(name_part(self.column, value)) if value else qs
+        return qs.filter(self.within(value)) if value else qs
+
+
+class LegalNameFilter(NameFilter):
+    """Keep whose legal name contains a text, however it is written."""
+
+    def __init__(self) -> None:
+        super().__init__(in_legal_name)
 
 
 class EntityFilters(django_filters.FilterSet):
@@ -239,7 +246,7 @@ class EntityFilters(django_filters.FilterSet):
 
     state = WordFilter(choices=State.choices)
     externalId = django_filters.CharFilter(method="filter_external_id", max_length=255, strip=False)
-    customNameContains = NameFilter("custom_name")
+    customNameContains = NameFilter()
     plan = PlanFilter(choices=[(name, name) for name in PLANS])
     attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = SinceFilter()

@@ -73,6 +73,8 @@ class BusinessTransaction(models.Model):
             models.Index(fields=["operation", "id"], name="transaction_operation"),
             # Most come by REST, and are found without it.
             models.Index(fields=["channel", "id"], name="transaction_channel", condition=~Q(channel="REST")),
+            # What an agent did lately.
+            models.Index(fields=["actor", "id"], name="transaction_actor", condition=Q(channel="PORTAL")),
         ]
 
     def __str__(self) -> str:

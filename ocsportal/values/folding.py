@@ -25,6 +25,11 @@ APOSTROPHES = frozenset("'’‘‛`´′ʹʻʼʽʾʿˈꞌ＇՚׳")
 TATWEEL = "\u0640"
 # What holds an e-mail address or an ID together.
 KEPT = frozenset("@._")
+# Nearly all texts are plain: for these one table does what the functions below do.
+PLAIN = {
+    code: None if chr(code) in APOSTROPHES else chr(code).lower() if chr(code).isalnum() or chr(code) in KEPT else " "
+    for code in range(128)
+}
 
 
 def folded(text: str) -> str:
@@ -39,12 +44,11 @@ def spelled_out(text: str) -> str:
 
 def _words(text: str, spelled_out: bool) -> list[str]:
     if text.isascii():
-        letters = text.lower()
-    else:
-        letters = _decomposed(text)
-        if spelled_out:
-            letters = _with_second_letters(letters)
-        letters = _decomposed("".join(_without_marks(letters)).translate(LETTERS))
+        return text.translate(PLAIN).split()
+    letters = _decomposed(text)
+    if spelled_out:
+        letters = _with_second_letters(letters)
+    letters = _decomposed("".join(_without_marks(letters)).translate(LETTERS))
     # What is left of marks belongs to its letter again, so that か is no part of が.
     return unicodedata.normalize("NFC", "".join(_parted(letters))).split()
 

@@ -14,7 +14,7 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
-from ocsportal.entities.names import name_part
+from ocsportal.entities.search.conditions import anywhere
 from offers import operations
 from offers.admin import subscribing
 from offers.admin.subscribing import address_of
@@ -91,7 +91,7 @@ class SubscriptionAdmin(EntityAdmin):
             return queryset, False
         if "\x00" in term:
             return queryset.none(), False
-        wanted = Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)
+        wanted = Q(ref_id=term) | Q(external_id=term) | anywhere(term)
         offer = Offer.objects.filter(code=term).values_list("pk", flat=True).first()
         # The code is looked up first: an OR across a join would look at every row.
         return queryset.filter(wanted if offer is None else wanted | Q(offer=offer)), False

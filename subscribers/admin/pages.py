@@ -17,7 +17,7 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
-from ocsportal.entities.names import name_part
+from ocsportal.entities.search.conditions import anywhere
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, kinds, operations, queries
@@ -154,7 +154,7 @@ class SubscriberAdmin(EntityAdmin):
         if "\x00" in term:
             return queryset.none(), False
         rows = queries.by_value(term, portal_reading())
-        wanted = Q(ref_id=term) | Q(external_id=term) | name_part("custom_name", term)
+        wanted = Q(ref_id=term) | Q(external_id=term) | anywhere(term)
         wanted |= Q(pk__in={row.subscriber_id for row in rows})
         former = [row.pk for row in rows if row.valid_to]
         held = SubscriberResource.objects.filter(subscriber=OuterRef("pk"), pk__in=former).order_by("-pk")

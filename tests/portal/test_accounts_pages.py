@@ -107,8 +107,8 @@ class TestList:
             assert client.get("/", {"q": term})["Location"] == page(company)
         found = client.get(LIST, {"q": "DEPOT"}).context["cl"].result_list
         assert [row.external_id for row in found] == ["acc-2"]
-        hits = client.get("/", {"q": "depot", "part": "hits"}).context["hits"]
-        assert [(hit.title, hit.how, hit.where) for hit in hits] == [("Berlin depot", "account", "Nordwind · acc-2")]
+        hits = client.get("/", {"q": "depot", "part": "hits"}).context["results"]
+        assert [(hit.title, hit.how, hit.where) for hit in hits] == [("Berlin depot", "name", "Nordwind · acc-2")]
 
     @pytest.mark.parametrize(("query", "found"), [("state=SUSPENDED", 0), ("state=ACTIVE", 4)])
     def test_filters(self, query: str, found: int, company: Account, care: User) -> None:

@@ -185,5 +185,5 @@ def test_who_only_configures_sees_none(change: Any) -> None:
     carl = browser(make_user("carl", CONFIGURATION))
     for address in (LIST, page_of(made), page_of(balance()), "/admin/balances/balance/", ADD):
         assert carl.get(address).status_code == 403, address
-    hits = carl.get("/", {"q": "sub-1", "part": "hits"}).context["hits"]
-    assert hits == []
+    hits = carl.get("/", {"q": "sub-1", "part": "hits"}).context["results"]
+    assert list(hits) == []

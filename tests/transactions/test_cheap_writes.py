@@ -71,5 +71,6 @@ def test_no_index_is_the_beginning_of_another_one(table: str) -> None:
         WHERE a.indrelid = %s::regclass AND a.indexrelid <> b.indexrelid AND a.indpred IS NULL AND b.indpred IS NULL
             AND a.indexprs IS NULL AND b.indexprs IS NULL AND NOT a.indisunique
             AND (b.indkey::text || ' ') LIKE (a.indkey::text || ' %%') AND a.indclass[0] = b.indclass[0]
+            AND a.indcollation[0] = b.indcollation[0]
     """
     assert rows(query, table) == []

@@ -1,75 +1,96 @@
-"""Find anyone: by any ID first, then by number and e-mail, then by name (docs/portal.md, search).
+"""Find anyone and anything, the best first, level by level (docs/portal.md, search).
 
-Each level has a module that says how its own are found; here is in which order they are asked.
+Each level has a module that says where its own are looked for and how one is told. One statement asks all of them, and one
+more for each kind that was found reads what is shown of it.
 """
 
-from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.urls import reverse
 
-from accounts.operations import read_account
-from balances.operations import read_subscription_balances
-from customers.operations import read_customer
 from ocsportal.care.search import accounts, customers, offers, subscribers, transactions
-from ocsportal.care.search.hits import MOST_HITS, Hit
-from ocsportal.entities.glance import how_many
+from ocsportal.care.search.hits import Group, Hit, Searched, Source, searched
+from ocsportal.entities.search.alike import alike
+from ocsportal.entities.search.ranking import Found, Place, Rank, first_of
+from ocsportal.entities.values import is_storable
 from ocsportal.people.models import User
-from offers.operations import read_subscription
-from subscribers.operations import read_subscriber, read_subscriber_resource
 
-__all__ = ["Hit", "find"]
+__all__ = ["Group", "Hit", "Results", "find", "more"]
 
-# What is looked for, and how one that was found becomes a hit.
-Asked = tuple[QuerySet[Any], Callable[[Any], Hit]]
-
-# What a level leaves to those after it, however many of its own fit.
-MOST_OF_A_LEVEL = 8
-
-
-def find(user: User, term: str) -> list[Hit]:
-    """Return what the user may see of what fits the term, an exact ID first."""
-    term = term.strip()
-    if not term or "\x00" in term:
-        return []
-    reads = (
-        (read_customer, customers),
-        (read_account, accounts),
-        (read_subscriber, subscribers),
-        (read_subscription, offers),
-    )
-    levels: list[ModuleType] = [module for read, module in reads if read.allowed(user)]
-    by_id: list[Asked] = [(level.exact(term), level.told) for level in levels]
-    if read_subscription_balances.allowed(user):
-        by_id.append((offers.exact_balance(term), offers.told_balance))
-    by_request: list[Asked] = []
-    if user.has_perm("transactions.view_businesstransaction"):
-        by_request.append((transactions.exact(term), transactions.told))
-    found = _that_exist([*by_id, *by_request])
-    requests = found[len(by_id) :]
-    hits = [hit for those in found[: len(by_id)] for hit in those]
-    if not hits:
-        numbers: list[Callable[[str], list[Hit]]] = []
-        if read_subscriber_resource.allowed(user):
-            numbers.append(subscribers.known_by)
-        if customers in levels:
-            numbers.append(customers.reached)
-        hits = [hit for look_up in numbers for hit in look_up(term)]
-    if not hits:
-        hits = _shared_out([level.named(term) for level in levels])
-    return [*hits, *(hit for those in requests for hit in those)][:MOST_HITS]
+SOURCES: tuple[Source, ...] = (
+    customers.SOURCE, accounts.SOURCE, subscribers.SOURCE, subscribers.RESOURCES, offers.SOURCE, offers.BALANCE,
+    transactions.SOURCE,
+)  # fmt: skip
+# Whose names may be spelled alike when nothing else is found.
+NAMED = {customers.SOURCE: customers.TABLE, accounts.SOURCE: accounts.TABLE, subscribers.SOURCE: subscribers.TABLE}
+# How far hits of a level are counted, and how many are shown at first and on a page of their own.
+COUNTED, SHOWN, ON_A_PAGE = 20, 8, 20
+LONGEST_TERM = 255
 
 
-def _that_exist(asked: list[Asked]) -> list[list[Hit]]:
-    """Return the hits of each query; most have none, which is found out for all of them with one statement."""
-    counts = how_many([rows for rows, _ in asked], MOST_HITS)
-    return [
-        [told(row) for row in rows[:MOST_HITS]] if count else []
-        for (rows, told), count in zip(asked, counts, strict=True)
-    ]
+@dataclass(frozen=True)
+class Results:
+    """What was found, the level with the best hit first."""
+
+    term: str
+    groups: Sequence[Group] = ()
+
+    def __iter__(self) -> Iterator[Hit]:
+        return (hit for group in self.groups for hit in group.hits)
+
+    def __bool__(self) -> bool:
+        return bool(self.groups)
+
+    @property
+    def opens(self) -> str | None:
+        """Return where the only hit leads that has the very ID or value; None when there is none, or several."""
+        exact = [hit.url for hit in self if hit.rank <= Rank.VALUE]
+        return exact[0] if len(exact) == 1 else None
 
 
-def _shared_out(found: list[list[Hit]]) -> list[Hit]:
-    """Return the hits level by level, none of which takes the room of those after it."""
-    return [hit for hits in found for hit in hits[:MOST_OF_A_LEVEL]]
+def find(user: User, term: str, shown: int = SHOWN) -> Results:
+    """Return what the user may see of what fits the term."""
+    if not _can_be_found(term):
+        return Results(term.strip())
+    query = searched(term)
+    asked = [source for source in SOURCES if source.may(user)]
+    found = dict(zip(asked, first_of([source.tiers(query) for source in asked], COUNTED + 1), strict=True))
+    offered = offers.offers(user, query, shown)
+    if not offered and not any(found.values()):
+        named = [source for source in asked if source in NAMED]
+        found = dict(zip(named, alike([NAMED[source] for source in named], query.asked, shown), strict=True))
+    groups = [_group(source, rows, query, shown) for source, rows in found.items() if rows]
+    # The best of each group comes first, and groups with equally good ones in the order of the levels.
+    return Results(query.term, sorted([*groups, *([offered] if offered else [])], key=lambda group: group.rank))
+
+
+def more(user: User, slug: str, term: str, after: Place | None) -> tuple[Group, Place | None] | None:
+    """Return a page of one level's hits, and where the next one begins; None for a level that the user may not see."""
+    source = next((source for source in SOURCES if source.slug == slug and source.may(user)), None)
+    if source is None:
+        return None
+    if not _can_be_found(term):
+        return Group(slug, source.title, []), None
+    query = searched(term)
+    [found] = first_of([source.tiers(query)], ON_A_PAGE + 1, after)
+    page = found[:ON_A_PAGE]
+    follows = page[-1].place if len(found) > ON_A_PAGE else None
+    return Group(slug, source.title, _told(source, page, query)), follows
+
+
+def _can_be_found(term: str) -> bool:
+    return bool(term.strip()) and len(term) <= LONGEST_TERM and is_storable(term)
+
+
+def _group(source: Source, found: list[Found], query: Searched, shown: int) -> Group:
+    number = f"{COUNTED}+" if len(found) > COUNTED else str(len(found))
+    address = f"{reverse('search', args=[source.slug])}?{urlencode({'q': query.term})}" if len(found) > shown else ""
+    return Group(source.slug, source.title, _told(source, found[:shown], query), number, address)
+
+
+def _told(source: Source, found: list[Found], query: Searched) -> list[Hit]:
+    """Return the hits of some rows, in their order; what went meanwhile is left out."""
+    rows = {row.pk: row for row in source.rows().filter(pk__in=[one.key for one in found])} if found else {}
+    return [source.told(rows[one.key], one.rank, query) for one in found if one.key in rows]

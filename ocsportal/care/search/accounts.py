@@ -1,26 +1,31 @@
-"""Find accounts: by ID, by name."""
+"""Find accounts: by ID, by name, attribute or where their bills go."""
+
+from typing import Any
 
 from django.db.models import QuerySet
 
 from accounts.models import Account
-from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
+from accounts.operations import read_account
+from ocsportal.care.search.hits import Hit, Searched, Source, found_by, hit
+from ocsportal.entities.search.ranking import Rank, Tier, by_id, by_text
+from ocsportal.entities.store.whole import whole
+
+TABLE = "accounts_account"
 
 
-def exact(term: str) -> QuerySet[Account]:
-    """Return what has this very ID."""
-    return by_id(Account, term)
+def tiers(query: Searched) -> list[Tier]:
+    """Return where accounts are looked for."""
+    return [by_id(TABLE, *query.ids), *by_text(TABLE, query.asked)]
 
 
-def told(account: Account) -> Hit:
-    """Return the hit for what has this very ID."""
-    return _hit(account, "account · ID, exact")
+def _rows() -> QuerySet[Account]:
+    return whole(Account.objects.all())
 
 
-def named(term: str) -> list[Hit]:
-    """Return what has the term in its name."""
-    rows = Account.objects.select_related("customer").filter(part("custom_name", term)).order_by("-pk")
-    return [_hit(account, "account") for account in rows[:MOST_HITS]]
+def told(account: Any, rank: Rank, query: Searched) -> Hit:
+    """Return the hit for an account."""
+    how = found_by(account, rank, query, [("e-mail for bills", account.preference_invoice_email)])
+    return hit(account, how, rank, str(account.customer))
 
 
-def _hit(account: Account, how: str) -> Hit:
-    return hit(account, how, str(account.customer))
+SOURCE = Source("accounts", "Accounts", read_account.allowed, tiers, _rows, told)

@@ -1,44 +1,50 @@
-"""Find customers: by ID, by where they are reached, by name."""
+"""Find customers: by ID, by where they are reached, by name, contact or attribute."""
 
-from django.db.models import Q, QuerySet
+from typing import Any
+
+from django.db.models import QuerySet
 
 from customers.models import Customer
-from ocsportal.backoffice.reading import portal_reading
-from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
+from customers.operations import read_customer
+from ocsportal.care.search.hits import Hit, Searched, Source, found_by, hit
+from ocsportal.entities.search.ranking import Condition, Rank, Tier, by_id, by_text, either
+from ocsportal.entities.store.whole import whole
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
 
-
-def exact(term: str) -> QuerySet[Customer]:
-    """Return who has this very ID."""
-    return by_id(Customer, term)
+TABLE = "customers_customer"
+STREET = ("contact_address_line1", "contact_address_line2", "contact_postal_code", "contact_city")
 
 
-def told(customer: Customer) -> Hit:
-    """Return the hit for what has this very ID."""
-    return _hit(customer, "customer · ID, exact")
+def tiers(query: Searched) -> list[Tier]:
+    """Return where customers are looked for."""
+    reached = []
+    if number := _number(query):
+        reached.append(Condition("contact_phone <> '' AND contact_phone = %s", (number,)))
+    if address := EMAIL.canonical_or_none(query.term, query.reading):
+        reached.append(Condition("UPPER(contact_email) = UPPER(%s)", (address,)))
+    very = [Tier(Rank.VALUE, TABLE, either(reached), ordered=True)] if reached else []
+    return [by_id(TABLE, *query.ids), *very, *by_text(TABLE, query.asked)]
 
 
-def reached(term: str) -> list[Hit]:
-    """Return who is reached at a phone number or an e-mail address."""
-    reading = portal_reading()
-    number = PHONE.canonical_or_none(term, reading) or PHONE.canonical_or_none(f"+{term}")
-    wanted = Q(contact_phone=number) if number else Q()
-    if address := EMAIL.canonical_or_none(term, reading):
-        wanted |= Q(contact_email__iexact=address)
-    found = list(Customer.objects.filter(wanted)[:MOST_HITS]) if wanted else []
-    found.sort(key=lambda customer: customer.contact_phone != number)
-    return [
-        _hit(customer, "customer · phone" if customer.contact_phone == number else "customer · e-mail")
-        for customer in found
-    ]
+def _number(query: Searched) -> str | None:
+    return PHONE.canonical_or_none(query.term, query.reading) or PHONE.canonical_or_none(f"+{query.term}")
 
 
-def named(term: str) -> list[Hit]:
-    """Return whose name has the term in it."""
-    rows = Customer.objects.filter(part("custom_name", term) | part("contact_name", term)).order_by("-pk")
-    return [_hit(customer, "customer") for customer in rows[:MOST_HITS]]
+def _rows() -> QuerySet[Customer]:
+    return whole(Customer.objects.all())
 
 
-def _hit(customer: Customer, how: str) -> Hit:
-    return hit(customer, how, customer.contact_city, EMAIL.shown_or_same(customer.contact_email))
+def told(customer: Any, rank: Rank, query: Searched) -> Hit:
+    """Return the hit for a customer."""
+    if rank is Rank.VALUE:
+        how = "phone, exact" if customer.contact_phone == _number(query) else "e-mail, exact"
+    else:
+        texts = [("address", " ".join(getattr(customer, name) for name in STREET))]
+        texts += [("e-mail", EMAIL.shown_or_same(customer.contact_email)), ("e-mail", customer.contact_email)]
+        texts += [("phone", customer.contact_phone), ("tax number", customer.contact_tax_number)]
+        how = found_by(customer, rank, query, texts)
+    return hit(customer, how, rank, customer.contact_city, EMAIL.shown_or_same(customer.contact_email))
+
+
+SOURCE = Source("customers", "Customers", read_customer.allowed, tiers, _rows, told)

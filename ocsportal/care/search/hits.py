@@ -1,18 +1,23 @@
 """What a search finds, and how it is told."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from ocsportal.backoffice.reading import portal_reading
-from ocsportal.entities.models import Entity
-from ocsportal.entities.names import name_part
-from ocsportal.entities.store.whole import whole
+from ocsportal.entities.search.ranking import Rank, Tier
+from ocsportal.people.models import User
+from ocsportal.values.phones import digits_of
+from ocsportal.values.reading import Reading
+from ocsportal.values.searching import Asked, asked, matches, search_text
 from ocsportal.values.texts import ID
+from subscribers import kinds
 
-MOST_HITS = 20
+# From how many digits on what looks like a number is looked for as one, however it is grouped.
+SHORTEST_NUMBER = 3
 
 
 @dataclass(frozen=True)
@@ -24,21 +29,87 @@ class Hit:
     where: str
     state: str
     url: str
+    rank: Rank = Rank.PART
 
 
-def hit(entity: Any, how: str, *where: str | None) -> Hit:
+@dataclass(frozen=True)
+class Searched:
+    """What somebody typed, and what it asks."""
+
+    term: str
+    reading: Reading
+    asked: Asked
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the IDs that it may be; what nobody sees is no part of one."""
+        return tuple(dict.fromkeys([self.term, ID.canonical_or_none(self.term, self.reading) or self.term]))
+
+    def fits(self, text: str) -> bool:
+        """Whether a text has the longest of the terms."""
+        return matches(search_text(text), self.asked.terms[:1])
+
+
+def searched(term: str) -> Searched:
+    """Return what a term asks; digits are asked for as they are grouped and as one number."""
+    term = term.strip()
+    query = asked(term)
+    digits = digits_of(term)
+    if len(digits) >= SHORTEST_NUMBER:
+        forms = tuple(form for form in sorted(kinds.parts(term)) if form.isdigit())
+        query = Asked(query.phrases, tuple(tuple(dict.fromkeys((*term, *forms))) for term in query.terms))
+    return Searched(term, portal_reading(), query)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where hits of one kind come from: who may see them, where they are looked for, how one is told."""
+
+    slug: str
+    title: str
+    may: Callable[[User], bool]
+    tiers: Callable[[Searched], list[Tier]]
+    rows: Callable[[], QuerySet[Any]]
+    told: Callable[[Any, Rank, Searched], Hit]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The hits of one kind, and how many there are."""
+
+    slug: str
+    title: str
+    hits: Sequence[Hit]
+    number: str = ""
+    more: str = ""
+
+    @property
+    def rank(self) -> Rank:
+        """How well the best one fits."""
+        return self.hits[0].rank
+
+
+def hit(entity: Any, how: str, rank: Rank, *where: str | None) -> Hit:
     """Return the hit for an entity: how it was found, and what else tells it from others."""
-    name = f"admin:{entity._meta.app_label}_{entity._meta.model_name}_change"
     told = " · ".join(part for part in (*where, entity.external_id) if part)
-    return Hit(str(entity), how, told, entity.state, reverse(name, args=[entity.pk]))
+    return Hit(str(entity), how, told, entity.state, address(entity), rank)
 
 
-def by_id(model: type[Entity], term: str) -> QuerySet[Any]:
-    """Return what has this very ID, with what its hit tells; what nobody sees is no part of an ID."""
-    term = ID.canonical_or_none(term, portal_reading()) or term
-    return whole(model._default_manager.all()).filter(Q(ref_id=term) | Q(external_id=term))
+def address(row: Any) -> str:
+    """Return the address of a row's page."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def part(column: str, term: str) -> Q:
-    """Return the condition that a name contains a term, or has a word that begins with a short one."""
-    return name_part(column, term)
+def found_by(entity: Any, rank: Rank, query: Searched, others: Iterable[tuple[str, str]] = ()) -> str:
+    """Return in words how an entity was found: by ID, by its name, or by which of its other texts."""
+    if rank is Rank.ID:
+        return "ID, exact"
+    if rank is Rank.ALIKE:
+        return "spelled alike"
+    names = [entity.custom_name, getattr(entity, "contact_name", "")]
+    if any(name and set(asked(name).phrases) & set(query.asked.phrases) for name in names):
+        return "name, exact"
+    if any(query.fits(name) for name in names):
+        return "name"
+    attributes = ((f"attribute {key}", value) for key, value in entity.custom_attributes.items())
+    return next((name for name, text in (*others, *attributes) if text and query.fits(text)), "name")

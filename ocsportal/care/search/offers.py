@@ -1,41 +1,84 @@
-"""Find subscriptions and balances: by ID."""
+"""Find subscriptions by ID, name or attribute, balances by ID, offers by code or name."""
+
+from functools import lru_cache
+from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
 from balances import queries as balances
 from balances.drawing import drawn
 from balances.models import Balance
-from ocsportal.care.search.hits import Hit, by_id, hit
-from offers.models import Subscription
+from balances.operations import read_subscription_balances
+from ocsportal.care.search.hits import Group, Hit, Searched, Source, address, found_by, hit
+from ocsportal.entities.search.ranking import Condition, Rank, Tier, by_id, by_text
+from ocsportal.entities.store.whole import whole
+from ocsportal.people.models import User
+from ocsportal.values.searching import matches, search_text
+from offers.models import Offer, Subscription
+from offers.operations import read_subscription
+
+TABLE, BALANCES = "offers_subscription", "balances_balance"
+# A catalogue is small, and looked through as a whole.
+MOST_OFFERS = 2000
 
 
-def exact(term: str) -> QuerySet[Subscription]:
-    """Return the subscription that has this very ID."""
-    return by_id(Subscription, term)
+def tiers(query: Searched) -> list[Tier]:
+    """Return where subscriptions are looked for."""
+    return [by_id(TABLE, *query.ids), *by_text(TABLE, query.asked)]
 
 
-def told(found: Subscription) -> Hit:
-    """Return the hit for what has this very ID."""
-    return hit(found, "subscription · ID, exact", str(found.owner))
+def _rows() -> QuerySet[Subscription]:
+    return whole(Subscription.objects.all())
 
 
-def named(term: str) -> list[Hit]:
-    """Return nothing: what is subscribed is found through who has it."""
-    return []
+def told(subscription: Any, rank: Rank, query: Searched) -> Hit:
+    """Return the hit for a subscription."""
+    return hit(subscription, found_by(subscription, rank, query), rank, str(subscription.owner))
 
 
-def exact_balance(term: str) -> QuerySet[Balance]:
-    """Return the balance that has this very reference ID."""
-    return balances.balances().filter(ref_id=term)
+def balance_tiers(query: Searched) -> list[Tier]:
+    """Return where balances are looked for."""
+    return [Tier(Rank.ID, BALANCES, Condition("ref_id = %s", (query.term,)), ordered=True)]
 
 
-def told_balance(found: Balance) -> Hit:
+def _balance_rows() -> QuerySet[Balance]:
+    return balances.balances()
+
+
+def balance_told(balance: Any, rank: Rank, query: Searched) -> Hit:
     """Return the hit for a balance: of what, and what is left."""
-    return Hit(
-        f"{found.service} of {found.subscription}",
-        "balance · ID, exact",
-        drawn(found).words,
-        "",
-        reverse("admin:balances_balance_change", args=[found.pk]),
-    )
+    title = f"{balance.service} of {balance.subscription}"
+    return Hit(title, "ID, exact", drawn(balance).words, "", address(balance), rank)
+
+
+_text = lru_cache(maxsize=2 * MOST_OFFERS)(search_text)
+
+
+def offers(user: User, query: Searched, most: int) -> Group | None:
+    """Return the offers with a code or name that a term is a part of, the very code first; None without any."""
+    if not query.asked or not user.has_perm("offers.view_offer"):
+        return None
+    found = [
+        (rank, offer)
+        for offer in Offer.objects.order_by("name", "code")[:MOST_OFFERS]
+        if (rank := _rank(offer, query)) is not None
+    ]
+    hits = [_offer_told(offer, rank) for rank, offer in sorted(found, key=lambda pair: pair[0])]
+    return Group("offers", "Offers", hits[:most], f"{most}+" if len(hits) > most else str(len(hits))) if hits else None
+
+
+def _rank(offer: Offer, query: Searched) -> Rank | None:
+    if offer.code == query.term:
+        return Rank.ID
+    text = _text(offer.name, offer.code)
+    if not matches(text, query.asked.terms):
+        return None
+    return Rank.START if any(text.startswith(f" {phrase}") for phrase in query.asked.phrases) else Rank.PART
+
+
+def _offer_told(offer: Offer, rank: Rank) -> Hit:
+    return Hit(offer.name, "code, exact" if rank is Rank.ID else "offer", offer.code, "", address(offer), rank)
+
+
+SOURCE = Source("subscriptions", "Subscriptions", read_subscription.allowed, tiers, _rows, told)
+BALANCE = Source("balances", "Balances", read_subscription_balances.allowed, balance_tiers, _balance_rows, balance_told)

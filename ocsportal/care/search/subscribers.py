@@ -1,60 +1,82 @@
-"""Find subscribers: by ID, by what the network knows or knew them by, by name."""
+"""Find subscribers: by ID, by name or attribute, and by what the network knows or knew them by."""
+
+from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 
-from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.templatetags.portal import day
-from ocsportal.care.search.hits import MOST_HITS, Hit, by_id, hit, part
+from ocsportal.care.search.hits import Hit, Searched, Source, address, found_by, hit
+from ocsportal.entities.search.conditions import escaped
+from ocsportal.entities.search.ranking import Condition, Rank, Tier, by_id, by_text, either, every, in_order_of, like
 from ocsportal.entities.store.whole import whole
-from subscribers import queries
+from ocsportal.values.searching import SHORTEST_PART
+from subscribers import kinds, queries
 from subscribers.models import Subscriber, SubscriberResource
+from subscribers.operations import read_subscriber, read_subscriber_resource
 
-# More than are shown, so that present holders come before former ones.
-LOOKED_AT = 100
-
-
-def exact(term: str) -> QuerySet[Subscriber]:
-    """Return who has this very ID."""
-    return by_id(Subscriber, term)
+TABLE, VALUES = "subscribers_subscriber", "subscribers_subscriberresource"
+LIVE, FORMER = Condition("valid_to IS NULL"), Condition("valid_to IS NOT NULL")
 
 
-def told(subscriber: Subscriber) -> Hit:
-    """Return the hit for what has this very ID."""
-    return _hit(subscriber, "subscriber · ID, exact")
+def tiers(query: Searched) -> list[Tier]:
+    """Return where subscribers are looked for."""
+    return [by_id(TABLE, *query.ids), *by_text(TABLE, query.asked)]
 
 
-def known_by(term: str) -> list[Hit]:
-    """Return who has or had a value, its beginning or its last digits: present holders first, former ones with when."""
-    reading = portal_reading()
-    very = queries.spellings(term, reading)
-    return [_resource_hit(resource, very) for resource in queries.by_value(term, reading, LOOKED_AT)[:MOST_HITS]]
+def _rows() -> QuerySet[Subscriber]:
+    return whole(Subscriber.objects.all())
 
 
-def named(term: str) -> list[Hit]:
-    """Return who has the term in the name."""
-    rows = whole(Subscriber.objects.all()).filter(part("custom_name", term))
-    return [_hit(subscriber, "subscriber") for subscriber in rows.order_by("-pk")[:MOST_HITS]]
-
-
-def _hit(subscriber: Subscriber, how: str) -> Hit:
+def told(subscriber: Any, rank: Rank, query: Searched) -> Hit:
+    """Return the hit for a subscriber."""
     number = subscriber.number if subscriber.custom_name else ""
-    return hit(subscriber, how, number, str(subscriber.account.customer))
+    return hit(subscriber, found_by(subscriber, rank, query), rank, number, str(subscriber.account.customer))
 
 
-def _resource_hit(resource: SubscriberResource, very: set[str]) -> Hit:
+def value_tiers(query: Searched) -> list[Tier]:
+    """Return where values are looked for: the very value, its beginning, a part of it; who had it comes last."""
+    spellings = tuple(sorted(queries.spellings(query.term, query.reading)))
+    very = Condition(f"value IN ({', '.join(['%s'] * len(spellings))})", spellings)
+    starts = [in_order_of("value", start) for start in sorted(kinds.beginnings(query.term, query.reading))]
+    parts = [
+        like("value", f"%{escaped(part)}%") for part in sorted(kinds.parts(query.term)) if len(part) >= SHORTEST_PART
+    ]
+    found, before = [Tier(Rank.VALUE, VALUES, very & LIVE, ordered=True)], [~very]
+    for condition, order in starts:
+        found.append(Tier(Rank.START, VALUES, every([condition, LIVE, *before]), order, ordered=True))
+        before.append(~condition)
+    if parts:
+        found.append(Tier(Rank.PART, VALUES, every([either(parts), LIVE, *before])))
+    found.append(Tier(Rank.FORMER, VALUES, very & FORMER, ordered=True))
+    for condition, order in starts:
+        found.append(Tier(Rank.FORMER, VALUES, every([condition, FORMER, ~very]), order, ordered=True))
+    if parts:
+        found.append(Tier(Rank.FORMER, VALUES, every([either(parts), FORMER, *before])))
+    return found
+
+
+def _value_rows() -> QuerySet[SubscriberResource]:
+    return whole(SubscriberResource.objects.all())
+
+
+def value_told(resource: Any, rank: Rank, query: Searched) -> Hit:
     """Return the hit for a value: its holder, the value itself in front, and for a former one from when to when."""
     subscriber = resource.subscriber
     kind = resource.resource_type.name
     if resource.valid_to:
         how = f"former {kind} · {day(resource.valid_from)} to {day(resource.valid_to)}"
     else:
-        how = f"subscriber · {kind}{', exact' if resource.value in very else ''}"
-    where = [subscriber.custom_name, str(subscriber.account.customer), subscriber.external_id]
-    return Hit(
-        resource.shown,
-        how,
-        " · ".join(filter(None, where)),
-        subscriber.state,
-        reverse("admin:subscribers_subscriber_change", args=[subscriber.pk]),
-    )
+        how = f"{kind}{', exact' if rank is Rank.VALUE else ''}"
+    where = " · ".join(filter(None, [subscriber.custom_name, str(subscriber.account.customer), subscriber.external_id]))
+    return Hit(resource.shown, how, where, subscriber.state, address(subscriber), rank)
+
+
+SOURCE = Source("subscribers", "Subscribers", read_subscriber.allowed, tiers, _rows, told)
+RESOURCES = Source(
+    "resources",
+    "Numbers, SIM cards, addresses",
+    lambda user: read_subscriber.allowed(user) and read_subscriber_resource.allowed(user),
+    value_tiers,
+    _value_rows,
+    value_told,
+)

@@ -1,24 +1,39 @@
-"""Find Business Transactions by the ID of their request."""
+"""Find Business Transactions by the ID of their request, or of the case that they belong to."""
 
-from django.db.models import Q, QuerySet
-from django.urls import reverse
+from typing import Any
+
+from django.db.models import QuerySet
 
 from ocsportal.backoffice.words import operation_words
-from ocsportal.care.search.hits import Hit
+from ocsportal.care.search.hits import Hit, Searched, Source, address
+from ocsportal.entities.search.ranking import Condition, Rank, Tier
 from ocsportal.transactions.models import BusinessTransaction
 
-
-def exact(term: str) -> QuerySet[BusinessTransaction]:
-    """Return what was asked for under this very request ID or transaction ID."""
-    return BusinessTransaction.objects.filter(Q(request_id=term) | Q(transaction_id=term))
+TABLE = "transactions_businesstransaction"
 
 
-def told(entry: BusinessTransaction) -> Hit:
+def tiers(query: Searched) -> list[Tier]:
+    """Return where Business Transactions are looked for."""
+    asked = Condition("request_id = %s OR transaction_id = %s", (query.term, query.term))
+    return [Tier(Rank.ID, TABLE, asked, ordered=True)]
+
+
+def _rows() -> QuerySet[BusinessTransaction]:
+    return BusinessTransaction.objects.all()
+
+
+def told(entry: Any, rank: Rank, query: Searched) -> Hit:
     """Return the hit for a Business Transaction."""
-    return Hit(
-        operation_words(entry.operation),
-        "transaction · request ID",
-        f"{entry.actor_name}, {entry.target_ref_id}",
-        "",
-        reverse("admin:transactions_businesstransaction_change", args=[entry.pk]),
-    )
+    how = "request ID, exact" if entry.request_id == query.term else "transaction ID, exact"
+    where = ", ".join(filter(None, [entry.actor_name, entry.target_ref_id]))
+    return Hit(operation_words(entry.operation), how, where, "", address(entry), rank)
+
+
+SOURCE = Source(
+    "transactions",
+    "Business Transactions",
+    lambda user: user.has_perm("transactions.view_businesstransaction"),
+    tiers,
+    _rows,
+    told,
+)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
 
 from ocsportal.entities.models import Entity
+from ocsportal.entities.search.field import COLUMN, SearchText, sources
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import OperationRefused
@@ -41,7 +42,7 @@ def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) ->
 
 
 def update(row: models.Model, *names: str) -> None:
-    """Write the named fields of a row; raise the named error of a constraint that it hits."""
+    """Write the named fields of a row, with the search text that follows; raise the named error of a constraint that it hits."""
     fields, sql = _update_statement(type(row), names)
     mine = connections[DEFAULT_DB_ALIAS]
     values = [_value(row, field, plain, mine, add=False) for field, plain in fields]
@@ -87,12 +88,18 @@ def _statement(model: type[models.Model]) -> tuple[list[tuple[Any, bool]], str]:
     places = ", ".join(["%s"] * len(fields))
     key = model._meta.pk.column
     statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({places}) RETURNING "{key}"'
-    return [(field, isinstance(field, PLAIN)) for field in fields], statement
+    return [(field, _is_plain(field)) for field in fields], statement
+
+
+def _is_plain(field: Any) -> bool:
+    # The search text is made when it is written.
+    return isinstance(field, PLAIN) and not isinstance(field, SearchText)
 
 
 @cache
 def _update_statement(model: type[models.Model], names: tuple[str, ...]) -> tuple[list[tuple[Any, bool]], str]:
-    fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys(names)]
+    follows = [COLUMN] if sources(model).intersection(names) else []
+    fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys([*names, *follows])]
     columns = ", ".join(f'"{field.column}" = %s' for field in fields)
     statement = f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s'
-    return [(field, isinstance(field, PLAIN)) for field in fields], statement
+    return [(field, _is_plain(field)) for field in fields], statement
