@@ -41,6 +41,7 @@ class Customer(Entity):
     """A person or company that owns accounts; it exists even for a private prepaid number."""
 
     subordinates: ClassVar[tuple[str, ...]] = ("accounts", "subscriptions")
+    tree_top: ClassVar[bool] = True
     searched_name: ClassVar[str] = "contact_name"
     searched: ClassVar[tuple[str, ...]] = (
         "contact_email", "contact_phone", "contact_address_line1", "contact_address_line2", "contact_postal_code",

@@ -17,6 +17,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 LINE = re.compile(r"\s*(#.*)?|(export )?[A-Za-z_0-9]+=.*")
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 BROKER_SCHEMES = ("amqp", "amqps")
+EXCHANGE = re.compile(r"[A-Za-z0-9._:-]{1,127}")
+# What RFC 3986 lets stand in a URI reference.
+SOURCE = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,200}")
+UNROUTED = ("pass", "hold")
 # A server that went without a word is noticed within half a minute, not after the two hours of the system's default.
 POSTGRESQL = {
     "connect_timeout": 5,
@@ -134,6 +138,34 @@ def events_url() -> str:
             "EVENTS_URL has an option that AMQP does not know, or a bad value of one."
         ) from error
     return url
+
+
+def events_exchange() -> str:
+    """Return EVENTS_EXCHANGE, the exchange that events are published to; raise ImproperlyConfigured on what is no name of one."""
+    name = text("EVENTS_EXCHANGE") or "ocs.casm"
+    if not EXCHANGE.fullmatch(name) or name.startswith("amq."):
+        raise ImproperlyConfigured(
+            "EVENTS_EXCHANGE must be up to 127 letters, digits and -_.: without spaces, and not begin with amq."
+        )
+    return name
+
+
+def events_source() -> str:
+    """Return EVENTS_SOURCE, which tells installations apart in their events; raise ImproperlyConfigured on what is no URI."""
+    source = text("EVENTS_SOURCE") or "/v1/casm"
+    if not SOURCE.fullmatch(source):
+        raise ImproperlyConfigured(
+            "EVENTS_SOURCE must be a URI or path of up to 200 characters, such as https://ocs.example.com/v1/casm."
+        )
+    return source
+
+
+def events_unrouted() -> str:
+    """Return EVENTS_UNROUTED, what becomes of an event that no queue takes while others are taken: pass or hold."""
+    value = text("EVENTS_UNROUTED").strip().lower() or "pass"
+    if value not in UNROUTED:
+        raise ImproperlyConfigured("EVENTS_UNROUTED must be pass or hold.")
+    return value
 
 
 def rate_limit() -> str:

@@ -9,6 +9,9 @@ ALLOWED_HOSTS = environment.allowed_hosts()
 DATABASES = environment.databases()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EVENTS_URL = environment.events_url()
+EVENTS_EXCHANGE = environment.events_exchange()
+EVENTS_SOURCE = environment.events_source()
+EVENTS_UNROUTED = environment.events_unrouted()
 RATE_LIMIT = environment.rate_limit()
 TRUSTED_PROXIES = environment.trusted_proxies()
 

@@ -143,6 +143,8 @@ class Subscriber(Entity):
 class SubscriberResource(Tracked):
     """A value by which the network knows a subscriber, from when to when."""
 
+    tree_links: ClassVar[tuple[str, ...]] = ("subscriber",)
+
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources", db_index=False)
     resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+", db_index=False)

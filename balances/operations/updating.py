@@ -90,7 +90,7 @@ def _update(
         balance.changed_at = change.at
         update(balance, "granted", "actual", "valid_from", "valid_to", "entries", "changed_at", "version")
     events = [event for balance in chosen for event in reached(balance, before[balance.pk])]
-    return Touched(list(chosen), extra_items=events)
+    return Touched(list(chosen), extra_items=events, trees=[found])
 
 
 def _refuse_stale(change: Change, subscription: Subscription, balances: Sequence[Balance]) -> None:

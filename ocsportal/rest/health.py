@@ -14,8 +14,10 @@ from ocsportal.failures import RETRY_AFTER_SECONDS
 from ocsportal.transactions.outage import is_undefined
 
 log = structlog.get_logger("ocsportal.health")
-# Every migration that is recorded, or taken back, changes one of the two.
+# Every migration that is recorded, or taken back, changes one of the two. What else there is to tell is asked with it.
 RECORDED = "SELECT count(*), max(id) FROM django_migrations"
+HELD = "(SELECT position FROM transactions_cursor WHERE name = 'broker' AND held <> '')"
+READY = f"SELECT count(*), max(id), {HELD} FROM django_migrations"
 
 
 @dataclass(frozen=True)
@@ -38,25 +40,29 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when the database is there and fully migrated, 503 otherwise; the log says why."""
+    """Answer 200 when the database is there and fully migrated, 503 otherwise; the log says why.
+
+    Events that wait make nobody less ready: they are told beside it.
+    """
     try:
-        waiting = migrations_waiting()
+        recorded, held = _recorded()
+        waiting = migrations_waiting(recorded)
     except Error as error:
         log.warning("not_ready", database="does not answer", exc_info=error)
         return _not_ready()
     if waiting:
         log.warning("not_ready", migrations=waiting)
         return _not_ready()
-    return JsonResponse({"status": "ready"})
+    details = {} if held is None else {"details": {"events": f"waiting from position {held + 1} on"}}
+    return JsonResponse({"status": "ready", **details})
 
 
-def migrations_waiting() -> int:
-    """Return how many migrations of this code the database lacks.
+def migrations_waiting(recorded: Any) -> int:
+    """Return how many migrations of this code the database lacks, whose record looks like this.
 
     To compare all of them is dear, so it is done once for each state of the record; a look at that state is one small statement.
     """
     global _verdict
-    recorded = _recorded()
     found = _verdict
     if found.recorded != recorded or recorded is None:
         with _lock:
@@ -68,17 +74,21 @@ def migrations_waiting() -> int:
     return found.waiting
 
 
-def _recorded() -> tuple[int, int | None] | None:
-    """Return what names the state of the database's record of migrations, None where there is no record."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(RECORDED)
-            count, newest = cursor.fetchone()
-            return count, newest
-    except Error as error:
-        if is_undefined(error):
-            return None
-        raise
+def _recorded() -> tuple[tuple[int, int | None] | None, int | None]:
+    """Return what names the state of the database's record of migrations, and up to where events are done if they wait.
+
+    The first is None where there is no record, the second where nothing waits.
+    """
+    for statement in (READY, RECORDED):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                count, newest, *held = cursor.fetchone()
+                return (count, newest), held[0] if held else None
+        except Error as error:
+            if not is_undefined(error):
+                raise
+    return None, None
 
 
 def _not_ready() -> JsonResponse:

@@ -1,5 +1,6 @@
 """The streaming platform that events go to: RabbitMQ and whatever else speaks AMQP 0-9-1 (EVENTS_URL)."""
 
+import calendar
 import socket
 import ssl
 from contextlib import suppress
@@ -7,20 +8,23 @@ from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
 import pika
+from django.conf import settings
 from pika.adapters.blocking_connection import BlockingChannel
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
 from pika.exceptions import (
     AMQPError,
     ChannelClosedByBroker,
+    ConnectionBlockedTimeout,
     ConnectionClosedByBroker,
     IncompatibleProtocolError,
+    NackError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
+    UnroutableError,
 )
 
-from ocsportal.transactions.outbox import Message
+from ocsportal.transactions.events import Message
 
-EXCHANGE = "ocs.casm"
 CONTENT_TYPE = "application/cloudevents+json"
 TIMEOUT_SECONDS = 10
 # What is raised where a broker can't be reached or won't have us: a host without a name or an address is an OSError.
@@ -28,10 +32,11 @@ BROKER_ERRORS = (AMQPError, AMQPConnectorException, OSError)
 
 
 class Broker:
-    """A connection that publishes to the durable topic exchange `ocs.casm` and waits until the broker has each message."""
+    """A connection that publishes to a durable topic exchange and waits until a queue has each message."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.exchange, self.source = settings.EVENTS_EXCHANGE, settings.EVENTS_SOURCE
         self.connection: pika.BlockingConnection | None = None
         self.channel: BlockingChannel | None = None
 
@@ -47,20 +52,32 @@ class Broker:
         """Connect unless that is done, and declare the exchange; raise one of BROKER_ERRORS when that can't be."""
         self._opened()
 
-    def publish(self, messages: list[Message]) -> None:
-        """Publish the messages in order, each persistent and confirmed; raise AMQPError when the broker is away."""
+    def publish(self, message: Message) -> bool:
+        """Publish a message, persistent; return whether a queue took it, once the broker has said so.
+
+        Raise one of BROKER_ERRORS when the broker is away, or refuses it for a queue that is full.
+        """
         channel = self._opened()
+        properties = pika.BasicProperties(
+            content_type=CONTENT_TYPE,
+            headers=dict(message.headers),
+            delivery_mode=pika.DeliveryMode.Persistent.value,
+            message_id=message.id,
+            type=message.type,
+            timestamp=calendar.timegm(message.at.utctimetuple()),
+            app_id=self.source,
+        )
         try:
-            for message in messages:
-                properties = pika.BasicProperties(
-                    content_type=CONTENT_TYPE,
-                    headers=dict(message.headers),
-                    delivery_mode=pika.DeliveryMode.Persistent.value,
-                )
-                channel.basic_publish(EXCHANGE, message.routing_key, message.body, properties)
+            channel.basic_publish(self.exchange, message.routing_key, message.body, properties, mandatory=True)
+        except UnroutableError:
+            return False
+        except NackError as error:
+            error.type = message.routing_key
+            raise
         except Exception:
             self.close()
             raise
+        return True
 
     def keep(self) -> None:
         """Answer the broker's heartbeats, which it would take for the worker's end if there was nothing to publish for long."""
@@ -82,7 +99,7 @@ class Broker:
             self.connection = pika.BlockingConnection(self._parameters())
             try:
                 self.channel = self.connection.channel()
-                self.channel.exchange_declare(EXCHANGE, exchange_type="topic", durable=True)
+                self.channel.exchange_declare(self.exchange, exchange_type="topic", durable=True)
                 self.channel.confirm_delivery()
             except BROKER_ERRORS:
                 self.close()
@@ -107,6 +124,10 @@ def broker_words(error: BaseException, url: str) -> str:
     if isinstance(error, ProbableAccessDeniedError):
         host = unquote(address.path[1:]) or "/"
         return f"the broker at {where} has no virtual host {host!r}, or refuses it to the user"
+    if isinstance(error, NackError):
+        return f"a queue at {where} that takes {getattr(error, 'type', 'the event')} is full, and refuses more"
+    if isinstance(error, ConnectionBlockedTimeout):
+        return f"the broker at {where} takes no messages for now: it is short of memory or disk"
     if isinstance(error, ConnectionClosedByBroker | ChannelClosedByBroker):
         return f"the broker at {where} closed the connection: {error.reply_text}"
     if isinstance(error, ssl.SSLError):

@@ -67,7 +67,7 @@ def mendable_faults(connection: Any) -> list[str]:
 def strange_faults(connection: Any) -> list[str]:
     """Return one line for each trigger or rule of somebody else's that could keep a write from ours."""
     guarded = {name for table in tracked_tables() for name in (table.name, table.history)}
-    guarded |= {"transactions_businesstransaction", forms.TABLE}
+    guarded |= {"transactions_businesstransaction", *generated.KEPT}
     strange = generated.strangers(connection, guarded, wanted(connection))
     return [f"{other} is none of the portal's." for other in strange]
 

@@ -23,6 +23,7 @@ from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.outage import is_deadlock
 from ocsportal.transactions.representation import object_type, represent
 from ocsportal.transactions.touched import Outcome, Touched
+from ocsportal.transactions.trees import customers_json
 
 ATTEMPTS = 10
 # Those whom a deadlock undid begin anew apart from each other, else they meet in the same one again; in seconds.
@@ -146,7 +147,8 @@ def _recorded(name: str, change: Change, work: Work, remembers: bool = False) ->
         target_ref_id=str(getattr(target, "ref_id", getattr(target, "pk", ""))),
         touched=len(touched.entities),
     )
-    recording.close_transaction(entry, outcome, type(target)._meta.model_name or "" if target else "")
+    kind = type(target)._meta.model_name or "" if target else ""
+    recording.close_transaction(entry, outcome, kind, customers_json(touched))
     return outcome
 
 

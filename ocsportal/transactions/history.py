@@ -5,7 +5,7 @@ the database itself (docs/adr/0002-history-by-triggers.md), so that no way of wr
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.db import models
@@ -51,11 +51,15 @@ def with_transaction(rows: Any, *related: str) -> Any:
 
     The answer tells of everything that the operation touched, here and elsewhere: of ten thousand after a cascade.
     """
-    return rows.select_related("transaction", *related).defer("transaction__answer")
+    return rows.select_related("transaction", *related).defer("transaction__answer", "transaction__customers")
 
 
 class Tracked(models.Model):
     """A model whose every change is kept. `version` starts at 1 and counts the changes without a gap."""
+
+    # The foreign keys that lead towards the customer at the top, where they are not a level's superiors; whether it is the top.
+    tree_links: ClassVar[tuple[str, ...]] = ()
+    tree_top: ClassVar[bool] = False
 
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 

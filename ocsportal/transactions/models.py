@@ -22,7 +22,7 @@ class Unanswered(models.Manager["BusinessTransaction"]):
 
     def get_queryset(self) -> models.QuerySet["BusinessTransaction"]:
         """Return them all."""
-        return super().get_queryset().defer("answer")
+        return super().get_queryset().defer("answer", "customers")
 
 
 class BusinessTransaction(models.Model):
@@ -57,6 +57,8 @@ class BusinessTransaction(models.Model):
     target_version = models.PositiveIntegerField(null=True)
     touched = models.PositiveIntegerField(default=0, help_text="How many entities the operation made or changed.")
     digest = models.CharField(max_length=64, blank=True)
+    # A list in JSON, of one key mostly; the sequencer enters it by customer, where it is found.
+    customers = models.TextField(null=True, help_text="The customers in whose trees it happened.")
 
     objects = Unanswered()
 
@@ -82,7 +84,7 @@ class BusinessTransaction(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """A closed Business Transaction that the relay has yet to publish; a trigger adds it, the relay removes it."""
+    """A closed Business Transaction without a position; a trigger adds it, the sequencer moves it into the journal."""
 
     transaction = models.OneToOneField(
         BusinessTransaction, on_delete=models.PROTECT, related_name="outbox", db_constraint=False
@@ -93,6 +95,61 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return str(self.transaction)
+
+
+class JournalEntry(models.Model):
+    """A committed Business Transaction in the one order of commits; never changed, never removed.
+
+    Positions have no gap, and none is given before one that can be read already (docs/adr/0025-journal-and-cursors.md).
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    transaction = models.OneToOneField(
+        BusinessTransaction, on_delete=models.DO_NOTHING, related_name="journal", db_constraint=False
+    )
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.transaction}"
+
+
+class CustomerEntry(models.Model):
+    """An entry of the journal in the tree of a customer: one for each customer whose tree it happened in."""
+
+    pk = models.CompositePrimaryKey("customer_id", "position")
+    # No constraint: the sequencer writes it, and entities are never deleted.
+    customer_id = models.BigIntegerField()
+    position = models.BigIntegerField()
+    transaction = models.ForeignKey(
+        BusinessTransaction, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.position} of customer {self.customer_id}"
+
+
+class Cursor(models.Model):
+    """Somebody who follows the journal, and how far: a position is done when everything up to it is."""
+
+    name = models.CharField(max_length=30, primary_key=True)
+    position = models.BigIntegerField(default=0, db_default=0, help_text="The last position that is done.")
+    # Why it stands still, in words, and since when; empty while it goes on or has nothing to do.
+    held = models.CharField(max_length=255, blank=True, default="", db_default="")
+    held_since = models.DateTimeField(null=True)
+    # Events that no queue took while others were taken: by routing key how many, and the position of the first.
+    passed = models.JSONField(default=dict, db_default={}, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Edition(models.Model):

@@ -11,6 +11,7 @@ from django.db import connection
 from ocsportal.transactions import edition
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import RequestIdConflict
+from ocsportal.transactions.journal import ASLEEP, CHANNEL
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.prepared import prepared_cursor
 from ocsportal.transactions.sqlite import to_text
@@ -27,10 +28,13 @@ INSERT = (
     f"ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id, {edition.CURRENT}"
 )
 ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true)"
-FORGET = " RETURNING set_config('ocs.transaction', '', true)"
+# A sequencer that sleeps holds the lock, and is woken when this is committed; one that is awake looks again in a moment anyway
+# (ocsportal/transactions/sequencer.py).
+WAKE = f"CASE WHEN pg_try_advisory_xact_lock_shared({ASLEEP}) THEN '' ELSE pg_notify('{CHANNEL}', '')::text END"
+FORGET = f" RETURNING set_config('ocs.transaction', '', true), {WAKE}"
 CLOSE = (
     "UPDATE transactions_businesstransaction SET answer = %s, notice = %s, target_kind = %s, target_ref_id = %s, "
-    "target_version = %s, touched = %s WHERE id = %s"
+    "target_version = %s, touched = %s, customers = %s WHERE id = %s"
 )
 
 
@@ -63,12 +67,24 @@ def open_transaction(operation: str, change: Change) -> int | None:
     return int(row[0])
 
 
-def close_transaction(entry: int, outcome: "Outcome", kind: str) -> None:
-    """Store the answer; from now on the Business Transaction can't be changed any more."""
+def close_transaction(entry: int, outcome: "Outcome", kind: str, customers: str | None) -> None:
+    """Store the answer; from now on the Business Transaction can't be changed any more.
+
+    `customers` are the keys of those in whose trees it happened, as a list in JSON.
+    """
     with prepared_cursor() as cursor:
         cursor.execute(
             CLOSE if connection.vendor == "sqlite" else CLOSE + FORGET,
-            [outcome.answer, outcome.notice, kind, outcome.target_ref_id, outcome.version, outcome.touched, entry],
+            [
+                outcome.answer,
+                outcome.notice,
+                kind,
+                outcome.target_ref_id,
+                outcome.version,
+                outcome.touched,
+                customers,
+                entry,
+            ],
         )
 
 

@@ -1,6 +1,7 @@
 """What an operation hands back to the door, and what the door hands back to whoever called."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ class Touched:
     details: dict[str, Any] = field(default_factory=dict)
     # What the request was about, where that is not the first entity: its version is the answer's ETag.
     target: Any = None
+    # What says in whose trees it happened, where the target alone does not.
+    trees: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)

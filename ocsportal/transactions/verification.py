@@ -13,7 +13,6 @@ from ocsportal.transactions.checks import trigger_faults
 from ocsportal.transactions.history import tracked_models
 from ocsportal.transactions.triggers import forms, proof
 from ocsportal.transactions.triggers.generated import dialect
-from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
 MOST_NAMED = 20
@@ -130,7 +129,7 @@ def _digest_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[F
 def _transaction_findings() -> Iterator[Finding]:
     name = "transactions_businesstransaction"
     yield from _ask(name, "Business Transaction that was never closed", f"SELECT id FROM {name} WHERE answer IS NULL")
-    seal = dialect(connection).seal(", ".join(f"b.{column}" for column in TRANSACTION_SEAL))
+    seal = dialect(connection).transaction_seal("b")
     yield from _ask(
         name,
         "Business Transaction that was altered: its digest does not fit",

@@ -29,7 +29,7 @@ def exchange_subscriber_resources(
     gives = give(change, other, kind, had.value, "resourceType", rested=True)
     save(change, one, "live_resources")
     save(change, other, "live_resources")
-    return Touched([gets, gives, had, others, one, other], target=one)
+    return Touched([gets, gives, had, others, one, other], target=one, trees=[one, other])
 
 
 def locked_pair(change: Change, first: Ref, second: Ref) -> tuple[Subscriber, Subscriber]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from ocsportal.people.groups import BACK_OFFICE, CRM, GROUPS, operations_of
 from ocsportal.rest.entities import EntityListView, ListParameters
@@ -104,6 +105,7 @@ def _commands(app: Any) -> Any:
 
 def test_events_name_exchange_type_and_headers() -> None:
     page = (DOCS / "events.md").read_text(encoding="utf-8")
-    for word in (broker.EXCHANGE, broker.CONTENT_TYPE, "X-Ocs-Io-transaction-id", "X-Ocs-Io-notification-code",
-                 "X-Ocs-Io-notification-payload", "io.ocs.casm."):  # fmt: skip
+    named = (settings.EVENTS_EXCHANGE, settings.EVENTS_SOURCE, broker.CONTENT_TYPE, "io.ocs.casm.")
+    headers = ("X-Ocs-Io-transaction-id", "X-Ocs-Io-notification-code", "X-Ocs-Io-notification-payload")
+    for word in (*named, *headers):
         assert word in page, f"docs/events.md does not name {word}"

@@ -152,6 +152,7 @@ TABLES = [
     *(model.history.model._meta.db_table for model in tracked_models()),  # type: ignore[attr-defined]
     "transactions_businesstransaction",
     "transactions_outboxmessage",
+    "transactions_journalentry",
 ]
 COUNT = "SELECT " + ", ".join(f'(SELECT count(*) FROM "{table}")' for table in TABLES)
 

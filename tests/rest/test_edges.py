@@ -34,7 +34,7 @@ class TestProbes:
         Client().get("/readyz")
         with CaptureQueriesContext(connection) as queries:
             assert Client().get("/readyz").status_code == 200
-        assert [query["sql"] for query in queries.captured_queries] == [health.RECORDED]
+        assert [query["sql"] for query in queries.captured_queries] == [health.READY]
 
     def test_a_migration_that_the_database_lacks_is_noticed_at_once_and_looked_for_once(
         self, monkeypatch: pytest.MonkeyPatch

@@ -13,13 +13,13 @@ from customers import operations
 from customers.models import Customer
 from ocsportal.entities.versions import version_entries
 from ocsportal.people.models import User
-from ocsportal.transactions import door, outbox
-from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
-from ocsportal.transactions.outbox import Message, relay
+from ocsportal.transactions import door, relay
+from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
 from tests.client import RestClient
 from tests.portal.test_verbs import browser
+from tests.transactions.following import Listener, all_done, waiting
 
 pytestmark = pytest.mark.django_db
 LARGE = 500_000
@@ -99,38 +99,36 @@ def test_a_replay_reads_the_answer_with_its_row(api: RestClient) -> None:
 
 
 class TestRelay:
-    @pytest.fixture(autouse=True)
-    def _two_at_once(self, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> None:
-        while relay(lambda messages: None):
-            pass
-        monkeypatch.setattr(outbox, "MOST_AT_ONCE", 2)
+    @pytest.fixture
+    def listener(self, customer: Customer, monkeypatch: pytest.MonkeyPatch) -> Listener:
+        all_done()
+        monkeypatch.setattr(relay, "MOST_AT_ONCE", 2)
+        return Listener()
 
-    def test_publishes_a_cascade_in_parts(self, customer: Customer) -> None:
+    def test_publishes_a_cascade_in_order(self, customer: Customer, listener: Listener) -> None:
         large(customer, "Many", items=5, said=1)
-        sent: list[list[Message]] = []
-        assert relay(sent.append) == 5
-        assert [len(part) for part in sent] == [2, 2, 1]
-        assert [json.loads(message.body)["data"]["seqno"] for part in sent for message in part] == [1, 2, 3, 4, 5]
+        assert listener.follow().sent == 5
+        assert [event["data"]["seqno"] for event in listener.events] == [1, 2, 3, 4, 5]
 
-    def test_a_part_that_fails_leaves_the_whole_in_the_queue(self, customer: Customer) -> None:
+    def test_one_that_fails_half_way_is_sent_again_as_a_whole(self, customer: Customer, listener: Listener) -> None:
         large(customer, "Many", items=5, said=1)
-        sent: list[Message] = []
 
-        def fail_at_last(messages: list[Message]) -> None:
-            if len(messages) == 1:
+        def fail_at_last(message: Any) -> bool:
+            if len(listener.offered) == 5:
                 raise ConnectionError
-            sent.extend(messages)
+            return True
 
+        listener.takes = fail_at_last
         with pytest.raises(ConnectionError):
-            relay(fail_at_last)
-        assert (len(sent), OutboxMessage.objects.count()) == (4, 1)
+            listener.follow()
+        assert (len(listener.messages), waiting()) == (4, 1)
+        assert listener.follow().sent == 5
+        assert waiting() == 0
 
-    def test_reads_no_more_answers_at_once_than_it_should(self, customer: Customer) -> None:
+    def test_reads_no_more_answers_at_once_than_it_should(self, customer: Customer, listener: Listener) -> None:
         for items in (1, 1, 2, 5, 1):
             large(customer, f"Of {items}", items=items, said=1)
-        sent: list[list[Message]] = []
         with CaptureQueriesContext(connection) as captured:
-            assert relay(sent.append) == 10
-        assert [len(part) for part in sent] == [2, 2, 2, 2, 1, 1]
+            assert listener.follow().sent == 10
         # One and one, two, five, one.
         assert sum('"answer"' in query["sql"] for query in captured) == 4

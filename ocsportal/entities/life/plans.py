@@ -236,7 +236,7 @@ def _entered(kind: PlannedChange, change: Change, rows: list[Any]) -> int:
     scheduled = replace(kind.by_schedule(rows[0], change.at), recorded_at=change.recorded_at)
 
     def work() -> Touched:
-        return Touched(kind.enter(scheduled, rows))
+        return Touched(kind.enter(scheduled, rows), trees=rows)
 
     return record_nested(kind.in_force, scheduled, work).touched
 
@@ -246,7 +246,9 @@ def refuse(kind: PlannedChange, change: Change, rows: list[Any], refusal: Operat
     scheduled = replace(kind.by_schedule(rows[0], change.at, refusal.message), recorded_at=change.recorded_at)
 
     def work() -> Touched:
-        return Touched(kind.written(scheduled, rows, kind.declined(refusal, change.at)), notice=refusal.code)
+        return Touched(
+            kind.written(scheduled, rows, kind.declined(refusal, change.at)), notice=refusal.code, trees=rows
+        )
 
     return record_nested(kind.refused, scheduled, work).touched
 

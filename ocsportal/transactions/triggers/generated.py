@@ -11,6 +11,10 @@ from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
 __all__ = ["expected", "install", "installed", "tracked_table"]
 
+TRANSACTIONS = "transactions_businesstransaction"
+# What refuses UPDATE and DELETE beside the histories.
+KEPT = (forms.TABLE, "transactions_journalentry", "transactions_customerentry")
+
 
 def dialect(connection: BaseDatabaseWrapper) -> Any:
     """Return the module that writes this engine's SQL."""
@@ -26,7 +30,9 @@ def definitions(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> 
     """Return the definition of every trigger and function of history, by name."""
     speak = dialect(connection)
     recorded = forms.recorded(connection)
-    objects = {**speak.shared(), **speak.append_only(forms.TABLE)}
+    objects = speak.shared()
+    for name in KEPT:
+        objects |= speak.append_only(name)
     for table in tables:
         known = recorded.get(table.history)
         objects |= speak.history_triggers(replace(table, form=known[-1].mark) if known else table)
@@ -59,6 +65,15 @@ def strangers(connection: BaseDatabaseWrapper, tables: Iterable[str], known: Ite
         return [f'trigger {name} on {table} (DROP TRIGGER "{name}")' for name, table in found]
 
 
+def _has_trees(schema_editor: Any) -> bool:
+    """Whether this database has the column that says in whose trees a Business Transaction happened."""
+    if schema_editor.collect_sql:
+        return True
+    with schema_editor.connection.cursor() as cursor:
+        columns = schema_editor.connection.introspection.get_table_description(cursor, TRANSACTIONS)
+    return any(column.name == "customers" for column in columns)
+
+
 def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, str] | None = None) -> None:
     """Put the triggers of a tracked table in place, or those that all tables share when none is given.
 
@@ -71,7 +86,8 @@ def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, s
         for statement in speak.hold(table.name):
             schema_editor.execute(statement)
         table = forms.record(schema_editor.connection, table, renamed)
-    for statement in speak.statements(speak.shared() if table is None else speak.history_triggers(table)):
+    objects = speak.shared(_has_trees(schema_editor)) if table is None else speak.history_triggers(table)
+    for statement in speak.statements(objects):
         schema_editor.execute(statement, params=None)
 
 

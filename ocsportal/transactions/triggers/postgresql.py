@@ -16,6 +16,13 @@ def digest_of(values: str) -> str:
     return f"encode(sha256(convert_to(ROW({values})::text, 'UTF8')), 'hex')"
 
 
+def transaction_seal(alias: str, trees: bool = True) -> str:
+    """Return the expression for the digest of a Business Transaction; those from before `trees` say of none."""
+    values = ", ".join(f"{alias}.{column}" for column in TRANSACTION_SEAL)
+    more = f" || coalesce({alias}.customers, '')" if trees else ""
+    return f"encode(sha256(convert_to(ROW({values})::text{more}, 'UTF8')), 'hex')"
+
+
 def bound(table: TrackedTable) -> str:
     """Return the beginning of what a history row is sealed over: the form that says which columns follow."""
     return f"'{table.form}', " if table.form else ""
@@ -71,14 +78,17 @@ BEGIN
   RAISE EXCEPTION 'The audit trail is append-only: % on % is refused.', TG_OP, TG_TABLE_NAME;
 END
 """
-CLOSE_BODY = f"""
+
+
+def _close_body(trees: bool) -> str:
+    return f"""
 BEGIN
   IF OLD.answer IS NOT NULL OR NEW.answer IS NULL OR
      (OLD.id, OLD.operation, OLD.actor_id, OLD.request_id, OLD.at) IS DISTINCT FROM
      (NEW.id, NEW.operation, NEW.actor_id, NEW.request_id, NEW.at) THEN
     RAISE EXCEPTION 'The audit trail is append-only: a Business Transaction is closed once and never changed.';
   END IF;
-  NEW.digest := {digest_of(", ".join(f"NEW.{column}" for column in TRANSACTION_SEAL))};
+  NEW.digest := {transaction_seal("NEW", trees)};
   INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id);
   RETURN NEW;
 END
@@ -112,12 +122,15 @@ def append_only(name: str) -> dict[str, str]:
     }
 
 
-def shared() -> dict[str, str]:
-    """Return the functions every table uses, and the triggers of the Business Transactions."""
+def shared(trees: bool = True) -> dict[str, str]:
+    """Return the functions every table uses, and the triggers of the Business Transactions.
+
+    Without `trees` for a database that does not know yet in whose trees one happened.
+    """
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
         "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
-        "ocs_close": create_function("ocs_close", CLOSE_BODY, IN_UTC),
+        "ocs_close": create_function("ocs_close", _close_body(trees), IN_UTC),
         "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
         "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
         "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",

@@ -47,12 +47,24 @@ def append_only(name: str) -> dict[str, str]:
     }
 
 
-def shared() -> dict[str, str]:
-    """Return the triggers of the Business Transactions: closed once, sealed, handed to the outbox, never deleted."""
-    seal = ", ".join(f"NEW.{column}" for column in TRANSACTION_SEAL)
+def transaction_seal(alias: str, trees: bool = True) -> str:
+    """Return the expression for the digest of a Business Transaction; those from before `trees` say of none."""
+    values = ", ".join(f"{alias}.{column}" for column in TRANSACTION_SEAL)
+    if not trees:
+        return f"ocs_digest({values})"
+    customers = f"{alias}.customers"
+    return f"CASE WHEN {customers} IS NULL THEN ocs_digest({values}) ELSE ocs_digest({values}, {customers}) END"
+
+
+def shared(trees: bool = True) -> dict[str, str]:
+    """Return the triggers of the Business Transactions: closed once, sealed, handed to the outbox, never deleted.
+
+    Without `trees` for a database that does not know yet in whose trees one happened.
+    """
+    seal = transaction_seal("NEW", trees)
     return {
         "ocs_c_transactions": f"AFTER UPDATE OF answer ON {TRANSACTIONS} FOR EACH ROW WHEN NEW.digest = '' BEGIN "
-        f"UPDATE {TRANSACTIONS} SET digest = ocs_digest({seal}) WHERE id = NEW.id; "
+        f"UPDATE {TRANSACTIONS} SET digest = {seal} WHERE id = NEW.id; "
         'INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id); END',
         "ocs_ru_transactions": f"BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW WHEN OLD.digest <> '' BEGIN {REFUSED} END",
         "ocs_rd_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW BEGIN {REFUSED} END",

@@ -12,21 +12,26 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from ocsportal.entities.life.due import bring_due_into_force
+from ocsportal.transactions import cursors, journal
 from ocsportal.transactions.broker import BROKER_ERRORS, Broker, broker_words
 from ocsportal.transactions.change import present
 from ocsportal.transactions.liveness import close_dead_connections
 from ocsportal.transactions.models import OutboxMessage
 from ocsportal.transactions.outage import database_words
-from ocsportal.transactions.outbox import relay
+from ocsportal.transactions.relay import Relay, Turn
+from ocsportal.transactions.sequencer import Sequencer
 
 log = structlog.get_logger("ocsportal.worker")
 PAUSE_SECONDS = 1.0
 
 
 class Command(BaseCommand):
-    """Bring due plans into force and relay the outbox; several may run side by side."""
+    """Bring due plans into force, give positions in the journal, relay events; several may run side by side."""
 
-    help = "Bring due plans into force and relay the outbox to EVENTS_URL, until stopped or, with --once, until nothing is left."
+    help = (
+        "Bring due plans into force, give what is committed its position in the journal, and relay it to EVENTS_URL, until "
+        "stopped or, with --once, until nothing is left."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take --once."""
@@ -45,10 +50,11 @@ class Command(BaseCommand):
         OutboxMessage.objects.exists()
         with Broker(settings.EVENTS_URL) as broker:
             useless = self._opened(broker)
+            relay = Relay(broker.publish, holds=settings.EVENTS_UNROUTED == "hold")
             if options["once"] or useless:
-                self._once(broker, useless)
+                self._once(relay, useless)
             else:
-                self._on_and_on(broker)
+                self._on_and_on(broker, relay)
 
     def _opened(self, broker: Broker) -> str:
         """Connect to the broker where one is configured; return why that can't be done, else nothing."""
@@ -59,33 +65,57 @@ class Command(BaseCommand):
                 return broker_words(error, settings.EVENTS_URL)
         return ""
 
-    def _once(self, broker: Broker, useless: str) -> None:
+    def _once(self, relay: Relay, useless: str) -> None:
         enforced = bring_due_into_force(present())
-        published = 0
+        journal.give_all()
+        turn = Turn()
         try:
-            if not useless:
-                published = self._relay_all(broker)
+            if settings.EVENTS_URL and not useless:
+                turn = relay.all()
         except BROKER_ERRORS as error:
             useless = broker_words(error, settings.EVENTS_URL)
         if useless:
+            cursors.hold(cursors.cursor_of(cursors.BROKER), useless, present())
             raise CommandError(
-                f"{enforced} planned changes brought into force, but the broker of EVENTS_URL is away: {useless}. "
-                "Its events wait."
+                f"{enforced} planned changes brought into force, but the events for EVENTS_URL wait: {useless}."
             )
-        where = f"{published} events published" if settings.EVENTS_URL else "no EVENTS_URL, so the outbox waits"
-        self.stdout.write(f"Worker: {enforced} planned changes brought into force; {where}.")
+        self.stdout.write(f"Worker: {enforced} planned changes brought into force; {self._told(turn)}.")
 
-    def _on_and_on(self, broker: Broker) -> None:
-        stop = threading.Event()
+    def _told(self, turn: Turn) -> str:
+        """Return what became of the events, in words."""
+        if not settings.EVENTS_URL:
+            return "no EVENTS_URL, so events wait in the journal"
+        words = [f"{turn.sent} events published"]
+        cursor = cursors.cursor_of(cursors.BROKER)
+        if turn.passed:
+            first = min(first for _, first in cursor.passed.values())
+            words.append(f"{turn.passed} passed that no queue takes, which relay --from {first} sends again")
+        if turn.held:
+            words.append(f"events wait from position {cursor.position + 1} on: {turn.held}")
+        return "; ".join(words)
+
+    def _on_and_on(self, broker: Broker, relay: Relay) -> None:
+        stop, given = threading.Event(), threading.Event()
+
+        def told(*_: Any) -> None:
+            stop.set()
+            given.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+            signal.signal(number, told)
+        sequencer = Sequencer(lambda number: given.set())
+        sequencer.start()
         self.stdout.write("Worker: at work; stop it with Ctrl-C or SIGTERM.")
         while not stop.is_set():
             close_old_connections()
             close_dead_connections()
-            busy = self.turn([lambda: bring_due_into_force(present()), lambda: self._relay_all(broker)])
+            given.clear()
+            busy = self.turn([lambda: bring_due_into_force(present()), lambda: self._relay_all(relay)])
             broker.keep()
-            stop.wait(0 if busy else PAUSE_SECONDS)
+            if not stop.is_set():
+                given.wait(0 if busy else PAUSE_SECONDS)
+        sequencer.stop()
+        sequencer.join()
         self.stdout.write("Worker: stopped.")
 
     def turn(self, pieces: Sequence[Callable[[], int]]) -> int:
@@ -111,10 +141,12 @@ class Command(BaseCommand):
             self.trouble = words or self.trouble or type(error).__name__
             return 0
 
-    def _relay_all(self, broker: Broker) -> int:
+    def _relay_all(self, relay: Relay) -> int:
         if not settings.EVENTS_URL:
             return 0
-        total = 0
-        while sent := relay(broker.publish):
-            total += sent
-        return total
+        try:
+            return relay.all().entries
+        except BROKER_ERRORS as error:
+            # So that /readyz tells of it as well.
+            cursors.hold(cursors.cursor_of(cursors.BROKER), broker_words(error, settings.EVENTS_URL), present())
+            raise
