@@ -36,6 +36,8 @@ def fits(pattern: str, value: str) -> bool:
     return not pattern or re.fullmatch(pattern, value, re.ASCII) is not None
 
 
+# Without this a page of numbers would be read out anew with each request, which for phone numbers takes longer than the
+# page. It depends on nothing but kind and value, so nothing has to be forgotten.
 @lru_cache(maxsize=10_000)
 def _shown(kind: str, value: str) -> str:
     return resource_kind(kind).shown_or_same(value)

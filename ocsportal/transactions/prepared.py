@@ -28,6 +28,8 @@ def prepared_cursor() -> Any:
         return mine.cursor()
     mine.close_if_health_check_failed()
     mine.ensure_connection()
+    # Without a threshold psycopg never prepares, whatever a cursor asks for; with one set on all of Django's own cursors,
+    # lists would keep a generic plan that follows no values.
     raw = mine.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5  # Django switches preparing off; its own cursors bind in the client and never do.

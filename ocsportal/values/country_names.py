@@ -68,6 +68,8 @@ def country_name(code: str) -> str:
     return _territories(ENGLISH).get(code, code)
 
 
+# Without this each country that is typed would fold some hundred names in several languages. By the country at home,
+# of which an installation has one.
 @lru_cache(maxsize=16)
 def countries_by_name(home_country: str) -> Mapping[str, str]:
     """Return the countries by their folded names, in English and in the languages of the country at home."""

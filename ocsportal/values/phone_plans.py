@@ -31,6 +31,8 @@ def national_prefix(code: int) -> str:
     return (metadata.national_prefix or "") if metadata else ""
 
 
+# Without this each number would load the plans of all regions of its country code. They come with the package and
+# never change while a process lives.
 @lru_cache(maxsize=EVERY_CODE)
 def keeps_zero(code: int) -> bool:
     """Whether numbers of a country code may begin with a zero of their own, as in Italy."""

@@ -109,6 +109,7 @@ def left_out(text: str, canonical: str) -> str:
     return f"Left out: {', '.join(words)}." if words else ""
 
 
+# Without this each text of a request would make a kind of its own before it is read, and operations read it once more.
 @lru_cache(maxsize=64)
 def name_of_length(longest: int) -> Kind:
     """Return the kind of texts of one line up to a length: names, towns, postal codes, tax numbers."""

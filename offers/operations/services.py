@@ -15,6 +15,8 @@ from offers.values import read_values
 def services_of(offer: Offer) -> list[Service]:
     """Return the services of an offer's product, in the order they were put together."""
     links = ProductService.objects.filter(product=offer.product_id).select_related("service").order_by("pk")
+    # Without memory a subscription would read the catalogue again for each of its services; the edition lets go of it with
+    # the very change that touches it.
     return remembered((ProductService, "product", offer.product_id), lambda: [link.service for link in links])
 
 

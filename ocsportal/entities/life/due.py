@@ -96,6 +96,7 @@ def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) ->
 
     def work() -> None:
         # No lock is waited for but those of what is below, which nobody can hold who wants one of ours.
+        # Without SKIP LOCKED two workers would do each other's batch one after the other instead of each its own.
         first = kind.due(model, at).select_for_update(no_key=True, skip_locked=True)[:size]
         rows: list[Any] = returned(model, *first.query.sql_with_params(), DEFAULT_DB_ALIAS)
         found.settled, found.alone, found.size = 0, [], size

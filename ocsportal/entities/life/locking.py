@@ -123,6 +123,8 @@ def _below(held: list[tuple[str, Entity]], entity: Level) -> Level:
     return entity
 
 
+# The depth orders the topmost first, since locks are taken from there: bottom up, two writes in one tree would wait for
+# each other. A join per level instead would have to know how deep the tree is.
 UP = (
     "WITH RECURSIVE up (id, depth) AS (SELECT {link}, 1 FROM {table} WHERE id = %s "
     "UNION ALL SELECT t.{link}, up.depth + 1 FROM {table} t JOIN up ON t.id = up.id) "
@@ -206,6 +208,7 @@ def _keys_of_parents(level: type[Entity], keys: Sequence[int]) -> list[int]:
     """Return the keys of the superiors of some rows within their level, the topmost first."""
     link = level._meta.get_field(level.parent_link).column  # type: ignore[union-attr]
     source, given = pairs([(key, key) for key in keys], connection.vendor)
+    # UNION ALL and GROUP BY: two rows below one parent have it at two depths, and comes at the greater one.
     walk = (
         f'WITH RECURSIVE up(id, depth) AS (SELECT t."{link}", 1 FROM {source} JOIN "{level._meta.db_table}" t '
         f'ON t.id = k.id UNION ALL SELECT t."{link}", up.depth + 1 FROM "{level._meta.db_table}" t '
@@ -221,6 +224,7 @@ def _held_at_once(level: type[Level], keys: Sequence[int]) -> list[Level]:
     if not keys:
         return []
     source, given = pairs(((key, place) for place, key in enumerate(keys)), connection.vendor)
+    # Without SKIP LOCKED a worker would wait above, holding what is below, for somebody who waits for that: a deadlock.
     lock = "" if connection.vendor == "sqlite" else " FOR SHARE OF t SKIP LOCKED"
     columns = ", ".join(f't."{field.column}"' for field in level._meta.concrete_fields)
     statement = f'SELECT {columns} FROM {source} JOIN "{level._meta.db_table}" t ON t.id = k.id ORDER BY k.root{lock}'

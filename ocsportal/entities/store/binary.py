@@ -43,6 +43,8 @@ def returned(model: type[Row], statement: str, parameters: Any, using: str) -> l
     return [made_of(model, names, row, using) for row in rows]
 
 
+# Without this ten thousand rows would look up their converters ten thousand times; columns are a part of the key since
+# statements may return some only, in another order.
 @cache
 def _form(model: type[models.Model], columns: tuple[str, ...], using: str) -> tuple[list[str], list[Any]]:
     """Return the attributes that the columns go to, and what still has to be converted. JSON arrives as Python's."""

@@ -134,6 +134,8 @@ def _hang(entity: Any, link: Link, values: tuple[Any, ...]) -> None:
         entity.torn = True
 
 
+# Without this each read would walk the metadata of up to ten models. The vendor is a part of the key, since converters
+# differ by engine; which connection it is, is not: plans know no values.
 @cache
 def _plan(model: type[models.Model], wanted: Wanted, vendor: str) -> Plan:
     return Plan(model, wanted)
@@ -197,6 +199,8 @@ def _rows(model: type[Row], wanted: Mapping[str, Any], follow: Wanted, lock: str
     where = " AND ".join(f't."{column}" = %s' for column in wanted)
     if mine.vendor == "sqlite":
         lock = ""  # One writer at a time anyway.
+    # Without preparing, planning the joins costs the database more than reading the row
+    # (docs/adr/0021-statements-of-our-own.md).
     with prepared_cursor() as cursor:
         cursor.execute(f"{plan.select}{where} ORDER BY t.id {lock}", list(wanted.values()))
         rows = cursor.fetchall()

@@ -24,6 +24,8 @@ Row = TypeVar("Row", bound=models.Model)
 STANDS = "stands"
 
 
+# Without this each row of a list would ask each of its fields whether it leads to configuration. Which tables are
+# watched is declared as models load, before anybody asks.
 @cache
 def configuration_of(model: Any) -> tuple[Any, ...]:
     """Return the foreign keys of a model that lead to configuration, whose changes draw a new edition; users are none."""

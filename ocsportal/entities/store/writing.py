@@ -25,6 +25,8 @@ def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) ->
     fields, sql = _statement(type(entity))
     mine = connections[DEFAULT_DB_ALIAS]
     values = [_value(entity, field, plain, mine) for field, plain in fields]
+    # Without preparing, the database would plan the same INSERT for each row, checks of constraints included; without
+    # RETURNING the key of the new row would take a second statement.
     try:
         with prepared_cursor() as cursor:
             cursor.execute(f"{sql}, {asking}" if asking else sql, [*values, *asked])
@@ -46,6 +48,7 @@ def update(row: models.Model, *names: str) -> None:
     fields, sql = _update_statement(type(row), names)
     mine = connections[DEFAULT_DB_ALIAS]
     values = [_value(row, field, plain, mine, add=False) for field, plain in fields]
+    # By the key alone: who writes holds the lock, so a condition on the version would only hide that it doesn't.
     try:
         with prepared_cursor() as cursor:
             cursor.execute(sql, [*values, row.pk])
@@ -81,6 +84,8 @@ def _value(entity: models.Model, field: Any, plain: bool, mine: Any, add: bool =
     return field.get_db_prep_save(field.pre_save(entity, add), mine)
 
 
+# Without this the statement would be put together from the model's metadata for each row, which costs more than to
+# send it; and one that was spelled otherwise would be prepared once more.
 @cache
 def _statement(model: type[models.Model]) -> tuple[list[tuple[Any, bool]], str]:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
@@ -96,6 +101,7 @@ def _is_plain(field: Any) -> bool:
     return isinstance(field, PLAIN) and not isinstance(field, SearchText)
 
 
+# As above; the names are a part of the key, and come from code: a few dozen sets of them, never from a request.
 @cache
 def _update_statement(model: type[models.Model], names: tuple[str, ...]) -> tuple[list[tuple[Any, bool]], str]:
     follows = [COLUMN] if sources(model).intersection(names) else []
