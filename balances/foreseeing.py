@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from balances.limits import limits_of, moved_today, refuse_beyond
 from balances.models import Balance
-from balances.operations.updating import Adjustment, terms, worth
+from balances.operations.updating import Adjustment, agreed, worth
 from balances.thresholds import used_percentage
 from ocsportal.entities.decimals import grouped
 from ocsportal.transactions.change import Change
@@ -33,7 +33,7 @@ def foresee(change: Change, operation: str, balances: Sequence[Balance], items: 
     for number, (balance, item) in enumerate(zip(balances, items, strict=True)):
         prefix = f"balances[{number}]." if len(items) > 1 else ""
         after = copy(balance)
-        actual = terms(change, after, item, prefix)
+        actual = agreed(change, after, item, prefix)
         moved += worth(after, balance.granted, actual, item, prefix)
         after.actual = balance.actual if actual is None else actual
         found.append(Outlook(balance, after, _crossed(balance, after)))

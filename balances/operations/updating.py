@@ -80,7 +80,7 @@ def _update(
     values: list[Decimal | None] = []
     for balance, item, prefix in zip(chosen, items, prefixes, strict=True):
         granted = balance.granted
-        values.append(terms(change, balance, item, prefix))
+        values.append(agreed(change, balance, item, prefix))
         moved += worth(balance, granted, values[-1], item, prefix)
     count(change, name, moved)
     for balance, item, after in zip(chosen, items, values, strict=True):
@@ -124,7 +124,7 @@ def _refuse_repeated(chosen: Sequence[Balance], prefixes: Sequence[str]) -> None
         seen.add(balance.pk)
 
 
-def terms(change: Change, balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
+def agreed(change: Change, balance: Balance, item: Adjustment, prefix: str) -> Decimal | None:
     """Write an item's grant and validity on a balance, in memory; return its new actual value, None when it stays.
 
     CASM-BALANCE-EXPIRED for another value of one that has ended, and that the item does not let go on.

@@ -17,10 +17,10 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.errors import OperationRefused, Stale
 
-Level = TypeVar("Level", bound=Entity)
+AnEntity = TypeVar("AnEntity", bound=Entity)
 
 
-def by_reference(queryset: QuerySet[Level], ref: Ref) -> QuerySet[Level]:
+def by_reference(queryset: QuerySet[AnEntity], ref: Ref) -> QuerySet[AnEntity]:
     """Narrow a queryset to what a reference names; both IDs given must name the same entity."""
     if ref.ref_id is not None:
         queryset = queryset.filter(ref_id=ref.ref_id)
@@ -29,7 +29,7 @@ def by_reference(queryset: QuerySet[Level], ref: Ref) -> QuerySet[Level]:
     return queryset
 
 
-def find(queryset: QuerySet[Level], ref: Ref) -> Level:
+def find(queryset: QuerySet[AnEntity], ref: Ref) -> AnEntity:
     """Return, for reading, what a reference names; raise ENTITY-NOT-FOUND."""
     found = by_reference(queryset, ref).first()
     if found is None:
@@ -37,7 +37,7 @@ def find(queryset: QuerySet[Level], ref: Ref) -> Level:
     return found
 
 
-def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target: bool = True) -> Level:
+def lock(change: Change, model: type[AnEntity], ref: Ref, parameter: str, *, target: bool = True) -> AnEntity:
     """Lock what the reference names, and whatever is above it first; settle its due plan; return it live.
 
     Raise ENTITY-NOT-FOUND; PRECONDITION-FAILED when `target` is not the version that the client read;
@@ -64,7 +64,7 @@ def lock(change: Change, model: type[Level], ref: Ref, parameter: str, *, target
     return entity
 
 
-def hold(change: Change, model: type[Level], ref: Ref, parameter: str) -> Level:
+def hold(change: Change, model: type[AnEntity], ref: Ref, parameter: str) -> AnEntity:
     """Hold what a reference names, and what is above it, for something to be made below it; return it live.
 
     Raise ENTITY-NOT-FOUND, or CASM-STATE-DEACTIVATED when it or a superior is deactivated.
@@ -115,7 +115,7 @@ def hold_above(change: Change, entity: Entity) -> list[tuple[str, Entity]]:
     return found
 
 
-def _below(held: list[tuple[str, Entity]], entity: Level) -> Level:
+def _below(held: list[tuple[str, Entity]], entity: AnEntity) -> AnEntity:
     """Hang an entity below what is held of its superiors, so that nobody reads them again; return it."""
     for relation, superior in held:
         if relation in entity.superiors and getattr(entity, f"{relation}_id") == superior.pk:
@@ -141,7 +141,7 @@ def parents(entity: Entity) -> list[Any]:
     return list(type(entity)._default_manager.raw(statement, [entity.pk]))
 
 
-def hold_row(change: Change, entity: Level) -> Level:
+def hold_row(change: Change, entity: AnEntity) -> AnEntity:
     """Hold an entity that was found without a lock; settle its due plan first, which takes a lock instead."""
     model = type(entity)
     if (model, entity.pk) in change.due or (not entity.partial and plans.settlements(entity, change.at)):
@@ -151,7 +151,7 @@ def hold_row(change: Change, entity: Level) -> Level:
     return fresh
 
 
-def _held(change: Change, model: type[Level], wanted: Mapping[str, Any]) -> Level | None:
+def _held(change: Change, model: type[AnEntity], wanted: Mapping[str, Any]) -> AnEntity | None:
     found = fetch_locked(model, wanted, HOLD)
     if found is not None and plans.settlements(found, change.at):
         # To ask for more than to hold it now would be a deadlock, should another one do the same.
@@ -219,7 +219,7 @@ def _keys_of_parents(level: type[Entity], keys: Sequence[int]) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def _held_at_once(level: type[Level], keys: Sequence[int]) -> list[Level]:
+def _held_at_once(level: type[AnEntity], keys: Sequence[int]) -> list[AnEntity]:
     """Hold rows in this order, without those that somebody else is writing; return them."""
     if not keys:
         return []
@@ -265,7 +265,7 @@ def refuse_deactivated(entity: Entity, parameter: str) -> None:
         )
 
 
-def settled(change: Change, entity: Level) -> Level:
+def settled(change: Change, entity: AnEntity) -> AnEntity:
     """Bring the due plans of a locked entity into force before anything else is done to it; return it as it then is."""
     for settle in plans.settlements(entity, change.at):
         if not entity.is_deactivated:

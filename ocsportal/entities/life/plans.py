@@ -25,7 +25,7 @@ from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Touched
 from ocsportal.transactions.system import SystemActor
 
-Level = TypeVar("Level", bound=Entity)
+AnEntity = TypeVar("AnEntity", bound=Entity)
 Kind = TypeVar("Kind", bound="PlannedChange")
 # Brings one due plan of a locked entity into force, inside the write under way.
 Settle = Callable[[Change, Any], None]
@@ -253,7 +253,7 @@ def refuse(kind: PlannedChange, change: Change, rows: list[Any], refusal: Operat
     return record_nested(kind.refused, scheduled, work).touched
 
 
-def as_due(entity: Level, at: datetime) -> Level:
+def as_due(entity: AnEntity, at: datetime) -> AnEntity:
     """Return an entity, for reading, as it will be once its due plans are settled: in force, or refused; write nothing.
 
     Its version is the one that it will have then, so that a write on what was read finds it. What a due plan of

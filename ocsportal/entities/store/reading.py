@@ -21,7 +21,7 @@ from ocsportal.transactions import edition
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
 
-Level = TypeVar("Level", bound=Entity)
+AnEntity = TypeVar("AnEntity", bound=Entity)
 Row = TypeVar("Row", bound=models.Model)
 # The names of foreign keys, one after the other; whether a row is read together with what they lead to.
 Path = tuple[str, ...]
@@ -86,7 +86,7 @@ def _links(
         yield from _links(root, wanted, numbers, target, joined, (*path, field.name))
 
 
-class Plan:
+class Select:
     """How a model's rows are read on an engine: the statement, what turns values into Python's, what hangs on a row."""
 
     def __init__(self, model: type[models.Model], wanted: Wanted) -> None:
@@ -137,8 +137,8 @@ def _hang(entity: Any, link: Link, values: tuple[Any, ...]) -> None:
 # Without this each read would walk the metadata of up to ten models. The vendor is a part of the key, since converters
 # differ by engine; which connection it is, is not: plans know no values.
 @cache
-def _plan(model: type[models.Model], wanted: Wanted, vendor: str) -> Plan:
-    return Plan(model, wanted)
+def _select(model: type[models.Model], wanted: Wanted, vendor: str) -> Select:
+    return Select(model, wanted)
 
 
 def named(ref: Ref) -> dict[str, str]:
@@ -158,7 +158,7 @@ def not_found(model: type[Entity], ref: Ref, parameter: str) -> OperationRefused
     return OperationRefused("ENTITY-NOT-FOUND", f"There is no {model._meta.verbose_name} with {given}.", parameter)
 
 
-def fetch(model: type[Level], ref: Ref) -> Level:
+def fetch(model: type[AnEntity], ref: Ref) -> AnEntity:
     """Return the entity that a reference names, with the edition it was read at; raise ENTITY-NOT-FOUND."""
     found = fetch_all(model, named(ref))
     if not found:
@@ -166,12 +166,12 @@ def fetch(model: type[Level], ref: Ref) -> Level:
     return found[0]
 
 
-def fetch_path(model: type[Level], ref: Ref) -> Level | None:
+def fetch_path(model: type[AnEntity], ref: Ref) -> AnEntity | None:
     """Return the entity that a reference names with the IDs of everything above it, None if there is none."""
     return next(iter(_rows(model, named(ref), _leads_up, "")), None)
 
 
-def fetch_locked(model: type[Level], wanted: Mapping[str, Any], lock: str) -> Level | None:
+def fetch_locked(model: type[AnEntity], wanted: Mapping[str, Any], lock: str) -> AnEntity | None:
     """Return the entity whose columns have these values, locked or held; None if there is none."""
     found = fetch_all(model, wanted, lock)
     if not found or found[0].torn:
@@ -181,7 +181,7 @@ def fetch_locked(model: type[Level], wanted: Mapping[str, Any], lock: str) -> Le
     return found[0] if found else None
 
 
-def lock_row(model: type[Level], key: int) -> Level:
+def lock_row(model: type[AnEntity], key: int) -> AnEntity:
     """Lock a row that is known to be there, and return it as it stands by now."""
     found = fetch_locked(model, {"id": key}, LOCK)
     assert found is not None
@@ -195,16 +195,16 @@ def fetch_all(model: type[Row], wanted: Mapping[str, Any], lock: str = "") -> li
 
 def _rows(model: type[Row], wanted: Mapping[str, Any], follow: Wanted, lock: str) -> list[Row]:
     mine = connections[DEFAULT_DB_ALIAS]
-    plan = _plan(model, follow, mine.vendor)
+    statement = _select(model, follow, mine.vendor)
     where = " AND ".join(f't."{column}" = %s' for column in wanted)
     if mine.vendor == "sqlite":
         lock = ""  # One writer at a time anyway.
     # Without preparing, planning the joins costs the database more than reading the row
     # (docs/adr/0021-statements-of-our-own.md).
     with prepared_cursor() as cursor:
-        cursor.execute(f"{plan.select}{where} ORDER BY t.id {lock}", list(wanted.values()))
+        cursor.execute(f"{statement.select}{where} ORDER BY t.id {lock}", list(wanted.values()))
         rows = cursor.fetchall()
-    found = [plan.built(model, row, mine) for row in rows]
+    found = [statement.built(model, row, mine) for row in rows]
     if found:
         attach_configuration(found, rows[0][-1] or "")
     return found
