@@ -1,11 +1,12 @@
 """The accounts' paths under /v1/casm/, one line per operation."""
 
-from django.urls import path
-
 from accounts import operations as do
-from accounts.api import configuration, examples, serializers, views
+from accounts import queries
+from accounts.api import configuration, examples, parts, serializers
+from accounts.api.filters import AccountFilters
 from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
+from ocsportal.rest.reads import read_paths
 
 WRITES: list[Write] = [
     ("create", do.create_account, serializers.CreateAccount, examples.CREATE),
@@ -49,10 +50,18 @@ WRITES: list[Write] = [
 ]
 
 declare(*configuration.KINDS)
+# Named here, since parts are entered by being imported.
+PARTS = parts
 
 urlpatterns = [
-    path("accounts", views.AccountListView.as_view()),
-    path("accounts/read", views.ReadAccountView.as_view()),
-    path("accounts/history", views.AccountHistoryView.as_view()),
+    *read_paths(
+        "accounts",
+        do.read_account,
+        "Read an account by refId or externalId, with states, bill cycles and what is below it if asked.",
+        find=queries.account,
+        entities=queries.accounts,
+        parameters=serializers.ReadAccountParameters,
+        filters=AccountFilters,
+    ),
     *write_paths("accounts", WRITES),
 ]

@@ -1,11 +1,12 @@
 """The customers' paths under /v1/casm/, one line per operation."""
 
-from django.urls import path
-
 from customers import operations as do
-from customers.api import configuration, examples, serializers, views
+from customers import queries
+from customers.api import configuration, examples, serializers
+from customers.api.filters import CustomerFilters
 from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
+from ocsportal.rest.reads import read_paths
 
 WRITES: list[Write] = [
     ("create", do.create_customer, serializers.CreateCustomer, examples.CREATE),
@@ -21,8 +22,14 @@ WRITES: list[Write] = [
 declare(*configuration.KINDS)
 
 urlpatterns = [
-    path("customers", views.CustomerListView.as_view()),
-    path("customers/read", views.ReadCustomerView.as_view()),
-    path("customers/history", views.CustomerHistoryView.as_view()),
+    *read_paths(
+        "customers",
+        do.read_customer,
+        "Read a customer by refId or externalId, with states, accounts and offers if asked.",
+        find=queries.customer,
+        entities=queries.customers,
+        parameters=serializers.ReadCustomerParameters,
+        filters=CustomerFilters,
+    ),
     *write_paths("customers", WRITES),
 ]

@@ -7,10 +7,13 @@ from django.urls import path
 from ocsportal.rest.configuration import declare
 from ocsportal.rest.fields import OperationRequest
 from ocsportal.rest.level import Write, shared_writes, write_paths
+from ocsportal.rest.reads import read_paths
 from ocsportal.rest.views import operation_view
 from ocsportal.transactions.operation import Operation
 from offers import operations as do
+from offers import queries
 from offers.api import configuration, examples, serializers, views
+from offers.api.filters import SubscriptionFilters
 from offers.models import ServiceType
 from offers.operations.individual import route
 
@@ -44,9 +47,15 @@ def _special_view(create: Operation, request: type[OperationRequest], sample: di
 declare(*configuration.KINDS)
 
 urlpatterns = [
-    path("subscriptions", views.SubscriptionListView.as_view()),
-    path("subscriptions/read", views.ReadSubscriptionView.as_view()),
-    path("subscriptions/history", views.SubscriptionHistoryView.as_view()),
+    *read_paths(
+        "subscriptions",
+        do.read_subscription,
+        "Read a subscription by refId or externalId, with its states if asked.",
+        find=queries.subscription,
+        entities=queries.subscriptions,
+        parameters=serializers.ReadSubscriptionParameters,
+        filters=SubscriptionFilters,
+    ),
     *write_paths("subscriptions", WRITES),
     *[url for collection, write in CREATES.items() for url in write_paths(collection, [write])],
     *write_paths("individual-offers", [INDIVIDUAL]),

@@ -2,46 +2,14 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
-
 from accounts.models import Account
 from customers.models import Customer
 from ocsportal.entities.store.reading import fetch_all
-from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
+from ocsportal.rest.entities import part
 from ocsportal.rest.views import OperationView
 from ocsportal.transactions.representation import represent
-from offers import operations, queries
-from offers.api.filters import SubscriptionFilters
-from offers.api.serializers import ReadSubscriptionParameters
 from offers.models import Subscription
 from subscribers.models import Subscriber
-
-
-class ReadSubscriptionView(EntityReadView):
-    """Read a subscription by refId or externalId, with its states if asked."""
-
-    operation = operations.read_subscription
-    parameter_class = ReadSubscriptionParameters
-    find = staticmethod(queries.subscription)
-
-
-class SubscriptionHistoryView(EntityHistoryView):
-    """Read a subscription's history, newest first, or the subscription as it stood at an instant."""
-
-    operation = operations.read_subscription
-    find = staticmethod(queries.subscription)
-
-
-class SubscriptionListView(EntityListView):
-    """List and search subscriptions."""
-
-    operation = operations.read_subscription
-    filters = SubscriptionFilters
-
-    @classmethod
-    def entities(cls) -> QuerySet[Any]:
-        """Return all subscriptions."""
-        return queries.subscriptions()
 
 
 class SpecialView(OperationView):

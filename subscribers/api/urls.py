@@ -4,8 +4,11 @@ from django.urls import path
 
 from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
+from ocsportal.rest.reads import read_paths
 from subscribers import operations as do
+from subscribers import queries
 from subscribers.api import configuration, examples, serializers, views
+from subscribers.api.filters import SubscriberFilters
 
 WRITES: list[Write] = [
     ("create", do.create_subscriber, serializers.CreateSubscriber, examples.CREATE),
@@ -39,9 +42,16 @@ WRITES: list[Write] = [
 declare(*configuration.KINDS)
 
 urlpatterns = [
-    path("subscribers", views.SubscriberListView.as_view()),
-    path("subscribers/read", views.ReadSubscriberView.as_view()),
-    path("subscribers/history", views.SubscriberHistoryView.as_view()),
+    *read_paths(
+        "subscribers",
+        do.read_subscriber,
+        "Read a subscriber by an ID or a resource that it has, with states, resources and offers if asked.",
+        find=queries.subscriber,
+        entities=queries.subscribers,
+        parameters=serializers.ReadSubscriberParameters,
+        filters=SubscriberFilters,
+        base=views.ByResource,
+    ),
     path("subscribers/resources/read", views.ReadSubscriberResourceView.as_view()),
     path("resources", views.ResourceListView.as_view()),
     *write_paths("subscribers", WRITES),

@@ -9,22 +9,18 @@ from rest_framework.request import Request
 from accounts.models import Account
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.store.reading import fetch_all
-from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView, part
+from ocsportal.rest.entities import EntityListView, EntityReadView, part
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions.representation import represent
 from subscribers import operations, queries
-from subscribers.api.filters import ResourceFilters, SubscriberFilters
-from subscribers.api.serializers import ReadSubscriberParameters, ReadSubscriberResourceParameters
+from subscribers.api.filters import ResourceFilters
+from subscribers.api.serializers import ReadSubscriberResourceParameters
 from subscribers.models import ResourceType, Subscriber
 
 
-class ReadSubscriberView(EntityReadView):
-    """Read a subscriber by an ID or a resource that it has, with states, resources and offers if asked."""
-
-    operation = operations.read_subscriber
-    parameter_class = ReadSubscriberParameters
-    find = staticmethod(queries.subscriber)
+class ByResource(EntityReadView):
+    """A read of a subscriber by an ID or by a resource that it has."""
 
     def entity(self, found: dict[str, Any]) -> Any:
         """Return who the IDs name, or who has the resource now; given both, they must name the same one."""
@@ -33,25 +29,6 @@ class ReadSubscriberView(EntityReadView):
         code = found.get("resourceType")
         kind = configured(ResourceType, code, "resourceType") if code else None
         return queries.holder(found["resource"], kind, reference(found))
-
-
-class SubscriberHistoryView(EntityHistoryView):
-    """Read a subscriber's history, newest first, or the subscriber as it stood at an instant."""
-
-    operation = operations.read_subscriber
-    find = staticmethod(queries.subscriber)
-
-
-class SubscriberListView(EntityListView):
-    """List and search subscribers."""
-
-    operation = operations.read_subscriber
-    filters = SubscriberFilters
-
-    @classmethod
-    def entities(cls) -> QuerySet[Any]:
-        """Return all subscribers."""
-        return queries.subscribers()
 
 
 class ReadSubscriberResourceView(ReadView):
