@@ -6,16 +6,17 @@ import pytest
 
 from ocsportal.people.models import User
 from subscribers.models import ResourceType
-from tests.portal.test_subscribers import FILLED, OTHER, account, address, form, make  # noqa: F401
+from tests.portal.subscribers import address, an_account, makes  # noqa: F401 (fixtures)
+from tests.portal.test_subscribers import form
 from tests.portal.test_verbs import browser
-from tests.subscribers.conftest import MSISDN, live, standing
+from tests.subscribers.conftest import MSISDN, OTHER, live, standing
 
 pytestmark = pytest.mark.django_db
 THIRD = "491705550144"
 
 
 @pytest.fixture
-def second(make: Any, care: User) -> Any:  # noqa: F811
+def second(make: Any, care: User) -> Any:
     """A subscriber beside whom a number was freed that rests."""
     first = make()
     assert (
