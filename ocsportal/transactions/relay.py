@@ -48,6 +48,8 @@ class Relay:
     nowhere: set[str] = field(default_factory=set)
     # The entry that it holds at, and how many of its messages went out before.
     partly: tuple[int, int] = (0, 0)
+    # Whether it was told that it holds, so that it is told when it goes on.
+    told: bool = False
     # What passed since the cursor moved: by type how many, and the first position.
     passed: dict[str, list[int]] = field(default_factory=dict)
 
@@ -95,7 +97,9 @@ class Relay:
             turn.held = self._because()
             if cursors.hold(cursor, turn.held, present()):
                 # Types that passed before are told already, and nothing that is taken waits behind them.
-                say = log.debug if self.nowhere <= cursor.passed.keys() else log.warning
+                known = self.nowhere <= cursor.passed.keys()
+                self.told = self.told or not known
+                say = log.debug if known else log.warning
                 say("events_held", because=turn.held, position=cursor.position + 1)
         return stands and number == len(part)
 
@@ -161,6 +165,9 @@ class Relay:
             known = counted.setdefault(key, [0, first])
             known[0] += number
         moved = cursors.move(cursor, position, **({"passed": counted} if self.passed else {}))
+        if moved and self.told:
+            self.told = False
+            log.warning("events_go_on", position=position)
         for key in self.passed if moved else ():
             log.warning("events_unrouted", type=key, number=counted[key][0], replay_from=counted[key][1])
         return moved

@@ -225,6 +225,7 @@ class TestUnrouted:
         listener.takes = lambda message: True
         assert listener.follow().sent == 2
         assert [name for _, name in told(listener)] == ["1", "2"]
+        assert said[1:] == [("warning", "events_go_on", {"position": self.start + 2})]
         assert (stands().held, stands().held_since, stands().passed) == ("", None, {})
         assert api.http.get("/readyz").json() == {"status": "ready"}
 
