@@ -1,4 +1,7 @@
-"""Migration operations that a running portal does not feel, and which forms it would feel (docs/operating.md, upgrades)."""
+"""Migration operations that a running portal does not feel, and which forms it would feel.
+
+See docs/operating.md, upgrades beside a running portal.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Put triggers up anew where they are missing or differ: recorded, with all that differed (docs/audit.md, repair)."""
+"""Put triggers up anew where they are missing or differ: recorded, with all that differed (docs/audit.md, history)."""
 
 from typing import Any
 

@@ -5,6 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.db import models
 
 from ocsportal.transactions import door
 from ocsportal.transactions.history import tracked_models
@@ -130,5 +131,7 @@ def test_classes_that_the_readme_names_exist() -> None:
     named = set(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b", " ".join(re.findall(r"`[^`\n]+`", readme))))
     assert {"OperationRequest", "VerbForm"} <= named
     made_up = {"UpdateCustomerColour"}
-    unknown = {name for name in named - made_up if not re.search(rf"\b(?:class|def) {name}\b", sources_)}
+    # The fields that a column is made of are Django's.
+    ours = {name for name in named - made_up if not hasattr(models, name)}
+    unknown = {name for name in ours if not re.search(rf"\b(?:class|def) {name}\b", sources_)}
     assert not unknown, f"README.md names {', '.join(sorted(unknown))}"
