@@ -23,6 +23,7 @@ from ocsportal.transactions.migration_operations import tracked_at
 from ocsportal.transactions.triggers import forms, generated, proof
 
 TableOperation = AddField | AlterField | RemoveField | RenameField | AddConstraint | RemoveConstraint
+Step = tuple[Any, Any, Any]
 # For constraints too SQLite makes the table anew.
 TABLE_OPERATIONS = (AddField, AlterField, RemoveField, RenameField, AddConstraint, RemoveConstraint)
 
@@ -71,14 +72,16 @@ class ChangeTracked(Operation):
         connection = schema_editor.connection
         if not connection.in_atomic_block:
             raise ValueError("ChangeTracked needs a migration that is atomic: nobody may write meanwhile.")
-        table = tracked_at(from_state, app_label, self.model_name, connection)
+        table, now = (tracked_at(state, app_label, self.model_name, connection) for state in (from_state, to_state))
+        # All that takes time and touches no table comes before: from here on others wait.
+        steps = self._steps(app_label, from_state)
+        loses = any(_may_lose(app_label, connection, *step) for step in steps)
         generated.take_down(schema_editor, table)
         forms.remember(connection, table)
-        proven = any(isinstance(operation, AlterField) for operation in self.operations)
-        before = proof.altered_rows(connection, table.history) if proven else 0
-        renamed = self._change(app_label, schema_editor, from_state)
-        generated.install(schema_editor, tracked_at(to_state, app_label, self.model_name, connection), renamed)
-        if proven and proof.altered_rows(connection, table.history) > before:
+        altered = proof.altered_rows(connection, table.history) if loses else 0
+        renamed = self._change(app_label, schema_editor, steps)
+        generated.install(schema_editor, now, renamed)
+        if loses and proof.altered_rows(connection, table.history) > altered:
             raise ValueError(f"{self.describe()}: it would cut or round what {table.history} keeps.")
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
@@ -89,32 +92,49 @@ class ChangeTracked(Operation):
         """Say what the operation does."""
         return f"Change the tracked model {self.model_name}"
 
-    def _change(self, label: str, editor: Any, state: Any) -> dict[str, str]:
-        """Do the operations one by one; return which columns of the history were renamed."""
-        renamed: dict[str, str] = {}
+    def _steps(self, label: str, state: Any) -> list[Step]:
+        """Return the operations, each with the states before and after it; what leaves the model stays in the history."""
+        steps: list[Step] = []
         for operation in self.operations:
             after = state.clone()
             operation.state_forwards(label, after)
+            shown, then = operation, after
+            if isinstance(operation, RemoveField) and operation.model_name_lower != self.model_name.lower():
+                field = state.models[label, operation.model_name_lower].fields[operation.name].clone()
+                field.null, field.db_default = True, models.NOT_PROVIDED
+                shown, then = AlterField(operation.model_name, operation.name, field), state.clone()
+                shown.state_forwards(label, then)
+            all(each.apps for each in (state, then))  # made at the first look
+            steps.append((shown, state, then))
+            state = after
+        return steps
+
+    def _change(self, label: str, editor: Any, steps: list[Step]) -> dict[str, str]:
+        """Do the operations one by one; return which columns of the history were renamed."""
+        renamed: dict[str, str] = {}
+        for operation, state, after in steps:
             with _triggers_kept(editor, operation, after.apps.get_model(label, operation.model_name)):
                 if operation.model_name_lower == self.model_name.lower():
                     operation.database_forwards(label, editor, state, after)
                 else:
                     _change_history(label, editor, operation, state, after, renamed)
-            state = after
         return renamed
 
 
-def _change_history(label: str, editor: Any, operation: Any, state: Any, after: Any, renamed: dict[str, str]) -> None:
-    """Change a history, where what leaves the model stays, and note which columns were renamed."""
+def _may_lose(label: str, connection: Any, operation: Any, state: Any, after: Any) -> bool:
+    """Return whether an operation gives a column a type that may not hold all that it held."""
+    if not isinstance(operation, AlterField):
+        return False
     name = operation.model_name_lower
-    if isinstance(operation, RemoveField):
-        field = state.models[label, name].fields[operation.name].clone()
-        field.null, field.db_default = True, models.NOT_PROVIDED
-        operation = AlterField(name, operation.name, field)
-        after = state.clone()
-        operation.state_forwards(label, after)
-    else:
-        _note(renamed, _made_way(label, editor, operation, state, after))
+    fields = (each.apps.get_model(label, name)._meta.get_field(operation.name) for each in (state, after))
+    former, present = (field.db_type(connection) or "" for field in fields)
+    return not generated.dialect(connection).widens(former, present)
+
+
+def _change_history(label: str, editor: Any, operation: Any, state: Any, after: Any, renamed: dict[str, str]) -> None:
+    """Change a history, and note which columns were renamed."""
+    name = operation.model_name_lower
+    _note(renamed, _made_way(label, editor, operation, state, after))
     operation.database_forwards(
         label, editor, _with_left(label, editor, name, state), _with_left(label, editor, name, after)
     )

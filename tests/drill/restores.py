@@ -38,13 +38,13 @@ WEAKER = "ALTER TABLE customers_customer DISABLE TRIGGER ocs_u_customers_custome
 NAMED = "ocs_u_customers_customer is missing or switched off"
 
 
-def manage(url: str, *words: str, fails: bool = False) -> str:
+def manage(url: str, *words: str, fails: bool = False, folder: Path = ROOT, typed: str = "") -> str:
     """Run a management command; return what it printed, raise RuntimeError when it ended otherwise than it should."""
     environment = os.environ | {
         "DATABASE_URL": url, "SECRET_KEY": "only-for-drills-" + "x" * 40, "EVENTS_URL": "", "LOG_LEVEL": "ERROR",
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "manage.py", *words], cwd=folder, env=environment, input=typed, capture_output=True, text=True
     )
     if (done.returncode != 0) != fails:
         raise RuntimeError(f"{words}: {(done.stdout + done.stderr)[-2000:]}")

@@ -111,7 +111,9 @@ def came_back(copy: Copy) -> None:
     """A field of the name that was removed: the former column makes way, and nothing is lost from any row."""
     field = 'foot = models.CharField(max_length=9, default="0")'
     copy.write("customers/models.py", BEFORE, f"    {field}\n{BEFORE}")
-    check = 'constraints = [*Entity.Meta.constraints, models.CheckConstraint(condition=~Q(foot="bare"), name="shod")]'
+    check = (
+        'constraints = [*Entity.Meta.constraints, models.CheckConstraint(condition=~Q(custom_name="x"), name="named")]'
+    )
     copy.write("customers/models.py", META, f"{META}        {check}\n")
     copy.manage("makemigrations", "customers")
     copy.manage("migrate")

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from customers.models import Customer
 from ocsportal.transactions import verification
 from ocsportal.transactions.checks import trigger_faults
-from ocsportal.transactions.triggers import forms, proof
+from ocsportal.transactions.triggers import forms, postgresql, proof
 from ocsportal.transactions.triggers.forms import Form, stretches
 from ocsportal.transactions.triggers.generated import dialect
 from tests.asleep import triggers_asleep
@@ -68,6 +68,25 @@ def test_a_value_is_cast_back_only_where_its_text_would_differ() -> None:
     assert speak.cast("x", "integer", "varchar(9)") == cast
     other = {"sqlite": None, "postgresql": "(x)::numeric(18, 2)"}[connection.vendor]
     assert speak.cast("x", "numeric(18, 2)", "numeric(18, 6)") == other
+
+
+@pytest.mark.parametrize(
+    ("former", "present", "wider"),
+    [
+        ("varchar(3)", "varchar(3)", True),
+        ("varchar(3)", "varchar(30)", True),
+        ("varchar(3)", "text", True),
+        ("smallint", "bigint", True),
+        ("boolean", "boolean", True),
+        ("varchar(30)", "varchar(3)", False),
+        ("text", "varchar(3)", False),
+        ("bigint", "smallint", False),
+        ("integer", "varchar(3)", False),
+        ("numeric(18, 2)", "numeric(18, 6)", False),
+    ],
+)
+def test_what_needs_no_proof_that_nothing_is_lost(former: str, present: str, wider: bool) -> None:
+    assert postgresql.widens(former, present) == wider
 
 
 def test_a_form_that_nobody_recorded_is_found_and_lets_nothing_pass() -> None:

@@ -87,7 +87,7 @@ def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, s
             schema_editor.execute(statement)
         table = forms.record(schema_editor.connection, table, renamed)
     objects = speak.shared(_has_trees(schema_editor)) if table is None else speak.history_triggers(table)
-    for statement in speak.statements(objects):
+    for statement in speak.at_once(speak.statements(objects)):
         schema_editor.execute(statement, params=None)
 
 
@@ -95,7 +95,7 @@ def take_down(schema_editor: Any, table: TrackedTable) -> None:
     """Take the history triggers of a table down, which nobody writes until the database transaction ends."""
     speak = dialect(schema_editor.connection)
     prepare_forms(schema_editor)
-    for statement in [*speak.hold(table.name), *speak.drop(speak.history_triggers(table))]:
+    for statement in speak.at_once([*speak.hold(table.name), *speak.drop(speak.history_triggers(table))]):
         schema_editor.execute(statement, params=None)
 
 

@@ -1,5 +1,7 @@
 """Trigger SQL for PostgreSQL: statement-level with transition tables, so that ten thousand rows cost one statement."""
 
+import re
+
 from ocsportal.transactions.triggers.tables import STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
@@ -182,6 +184,11 @@ def hold(name: str) -> list[str]:
     return ["SET CONSTRAINTS ALL IMMEDIATE", f'LOCK TABLE "{name}" IN ACCESS EXCLUSIVE MODE']
 
 
+def at_once(made: list[str]) -> list[str]:
+    """Return statements as one, which is sent at once: others wait meanwhile."""
+    return [";\n".join(made)] if made else []
+
+
 def drop(objects: dict[str, str]) -> list[str]:
     """Return the SQL that takes triggers down; their functions stay, and do nothing by themselves."""
     triggers = {name: definition for name, definition in objects.items() if not definition.startswith("CREATE")}
@@ -194,3 +201,14 @@ def cast(value: str, sealed: str, present: str) -> str | None:
     if plain[0] == plain[1] or any(plain[0] in line and plain[1] in line for line in SAME_TEXT):
         return None
     return f"({value})::{sealed}"
+
+
+def widens(former: str, present: str) -> bool:
+    """Return whether a column of the present type holds whatever one of the former type held, as the same text."""
+    (name, size), (other, more) = (re.fullmatch(r"(varchar)\((\d+)\)|.*", kind).groups() for kind in (former, present))  # type: ignore[union-attr]
+    if name and other:
+        return int(size) <= int(more)
+    for line in SAME_TEXT:
+        if (name or former) in line and (other or present) in line:
+            return line.index(name or former) <= line.index(other or present)
+    return former == present

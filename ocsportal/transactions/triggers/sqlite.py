@@ -107,6 +107,11 @@ def hold(name: str) -> list[str]:
     return []
 
 
+def at_once(made: list[str]) -> list[str]:
+    """Return the statements as they are: SQLite takes one at a time."""
+    return made
+
+
 def drop(objects: dict[str, str]) -> list[str]:
     """Return the SQL that takes triggers down."""
     return [f'DROP TRIGGER IF EXISTS "{name}"' for name in objects]
@@ -116,6 +121,11 @@ def cast(value: str, sealed: str, present: str) -> str | None:
     """Return the expression that gives a value of the present type as it was sealed; None if it is kept alike in both."""
     kept, now = _storage(sealed), _storage(present)
     return None if kept in (now, "") else f"CAST({value} AS {kept})"
+
+
+def widens(former: str, present: str) -> bool:
+    """Return whether values stay as they are kept: SQLite holds no length."""
+    return _storage(former) == _storage(present)
 
 
 def _storage(kind: str) -> str:
