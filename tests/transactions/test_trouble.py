@@ -63,7 +63,8 @@ def server(**parts: str) -> str:
 
 def test_every_command_is_tried() -> None:
     ours = {name for name, app in get_commands().items() if (ROOT / app.replace(".", "/")).is_dir()}
-    assert ours == CALLS.keys()
+    # Django's own commands, to which the portal adds something, tell their troubles as Django does.
+    assert ours - {"migrate", "makemigrations"} == CALLS.keys()
 
 
 @pytest.mark.parametrize(("parts", "words"), [
