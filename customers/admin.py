@@ -1,16 +1,20 @@
 """Customers in the back office: list, page, verbs, configuration."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
-from customers import forms, operations
+from customers import forms, notes, operations
 from customers.contact import WIRE_NAMES, shown
-from customers.models import Customer, CustomerProfile, CustomerSegment
+from customers.models import Customer, CustomerNote, CustomerProfile, CustomerSegment
+from ocsportal.backoffice.alerts import Alert, alert_source
 from ocsportal.backoffice.entity import EntityAdmin
+from ocsportal.backoffice.links import address_of
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
@@ -18,8 +22,52 @@ from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.search.conditions import anywhere
 from ocsportal.entities.states import State
+from ocsportal.entities.versions import VersionEntry
+from ocsportal.transactions.change import present
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
+
+NOTE = Verb(
+    slug="note",
+    label="New note",
+    operation=notes.create_customer_note,
+    form=forms.NoteForm,
+    argument="customer",
+    done="The note was written.",
+    button="Write the note",
+    when=lambda customer: None,
+)
+CLOSE_NOTE = Verb(
+    slug="close-note",
+    label="Close note",
+    operation=notes.close_customer_note,
+    form=forms.CloseNoteForm,
+    argument="customer",
+    done="The note was closed.",
+    fits=lambda customer: any(note.is_open(present()) for note in notes.recent(customer)),
+    when=lambda customer: None,
+)
+
+
+@alert_source
+def note_alerts(customer: Any, user: Any) -> list[Alert]:
+    """Return the alerts among a customer's notes, for who may read customers."""
+    if not operations.read_customer.allowed(user):
+        return []
+    address = address_of(customer)
+    closes = notes.close_customer_note.allowed(user)
+    verb = reverse("admin:customers_customer_verb", args=[customer.pk, CLOSE_NOTE.slug])
+    return [
+        Alert(
+            note.text,
+            note.created_by,
+            note.created_at,
+            note.until,
+            f"{address}#notes",
+            f"{verb}?note={note.ref_id}" if closes else "",
+        )
+        for note in notes.alerts(customer, present())
+    ]
 
 
 @admin.register(Customer)
@@ -49,6 +97,8 @@ class CustomerAdmin(EntityAdmin):
             argument="customer",
             done="The contact was changed.",
         ),
+        NOTE,
+        CLOSE_NOTE,
     )
 
     @admin.display(description="customer")
@@ -77,6 +127,24 @@ class CustomerAdmin(EntityAdmin):
             wanted |= Q(contact_phone=number)
         return queryset.filter(wanted), False
 
+    def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
+        """Return the notes, and what hangs on the customer."""
+        return [*super().below(request, entity), self.notes_part(request, entity)]
+
+    def notes_part(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
+        """Return the newest notes as a part of the page, the open ones first."""
+        at = present()
+        rows = [{"note": note, "open": note.is_open(at)} for note in notes.recent(customer)]
+        writes = NOTE.offered(request.user, customer)
+        return {
+            "title": "Notes",
+            "template": "customers/notes.html",
+            "rows": sorted(rows, key=lambda row: not row["open"]),
+            "add": self.verb_address(customer, NOTE) if writes else "",
+            "add_words": NOTE.label,
+            "close": self.verb_address(customer, CLOSE_NOTE) if CLOSE_NOTE.offered(request.user, customer) else "",
+        }
+
     def facts(self, customer: Customer) -> list[tuple[str, str, str]]:
         """Return contact, segment and dates in a glance."""
         reach = " · ".join(part for part in (shown(customer, "email"), shown(customer, "phone")) if part)
@@ -101,12 +169,25 @@ class CustomerAdmin(EntityAdmin):
         told = "" if levels["subscriber"]["more"] else f"; {', '.join(words)}"
         return [("Below", many["subscriber"], f"on {many['account']}{told if words else ''}")]
 
+    def further(self, customer: Customer) -> list[VersionEntry]:
+        """Return what was written and closed of the newest notes."""
+        found = []
+        for note in notes.recent(customer):
+            found.append(_told("CreateCustomerNote", note, note.created_at, note.created_by))
+            if note.closed_at:
+                found.append(_told("CloseCustomerNote", note, note.closed_at, note.closed_by))
+        return found
+
     def parts(self, customer: Customer) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the contact and the attributes in full."""
         contact = [
             (forms.LABELS[name], shown(customer, name)) for name in WIRE_NAMES if getattr(customer, f"contact_{name}")
         ]
         return [("Contact", contact), ("Attributes", list(customer.custom_attributes.items()))]
+
+
+def _told(operation: str, note: CustomerNote, at: datetime, by: str) -> VersionEntry:
+    return VersionEntry(note.version, at, operation, "", by, "", note.text, "", "", [])
 
 
 def _how_many(part: dict[str, Any]) -> str:

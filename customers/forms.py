@@ -8,12 +8,14 @@ from django.utils.html import format_html
 
 from customers.contact import WIRE_NAMES, kind_of
 from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
+from customers.notes import TEXT, recent
 from customers.twins import twins
-from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
+from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, MomentField
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
+from ocsportal.transactions.change import present
 from ocsportal.values.texts import ID, NAME
 
 LABELS = {
@@ -154,3 +156,45 @@ class CreateCustomerForm(VerbForm):
             "state": state if state != NewState() else None,
             "test_customer": data["test_customer"],
         }
+
+
+class NoteForm(VerbForm):
+    """A note for whoever serves the customer next."""
+
+    text = ValueField(TEXT, label="Note", widget=forms.Textarea(attrs={"rows": 4}))
+    alert = forms.BooleanField(
+        label="Alert: on top of every page of this customer and of what is below", required=False
+    )
+    until = MomentField(label="Until", required=False, help_text="Empty: until somebody closes it.")
+
+    def prepare(self) -> None:
+        """Ask for no reason beside the note, which is one."""
+        self.fields["reason"].widget = forms.HiddenInput()
+        self.initial["reason"] = "Note for the next agent"
+
+    def if_match(self) -> None:
+        """Accept any version of the customer, of which nothing is changed."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the note."""
+        return {name: self.cleaned_data[name] for name in ("text", "alert", "until")}
+
+
+class CloseNoteForm(VerbForm):
+    """A note that is dealt with."""
+
+    note = forms.ChoiceField(label="Which one")
+
+    def prepare(self) -> None:
+        """Offer the open ones; what was sent may be sent again."""
+        rows, at = recent(self.entity), present()  # type: ignore[arg-type]
+        offered = [(row.ref_id, str(row)) for row in rows if self.is_bound or row.is_open(at)]
+        self.fields["note"].choices = offered  # type: ignore[attr-defined]
+        self.initial["note"] = self.given.get("note", "")
+
+    def if_match(self) -> None:
+        """Accept any version of the customer, of which nothing is changed."""
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the note."""
+        return {"note": self.cleaned_data["note"]}

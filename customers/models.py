@@ -1,14 +1,16 @@
 """Customers: columns, constraints, history."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
-from ocsportal.transactions.history import tracked_history
+from ocsportal.transactions.history import Tracked, tracked_history
 
 CONTACT_FIELDS = (
     "name", "email", "phone", "address_line1", "address_line2", "postal_code", "city", "country", "language", "tax_number",
@@ -79,6 +81,38 @@ class Customer(Entity):
 
     def __str__(self) -> str:
         return self.custom_name or self.contact_name or self.external_id or self.ref_id
+
+
+class CustomerNote(Tracked):
+    """What an agent wants the next one to know of a customer; an alert stands on top of every page below, too."""
+
+    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notes", db_index=False)
+    text = models.TextField()
+    alert = models.BooleanField(default=False)
+    until = models.DateTimeField(null=True, help_text="From then on it is over; empty for until it is closed.")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150, help_text="Copied, so that it outlives a change of the user's name.")
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.CharField(max_length=150, blank=True)
+
+    history = tracked_history(no_db_index=["customer", "ref_id"])
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_not_empty")]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="note_customer"),
+            # What every page below the customer asks for.
+            models.Index(fields=["customer"], name="note_alert", condition=Q(alert=True, closed_at=None)),
+        ]
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it is neither closed nor over at an instant."""
+        return self.closed_at is None and (self.until is None or at < self.until)
+
+    def __str__(self) -> str:
+        return self.text if len(self.text) <= 60 else f"{self.text[:60]}…"
 
 
 rests_on_reasons(CustomerProfile)

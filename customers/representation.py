@@ -1,16 +1,19 @@
 """How a customer looks from outside (docs/rest.md, answers)."""
 
+from typing import Any
+
 from customers.contact import contact_json
-from customers.models import Customer
+from customers.models import Customer, CustomerNote
 from ocsportal.entities.representation import (
     age_json,
     identity_json,
     item_json,
     last_plan_json,
     planned_json,
+    reference_json,
     state_json,
 )
-from ocsportal.transactions.representation import represents
+from ocsportal.transactions.representation import instant, represents
 
 
 @represents(Customer, "io.ocs.pbs.core.model.CustomerEx")
@@ -26,4 +29,21 @@ def customer_json(customer: Customer) -> dict[str, object]:
         "plannedState": planned_json(customer),
         "lastPlan": last_plan_json(customer),
         **age_json(customer),
+    }
+
+
+@represents(CustomerNote, "io.ocs.pbs.core.model.CustomerNoteEx")
+def note_json(note: CustomerNote) -> dict[str, Any]:
+    """Return a note as JSON values; one without closedAt is open, unless its `until` has passed."""
+    return {
+        "refId": note.ref_id,
+        "customer": reference_json(note.customer),
+        "text": note.text,
+        "alert": note.alert,
+        "until": instant(note.until),
+        "createdAt": instant(note.created_at),
+        "createdBy": note.created_by,
+        "closedAt": instant(note.closed_at),
+        "closedBy": note.closed_by or None,
+        "version": note.version,
     }

@@ -72,6 +72,7 @@ ALSO = {
     "PerformAccountBillCycleChange": "UpdateAccountBillCycle",
     "SwapSubscriberResource": "CreateSubscriberResource",
     "EndSubscriberResource": "CreateSubscriberResource",
+    "CloseCustomerNote": "CreateCustomerNote",
 }
 
 

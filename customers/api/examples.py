@@ -17,3 +17,11 @@ CREATE = example(
     },
 )
 CONTACT = example("contact", customer=CUSTOMER, contact={"phone": "+49305550101"}, merge=True)
+NOTE = example(
+    "note",
+    customer=CUSTOMER,
+    text="Accounting calls back until Friday.",
+    alert=True,
+    until="2099-11-30T18:00:00+01:00",
+)
+CLOSE_NOTE = example("close-note", customer=CUSTOMER, note="nPOA6bzMLW6FAD")

@@ -1,23 +1,28 @@
 """The bodies of the customers' operations, field by field as in REST."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from customers.contact import WIRE_NAMES, understood
+from customers.notes import MAX_TEXT, TEXT
 from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import (
     Attributes,
     ExternalId,
     FirstState,
     Flag,
+    Instant,
     Name,
     OperationRequest,
     Reference,
     StrictSerializer,
     Text,
+    ValueText,
 )
-from ocsportal.rest.parameters import QueryFlag
+from ocsportal.rest.parameters import ByReference, Page, QueryFlag
 
 COLUMN_NAMES = {wire: name for name, wire in WIRE_NAMES.items()}
 
@@ -67,12 +72,67 @@ class CreateCustomer(OperationRequest):
     testCustomer = Flag(required=False, allow_null=True)
 
 
+class NoteInObject(StrictSerializer):
+    """A note as references are given."""
+
+    refId = Text(max_length=14)
+
+
+REF_ID = Text(max_length=14)
+
+
 class UpdateContact(OperationRequest):
     """Replace the contact, or merge into it."""
 
     customer = Reference()
     contact = Contact()
     merge = Flag(required=False, allow_null=True)
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "maxLength": 14},
+            {"type": "object", "properties": {"refId": {"type": "string"}}, "required": ["refId"]},
+        ]
+    }
+)
+class NoteReference(serializers.Field):
+    """A note by its refId, alone or in an object as references are."""
+
+    within = NoteInObject()
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the refId."""
+        if isinstance(data, Mapping):
+            return str(self.within.run_validation(data)["refId"])
+        return str(REF_ID.run_validation(data))
+
+    def to_representation(self, value: str) -> str:
+        """Return the refId."""
+        return value
+
+
+class CreateCustomerNote(OperationRequest):
+    """Write a note on a customer."""
+
+    customer = Reference()
+    text = ValueText(TEXT, max_length=MAX_TEXT)
+    alert = Flag(
+        required=False, allow_null=True, help_text="Stands on top of every page of the customer and what is below."
+    )
+    until = Instant(required=False, allow_null=True, help_text="From then on it is over. Default: until it is closed.")
+
+
+class CloseCustomerNote(OperationRequest):
+    """Close a note on a customer."""
+
+    customer = Reference()
+    note = NoteReference(help_text="Its refId.")
+
+
+class NotesParameters(ByReference, Page):
+    """The parameters of a customer's notes."""
 
 
 class ReadCustomerParameters(StateHistoryFlag):

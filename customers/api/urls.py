@@ -1,9 +1,12 @@
 """The customers' paths under /v1/casm/, one line per operation."""
 
+from django.urls import path
+
+from customers import notes, queries
 from customers import operations as do
-from customers import queries
 from customers.api import configuration, examples, serializers
 from customers.api.filters import CustomerFilters
+from customers.api.views import CustomerNotesView
 from ocsportal.rest.configuration import declare
 from ocsportal.rest.level import Write, shared_writes, write_paths
 from ocsportal.rest.reads import read_paths
@@ -16,6 +19,8 @@ WRITES: list[Write] = [
         segment="vip",
         extra={"contact": serializers.Contact(required=False, allow_null=True)},
     ),
+    ("notes/create", notes.create_customer_note, serializers.CreateCustomerNote, examples.NOTE),
+    ("notes/close", notes.close_customer_note, serializers.CloseCustomerNote, examples.CLOSE_NOTE),
     ("update-contact", do.update_customer_contact, serializers.UpdateContact, examples.CONTACT),
 ]
 
@@ -31,5 +36,6 @@ urlpatterns = [
         parameters=serializers.ReadCustomerParameters,
         filters=CustomerFilters,
     ),
+    path("customers/notes", CustomerNotesView.as_view()),
     *write_paths("customers", WRITES),
 ]

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
+from ocsportal.backoffice.alerts import alerts_of
 from ocsportal.backoffice.hanging import Hanging
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
 from ocsportal.backoffice.listing import CountFreeAdmin
@@ -127,12 +128,13 @@ class EntityAdmin(Hanging, CountFreeAdmin):
             "verbs": [pair for pair in offered if not pair[0].likely and pair[0].slug not in deciding],
             "plan_verbs": [pair for pair in offered if pair[0].slug in deciding],
             "plans": self.plans(entity, offered),
+            "alerts": alerts_of(entity, request.user),
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": self.facts(entity) + self.facts_below(below),
             "parts": self.parts(entity),
             "below": below,
             "makes": [part for part in below if part.get("makes") and part["add"]],
-            "timeline": self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")]),
+            "timeline": self.timeline(entity),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)
@@ -172,6 +174,18 @@ class EntityAdmin(Hanging, CountFreeAdmin):
 
     def parts(self, entity: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the parts of the page: a title, and its names and values."""
+        return []
+
+    def timeline(self, entity: Any) -> list[VersionEntry]:
+        """Return the newest of what happened, as the page tells it."""
+        versions = self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")])
+        further = self.further(entity)
+        if not further:
+            return versions
+        return sorted([*versions, *further], key=lambda entry: entry.at, reverse=True)[:ON_THE_PAGE]
+
+    def further(self, entity: Any) -> list[VersionEntry]:
+        """Return what else the page's timeline tells beside the entity's versions."""
         return []
 
     def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:

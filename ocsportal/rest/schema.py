@@ -47,6 +47,8 @@ class OperationSchema(AutoSchema):
         view: Any = self.view
         if isinstance(view, DescribedView):
             return view.name
+        if view.told_as:
+            return str(view.told_as)
         name: str = view.operation.name
         subject = name.removeprefix("Read")
         if isinstance(self.view, EntityListView):

@@ -35,6 +35,8 @@ class VerifyingView(APIView):
     """
 
     operation: ClassVar[Operation]
+    # What the description calls it, where it is not the one view of its operation.
+    told_as: ClassVar[str] = ""
     verifies_client = True
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:

@@ -9,6 +9,7 @@ from customers.api.urls import WRITES
 from customers.models import Customer
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from tests.client import RestClient, problem
+from tests.rest.routes import named
 
 LATER = "2099-05-01T00:00:00+02:00"
 
@@ -318,11 +319,15 @@ def test_the_documented_examples_work_one_after_the_other(api: RestClient) -> No
     made = [
         *[(route, bodies[route]) for route in ("create", "update-custom-name", "update-custom-attributes")],
         *[(route, bodies[route]) for route in ("update-segment", "update-contact", "update")],
+        *[(route, bodies[route]) for route in ("notes/create", "notes/close")],
         ("update-state", plan),
         *[(route, bodies[route]) for route in ("confirm-state", "cancel-state", "update-state", "update-external-id")],
     ]
     for path, body in made:
-        assert api.post(f"/customers/{path}", **body).status_code == 200, path
+        answer = api.post(f"/customers/{path}", **body)
+        assert answer.status_code == 200, path
+        if path == "notes/create":
+            named(json.loads(answer.content)[0]["object"]["refId"], bodies["notes/close"]["note"])
     assert BusinessTransaction.objects.filter(channel="REST").count() == len(made)
     assert {path for path, _ in made} == set(bodies)
 

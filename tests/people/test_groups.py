@@ -19,6 +19,8 @@ CUSTOMERS: dict[str, set[str]] = {
         "update_customer_custom_attributes",
         "update_customer_segment",
         "update_customer_state",
+        "create_customer_note",
+        "close_customer_note",
     },
     groups.BACK_OFFICE: {*ALL, "deactivate_customer", "plan_customer_state"},
     groups.CRM: {*ALL, "deactivate_customer", "plan_customer_state"},

@@ -16,6 +16,8 @@ SAID = {
     "EndSubscriberResource": "Resource ended",
     "ExchangeSubscriberResources": "Resources exchanged",
     "UpdateCustomerContact": "Contact changed",
+    "CreateCustomerNote": "Note written",
+    "CloseCustomerNote": "Note closed",
     "UpdateAccountPreferences": "Preferences changed",
     "UpdateAccountParent": "Parent changed",
     "UpdateAccountTaxExemption": "Tax changed",

@@ -87,7 +87,8 @@ def form(customer: Customer, **fields: str) -> dict[str, str]:
 
 
 def test_every_verb_of_the_page_is_tried_here() -> None:
-    assert {verb.slug for verb in CustomerAdmin.verbs} == set(FILLED)
+    # Notes change nothing of the customer: tests/customers/test_notes.py.
+    assert {verb.slug for verb in CustomerAdmin.verbs} == {*FILLED, "note", "close-note"}
 
 
 @pytest.mark.parametrize("slug", FILLED)
@@ -194,7 +195,7 @@ def test_what_is_offered_opens_and_what_is_not_says_so_on_its_form(group: str, m
     page = reverse("admin:customers_customer_change", args=[customer.pk])
     sees = agent.get(page).status_code == 200
     fitting = [verb for verb in CustomerAdmin.verbs if verb.fits(customer)]
-    assert len(fitting) == 8
+    assert len(fitting) == 9
     for verb in fitting:
         may = verb.operation.allowed(user, **verb.fields())
         assert verb.offered(user, customer) is may
@@ -323,9 +324,9 @@ def test_buttons_follow_the_table_and_the_permissions(make: Any, back_office: Us
         return {verb.slug for verb, _ in [*main, *context["verbs"], *context["plan_verbs"]]}
 
     assert offered(back_office) == {
-        "resume", "change-reason", "deactivate", "custom-name", "contact", "segment", "attributes", "external-id",
+        "resume", "change-reason", "deactivate", "custom-name", "contact", "segment", "attributes", "external-id", "note",
     }  # fmt: skip
-    assert offered(care) == {"resume", "change-reason", "custom-name", "segment", "attributes"}
+    assert offered(care) == {"resume", "change-reason", "custom-name", "segment", "attributes", "note"}
     assert offered(auditor) == set()
 
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 EVERYBODY = {"suspend", "change-reason", "custom-name", "attributes"}
 # What Customer Care is offered on what is active, and what else the Back Office and the CRM's people are.
 CARE: dict[str, set[str]] = {
-    "customer": EVERYBODY | {"segment"},
+    "customer": EVERYBODY | {"segment", "note"},
     "account": EVERYBODY | {"segment"},
     "subscriber": EVERYBODY | {"segment", "add-resource", "swap-resource", "exchange-resources"},
     "subscription": EVERYBODY | {"adjust-balances"},
@@ -28,7 +28,7 @@ ALL: dict[str, set[str]] = {
 }
 # Verbs for which this is not the moment: the page opens for whoever may, and says why it can't be done.
 LATER = {
-    "customer": {"activate", "resume"},
+    "customer": {"activate", "resume", "close-note"},
     "account": {"activate", "resume"},
     "subscriber": {"activate", "resume", "end-resource"},
     "subscription": {"activate", "resume"},

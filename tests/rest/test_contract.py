@@ -10,7 +10,7 @@ from ocsportal.people import groups
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 from tests.client import RestClient
-from tests.rest.routes import BASE, READS, WRITES
+from tests.rest.routes import BASE, READS, WRITES, named
 
 LATER = "2099-05-01T00:00:00+02:00"
 PENDING = {"state": "SUSPENDED", "stateReason": "dfltSuspended", "stateValidFrom": LATER, "pending": True}
@@ -24,6 +24,8 @@ WRITTEN = {
     "UpdateCustomerCustomAttributes": "/customers/update-custom-attributes",
     "UpdateCustomerSegment": "/customers/update-segment",
     "UpdateCustomerContact": "/customers/update-contact",
+    "CreateCustomerNote": "/customers/notes/create",
+    "CloseCustomerNote": "/customers/notes/close",
     "UpdateCustomer": "/customers/update",
     "ConfirmCustomerState": "/customers/confirm-state",
     "CancelCustomerState": "/customers/cancel-state",
@@ -97,7 +99,7 @@ def test_nothing_is_missing_and_nothing_is_beyond() -> None:
     assert {name for name, operation in OPERATIONS.items() if operation.is_read} == set(READ)
     read = {(route.operation.name, route.path) for route in READS}
     assert set(READ.items()) <= read
-    assert {path for _, path in read} == {*READ.values(), *LISTS, *HISTORIES}
+    assert {path for _, path in read} == {*READ.values(), *LISTS, *HISTORIES, "/customers/notes"}
 
 
 @pytest.mark.django_db
@@ -151,6 +153,8 @@ def test_the_examples_work_one_after_the_other_on_a_fresh_installation(api: Rest
         answer = api.post(path, **examples[name])
         assert answer.status_code == 200, (name, answer.content)
         assert answer.json()[0]["name"] == name
+        if name == "CreateCustomerNote":
+            named(answer.json()[0]["object"]["refId"], examples["CloseCustomerNote"]["note"])
         assert not answer.has_header("X-Ocs-Io-Notice"), name
         entry = BusinessTransaction.objects.latest("pk")
         assert (entry.operation, entry.channel, entry.actor_name) == (name, "REST", "crm")

@@ -29,6 +29,7 @@ CARE_WRITES = {
         for what in ("Discount", "BillingDiscount")
     ),
     *("CreateBalanceSubscription", "CreateMonetaryBalanceSubscription"),
+    *("CreateCustomerNote", "CloseCustomerNote"),
     *("CreateSubscriberResource", "SwapSubscriberResource"),
     *("EndSubscriberResource", "ExchangeSubscriberResources"),
 }

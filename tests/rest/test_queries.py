@@ -90,6 +90,8 @@ WRITE_COSTS = {
     "UpdateAccountTaxExemption": 7,
     "UpdateCustomer": 4,
     "UpdateCustomerContact": 4,
+    "CreateCustomerNote": 4,
+    "CloseCustomerNote": 5,
     "UpdateCustomerCustomAttributes": 4,
     "UpdateCustomerCustomName": 4,
     "UpdateCustomerExternalId": 5,

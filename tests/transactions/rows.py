@@ -82,6 +82,9 @@ ROWS: dict[str, Callable[[str], dict[str, Any]]] = {
     "customers.CustomerProfile": lambda name: {**_item(name), "state_reason": _reason()},
     "customers.Customer": _entity,
     "accounts.AccountType": _item,
+    "customers.CustomerNote": lambda name: {
+        "customer": _base("customers.Customer"), "text": name, "created_at": MOMENT, "created_by": "somebody",
+    },
     "accounts.AccountSegment": _item,
     "accounts.Currency": _item,
     "accounts.BillCycle": _item,
@@ -127,6 +130,7 @@ COLUMNS: dict[str, tuple[Column, Column]] = {
     **{label: _ENTITY for label, model in MODELS.items() if issubclass(model, Entity)},
     "people.User": (("first_name", lambda: "Other"), ("last_name", lambda: "Unsaved")),
     "people.ApiKey": (("prefix", lambda: "other"), ("revoked_at", lambda: MOMENT)),
+    "customers.CustomerNote": (("text", lambda: "Other"), ("closed_by", lambda: "unsaved")),
     "subscribers.SubscriberResource": (("value", lambda: "Other"), ("valid_to", lambda: MOMENT.replace(year=2099))),
     "offers.ProductService": (
         ("service_id", lambda: _services()[1].pk),

@@ -8,7 +8,6 @@ from tests.bench.works import (
     create_subscription,
     read_customer,
     read_tree,
-    search,
 )
 from tests.bench.works.base import Work
 
@@ -21,5 +20,4 @@ WORKS: tuple[Work, ...] = (
     adjust_balance.MANY,
     adjust_balance.HOT,
     cascade.WORK,
-    search.WORK,
 )
