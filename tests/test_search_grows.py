@@ -56,6 +56,9 @@ SEARCHED: dict[str, tuple[str, bool]] = {
     "typing error": ("Zaratustra", True),
     "offer": ("unlimitedVoice", True),
     "emoji": ("🍀", False),
+    "signs": ("...", False),
+    "an emoji and a word": ("🍀 zarathustra", True),
+    "no e-mail": ("nobody777@0000000000500", False),
 }
 
 

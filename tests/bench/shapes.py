@@ -55,3 +55,28 @@ class Shape:
                 yield "account", number % self.accounts
             else:
                 yield "subscriber", number
+
+
+# Customers to search, and what is searched of them: names, words in any order, parts, numbers, what few and what nobody has.
+SEARCHED = 20_000
+FIRST_NAMES = ("Anna", "Jürgen", "Łucja", "Siobhán", "Ole", "Petra", "Zoë", "Marek", "Núria", "Emil", "João")
+LAST_NAMES = ("Müller", "Groß", "Łuczak", "O’Brien", "Albers", "Yılmaz", "Weiss", "Moreau", "Dvořák", "Keller")
+SEARCHES = (
+    "Anna Müller", "muller anna", "Keller", "kell", "a", "z", "gross", "groß jürgen", "anna 123", "anna777@", "0301000", "45678",
+    "nobody at all", "qq", "petra weiss 19", "searched-4711", "łuczak siobhan", "o'brien",
+)  # fmt: skip
+
+
+def searched_customers() -> Iterator[dict[str, str]]:
+    """Yield the columns of the customers to search."""
+    for number in range(SEARCHED):
+        first, last = FIRST_NAMES[number % len(FIRST_NAMES)], LAST_NAMES[number // 7 % len(LAST_NAMES)]
+        name = f"{first} {last} {number}"
+        yield {
+            "external_id": f"searched-{number}",
+            "custom_name": name,
+            "contact_name": name,
+            "contact_email": f"{first.encode('ascii', 'ignore').decode().lower()}{number}@mail.example",
+            "contact_phone": f"+4930{1_000_000 + number * 37}",
+            "contact_city": "Köln" if number % 3 else "Łódź",
+        }

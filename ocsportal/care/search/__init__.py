@@ -1,6 +1,6 @@
 """Find anyone and anything, the best first, level by level (docs/portal.md, search).
 
-Each level has a module that says where its own are looked for and how one is told. One statement asks all of them, and one
+Each level has a module that says where its own are looked for and how one is told. Two statements ask all of them, and one
 more for each kind that was found reads what is shown of it.
 """
 
@@ -56,7 +56,8 @@ def find(user: User, term: str, shown: int = SHOWN) -> Results:
         return Results(term.strip())
     query = searched(term)
     asked = [source for source in SOURCES if source.may(user)]
-    found = dict(zip(asked, first_of([source.tiers(query) for source in asked], COUNTED + 1), strict=True))
+    rows = first_of([source.tiers(query) for source in asked], COUNTED + 1, enough=Rank.VALUE if query.whole else None)
+    found = dict(zip(asked, rows, strict=True))
     offered = offers.offers(user, query, shown)
     if not offered and not any(found.values()):
         named = [source for source in asked if source in NAMED]

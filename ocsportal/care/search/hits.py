@@ -16,6 +16,8 @@ from ocsportal.values.searching import Asked, asked, matches, search_text
 from ocsportal.values.texts import ID
 from subscribers import kinds
 
+# From how long a term on it means nothing else when it is the very ID or value of something.
+SHORTEST_WHOLE = 6
 # From how many digits on what looks like a number is looked for as one, however it is grouped.
 SHORTEST_NUMBER = 3
 
@@ -44,6 +46,11 @@ class Searched:
     def ids(self) -> tuple[str, ...]:
         """Return the IDs that it may be; what nobody sees is no part of one."""
         return tuple(dict.fromkeys([self.term, ID.canonical_or_none(self.term, self.reading) or self.term]))
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing else is meant when something has this very ID or value."""
+        return len(self.term) >= SHORTEST_WHOLE and (" " not in self.term or bool(digits_of(self.term)))
 
     def fits(self, text: str) -> bool:
         """Whether a text has the longest of the terms."""

@@ -7,7 +7,18 @@ from django.db.models import QuerySet
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.care.search.hits import Hit, Searched, Source, address, found_by, hit
 from ocsportal.entities.search.conditions import escaped
-from ocsportal.entities.search.ranking import Condition, Rank, Tier, by_id, by_text, either, every, in_order_of, like
+from ocsportal.entities.search.ranking import (
+    Condition,
+    Rank,
+    Tier,
+    by_id,
+    by_text,
+    either,
+    every,
+    has_triples,
+    in_order_of,
+    like,
+)
 from ocsportal.entities.store.whole import whole
 from ocsportal.values.searching import SHORTEST_PART
 from subscribers import kinds, queries
@@ -15,6 +26,7 @@ from subscribers.models import Subscriber, SubscriberResource
 from subscribers.operations import read_subscriber, read_subscriber_resource
 
 TABLE, VALUES = "subscribers_subscriber", "subscribers_subscriberresource"
+READS = "value, valid_to"
 LIVE, FORMER = Condition("valid_to IS NULL"), Condition("valid_to IS NOT NULL")
 
 
@@ -39,19 +51,21 @@ def value_tiers(query: Searched) -> list[Tier]:
     very = Condition(f"value IN ({', '.join(['%s'] * len(spellings))})", spellings)
     starts = [in_order_of("value", start) for start in sorted(kinds.beginnings(query.term, query.reading))]
     parts = [
-        like("value", f"%{escaped(part)}%") for part in sorted(kinds.parts(query.term)) if len(part) >= SHORTEST_PART
+        like("value", f"%{escaped(part)}%")
+        for part in sorted(kinds.parts(query.term))
+        if len(part) >= SHORTEST_PART and has_triples(part)
     ]
     found, before = [Tier(Rank.VALUE, VALUES, very & LIVE, ordered=True)], [~very]
     for condition, order in starts:
         found.append(Tier(Rank.START, VALUES, every([condition, LIVE, *before]), order, ordered=True))
         before.append(~condition)
     if parts:
-        found.append(Tier(Rank.PART, VALUES, every([either(parts), LIVE, *before])))
+        found.append(Tier(Rank.PART, VALUES, every([either(parts), LIVE, *before]), reads=READS))
     found.append(Tier(Rank.FORMER, VALUES, very & FORMER, ordered=True))
     for condition, order in starts:
         found.append(Tier(Rank.FORMER, VALUES, every([condition, FORMER, ~very]), order, ordered=True))
     if parts:
-        found.append(Tier(Rank.FORMER, VALUES, every([either(parts), FORMER, *before])))
+        found.append(Tier(Rank.FORMER, VALUES, every([either(parts), FORMER, *before]), reads=READS))
     return found
 
 

@@ -1,7 +1,6 @@
 """Names that are spelled nearly as a query: for typing errors, when nothing else was found. PostgreSQL only."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
 
@@ -18,16 +17,17 @@ MOST_COMPARED = 200
 
 def alike(tables: Sequence[str], query: Asked, most: int) -> list[list[Found]]:
     """Return for each table the rows with the names that are most alike, in one statement; nothing on other engines."""
-    words = [term[0] for term in query.terms if len(term[0]) >= SHORTEST and not term[0].isdigit()]
-    if connection.vendor != "postgresql" or not words or not tables:
+    words = [term[0] for term in query.terms if len(term[0]) >= SHORTEST]
+    # Numbers and addresses are alike by the hundred thousand, and mean no other one.
+    if connection.vendor != "postgresql" or not words or not tables or not all(map(str.isalpha, words)):
         return [[] for _ in tables]
     # The threshold is set for the time of the statement, before the index is asked.
     begin = (
         "WITH typed AS MATERIALIZED (SELECT "
-        f"set_config('pg_trgm.word_similarity_threshold', '{ALIKE}', true) AS strict, %s::text[] AS words)"
+        f"set_config('pg_trgm.word_similarity_threshold', '{ALIKE}', true) AS strict, string_to_array(%s, ' ') AS words)"
     )
     parts = [_part(place, table, words, most) for place, table in enumerate(tables)]
-    values: list[Any] = [words, *([" ".join(words)] * len(tables))]
+    values = [" ".join(words)] * (1 + len(tables))
     found: list[list[Found]] = [[] for _ in tables]
     with connection.cursor() as cursor:
         cursor.execute(f"{begin} {' UNION ALL '.join(parts)}", values)

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Lookup, Q, TextField
+from django.db.models.sql.compiler import SQLCompiler
 
 from ocsportal.values.searching import CUSTOM, LEGAL, asked, part
 
@@ -19,7 +21,7 @@ class Like(Lookup):
     lookup_name = "like"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         """Return the condition."""
         left, parameters = self.process_lhs(compiler, connection)
         right, given = self.process_rhs(compiler, connection)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.operations.base import Operation
 
 from ocsportal.entities.search.field import COLUMN, text_of
@@ -11,7 +12,7 @@ from ocsportal.entities.search.field import COLUMN, text_of
 BATCH = 2000
 
 
-def fill(connection: Any, table: str, legal: str, others: tuple[str, ...], after: int = 0) -> int:
+def fill(connection: BaseDatabaseWrapper, table: str, legal: str, others: tuple[str, ...], after: int = 0) -> int:
     """Write the texts of a table's rows behind a key, where they differ; return how many rows were written."""
     written = 0
     for rows in _batches(connection, table, [*dict.fromkeys(["custom_name", *filter(None, [legal]), *others])], after):
@@ -28,7 +29,9 @@ def _text(row: dict[str, Any], legal: str, others: tuple[str, ...]) -> str | Non
     return text_of(row.__getitem__, legal, others)
 
 
-def _batches(connection: Any, table: str, names: list[str], after: int) -> Iterator[list[dict[str, Any]]]:
+def _batches(
+    connection: BaseDatabaseWrapper, table: str, names: list[str], after: int
+) -> Iterator[list[dict[str, Any]]]:
     names = ["id", *names, "custom_attributes", COLUMN]
     select = ", ".join(f'"{name}"' for name in names)
     while True:
@@ -41,7 +44,7 @@ def _batches(connection: Any, table: str, names: list[str], after: int) -> Itera
         after = rows[-1]["id"]
 
 
-def _write(connection: Any, table: str, changed: list[tuple[int, str | None]]) -> None:
+def _write(connection: BaseDatabaseWrapper, table: str, changed: list[tuple[int, str | None]]) -> None:
     """Write texts; no column of the history is among them, so the triggers write nothing and count no version."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

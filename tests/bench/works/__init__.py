@@ -8,6 +8,7 @@ from tests.bench.works import (
     create_subscription,
     read_customer,
     read_tree,
+    search,
 )
 from tests.bench.works.base import Work
 
@@ -20,4 +21,5 @@ WORKS: tuple[Work, ...] = (
     adjust_balance.MANY,
     adjust_balance.HOT,
     cascade.WORK,
+    search.WORK,
 )
