@@ -19,7 +19,7 @@ ROW = (
     "1, %(ref)s, %(external)s, %(name)s, %(attributes)s, %(state)s, %(at)s, '', '', '', false, '', '', '', '', '', %(at)s, %(at)s, "
     "false, %(name)s, %(email)s, %(phone)s, '', '', '', '', %(country)s, '', '', %(profile)s, %(segment)s, %(reason)s"
 )
-INSERT_CUSTOMER = f"INSERT INTO floor.customer ({PLAIN}) VALUES ({ROW}) RETURNING id"
+INSERT_CUSTOMER = f"INSERT INTO floor.customer ({PLAIN}, search_text) VALUES ({ROW}, %(search)s) RETURNING id"
 INSERT_HISTORY = f"""
 INSERT INTO floor.historicalcustomer (id, {PLAIN}, history_date, history_type, history_user_id, transaction_id, database_user,
   digest) VALUES (%(customer)s, {ROW}, %(at)s, '+', 1, %(transaction)s, 'bench', %(hash)s)
@@ -71,6 +71,7 @@ def new_customer(profile: str, now: datetime, body: dict[str, Any]) -> tuple[dic
         "ref": shown["refId"], "external": shown["externalId"], "name": shown["customName"] or "",
         "attributes": Json(shown["customAttributes"]), "state": reason["state"], "at": now,
         "email": contact.get("email", ""), "phone": contact.get("phone", ""), "country": contact.get("country", ""),
+        "search": f" {shown['customName'] or ''} ! {contact.get('name', '')} # {contact.get('email', '')} ".lower(),
         "profile": profile_row["id"], "segment": segment["id"], "reason": reason["id"],
     }  # fmt: skip
     return shown, columns
