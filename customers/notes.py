@@ -6,7 +6,8 @@ from django.db.models import Q, QuerySet
 
 from customers.models import Customer, CustomerNote
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.life.locking import find, hold
+from ocsportal.entities.life.locking import by_reference, hold
+from ocsportal.entities.store.reading import not_found
 from ocsportal.entities.store.writing import insert, update
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
@@ -53,7 +54,9 @@ def close_customer_note(change: Change, *, customer: Ref, note: str) -> Touched:
 
     ENTITY-NOT-FOUND when the customer has no such note.
     """
-    owner = find(Customer.objects.all(), customer)
+    owner = by_reference(Customer.objects.all(), customer).first()
+    if owner is None:
+        raise not_found(Customer, customer, "customer")
     found = CustomerNote.objects.select_for_update().filter(customer=owner, ref_id=note).first()
     if found is None:
         raise OperationRefused("ENTITY-NOT-FOUND", f"The customer has no note {note!r}.", "note")

@@ -72,15 +72,6 @@ class CreateCustomer(OperationRequest):
     testCustomer = Flag(required=False, allow_null=True)
 
 
-class NoteInObject(StrictSerializer):
-    """A note as references are given."""
-
-    refId = Text(max_length=14)
-
-
-REF_ID = Text(max_length=14)
-
-
 class UpdateContact(OperationRequest):
     """Replace the contact, or merge into it."""
 
@@ -97,20 +88,16 @@ class UpdateContact(OperationRequest):
         ]
     }
 )
-class NoteReference(serializers.Field):
+class NoteReference(Text):
     """A note by its refId, alone or in an object as references are."""
 
-    within = NoteInObject()
-
-    def to_internal_value(self, data: Any) -> str:
+    def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the refId."""
         if isinstance(data, Mapping):
-            return str(self.within.run_validation(data)["refId"])
-        return str(REF_ID.run_validation(data))
-
-    def to_representation(self, value: str) -> str:
-        """Return the refId."""
-        return value
+            if set(data) != {"refId"}:
+                raise serializers.ValidationError("Give its refId, alone or in an object.")
+            data = data["refId"]
+        return super().run_validation(data)
 
 
 class CreateCustomerNote(OperationRequest):
@@ -128,7 +115,7 @@ class CloseCustomerNote(OperationRequest):
     """Close a note on a customer."""
 
     customer = Reference()
-    note = NoteReference(help_text="Its refId.")
+    note = NoteReference(max_length=14, help_text="Its refId.")
 
 
 class NotesParameters(ByReference, Page):

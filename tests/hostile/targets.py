@@ -21,6 +21,7 @@ from offers.api.fields import AttributeField
 from offers.attributes import Kind
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
+from tests.rest.routes import named
 from tests.world import ROUTES, Route, before, world
 
 # Where an entity of a type is read.
@@ -138,6 +139,8 @@ def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, s
         # A resource has no external ID, and nothing refers to it.
         if "externalId" in made:
             ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
+    if target and target.name == "CloseCustomerNote":
+        named(made["refId"], target.example["note"])
     return ids
 
 

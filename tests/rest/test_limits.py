@@ -118,12 +118,12 @@ class TestBug:
     """What the portal did not foresee: 500, a problem, and not a word of the inside."""
 
     def test_is_a_problem_without_a_trace(self, api: RestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        from customers import queries
+        from ocsportal.rest import entities
 
-        def broken() -> Any:
+        def broken(*given: Any, **named: Any) -> Any:
             raise RuntimeError("the inside")
 
-        monkeypatch.setattr(queries, "customers", broken)
+        monkeypatch.setattr(entities, "page", broken)
         answer = api.get("/customers")
         problem(answer, 500, "INTERNAL-ERROR")
         assert b"inside" not in answer.content

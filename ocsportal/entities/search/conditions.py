@@ -34,7 +34,12 @@ def escaped(text: str) -> str:
 
 
 def in_custom_name(text: str) -> Q:
-    """Return the condition that the name by which the operator knows an entity has all words of a text, or parts of them."""
+    """Return the condition that the name by which the operator knows an entity has all words of a text, or parts of them.
+
+    Of a text of signs alone, which no search text keeps, the name has to begin with it as it stands.
+    """
+    if text.strip() and not asked(text):
+        return Q(custom_name__startswith=text.strip())
     return _all(text, lambda spelling: Q(search_text__like=f"%{spelling}%{CUSTOM}%"))
 
 
