@@ -1,7 +1,9 @@
 """Orders that arrive at once, on real connections."""
 
+import re
 import threading
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import BusinessTransaction, Channel
 from ocsportal.transactions.operation import OPERATIONS
 from ocsportal.transactions.orders import Part, Placed, place
+from tests.portal.test_verbs import browser
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -80,3 +83,15 @@ def test_orders_that_lock_crosswise_are_all_done(crm: Any) -> None:
     names = Customer.objects.order_by("external_id").values_list("custom_name", "version")
     assert [version for _, version in names] == [9, 9]
     assert len({name for name, _ in names}) == 1
+
+
+@pytest.mark.django_db
+def test_an_auditor_comes_from_the_order_to_its_operations(crm: Any, auditor: Any) -> None:
+    place(Change(actor=crm[0], channel=Channel.REST, transaction_id="case 7&8"), [create("c-1"), create("c-2")])
+    order = BusinessTransaction.objects.get(operation="PlaceOrder")
+    agent = browser(auditor)
+    page = agent.get(f"/admin/transactions/businesstransaction/{order.pk}/change/").content.decode()
+    (link,) = re.findall(r'href="([^"]*\?q=[^"]*)"', page)
+    listed = agent.get(unescape(link), follow=True).content.decode()
+    assert listed.count("Create customer") >= 2
+    assert "Place order" in listed
