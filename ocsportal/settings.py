@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "ocsportal.transactions",
     "ocsportal.people",
     "ocsportal.entities",
+    "ocsportal.events",
     "ocsportal.rest",
     "customers",
     "accounts",

@@ -23,21 +23,26 @@ def represents(model: type[models.Model], type_name: str) -> Callable[[Represent
 
 def represent(entity: models.Model) -> dict[str, Any]:
     """Return the entity as JSON values: in its declared form, or else column by column as its history keeps it."""
-    if type(entity) in _forms:
-        return _forms[type(entity)][1](entity)
-    history = getattr(type(entity), "history", None)
-    kept = history.model.tracked_fields if history else entity._meta.concrete_fields
-    return {field.attname: _plain(getattr(entity, field.attname)) for field in kept}
+    return represent_as(type(entity), entity)
 
 
 def represent_as(model: type[models.Model], row: Any) -> dict[str, Any]:
-    """Return a historical row in the form of the model that it is a version of."""
-    return _forms[model][1](row)
+    """Return a row of a model, or of its history, in the form of the model."""
+    if model in _forms:
+        return _forms[model][1](row)
+    history = getattr(model, "history", None)
+    kept = history.model.tracked_fields if history else model._meta.concrete_fields
+    return {field.attname: _plain(getattr(row, field.attname)) for field in kept}
+
+
+def type_name(model: type[models.Model]) -> str:
+    """Return the contract's name of a type, or the model's where the contract has none."""
+    return _forms[model][0] if model in _forms else model._meta.label
 
 
 def object_type(entity: models.Model) -> str:
-    """Return the contract's name of the entity's type, or the model's where the contract has none."""
-    return _forms[type(entity)][0] if type(entity) in _forms else entity._meta.label
+    """Return the name of an entity's type."""
+    return type_name(type(entity))
 
 
 def _plain(value: Any) -> Any:

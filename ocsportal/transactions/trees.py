@@ -36,6 +36,32 @@ def customers_of(entities: Iterable[Any]) -> set[int]:
     return found
 
 
+def customer_of_each(entities: Iterable[Any]) -> dict[Any, int]:
+    """Return the customer's key of each row that has one; one statement for each level on the way up."""
+    found: dict[Any, int] = {}
+    climbing = {entity: entity for entity in entities}
+    while climbing:
+        places: dict[Any, tuple[type[models.Model], int]] = {}
+        missing: Missing = defaultdict(set)
+        for entity, row in climbing.items():
+            top: set[int] = set()
+            above: Missing = defaultdict(set)
+            _climb(row, top, above)
+            if top:
+                found[entity] = top.pop()
+            elif above:
+                model, keys = above.popitem()
+                missing[model] |= keys
+                places[entity] = (model, keys.pop())
+        rows = {
+            (model, row.pk): row
+            for model, keys in missing.items()
+            for row in model._default_manager.filter(pk__in=keys).only(*_links(model))
+        }
+        climbing = {entity: rows[place] for entity, place in places.items()}
+    return found
+
+
 def _links(model: type[models.Model]) -> tuple[str, ...]:
     """Return the foreign keys that lead up from a model."""
     return getattr(model, "tree_links", ()) or getattr(model, "superiors", ())

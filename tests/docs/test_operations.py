@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from ocsportal.events import broker
 from ocsportal.people.groups import BACK_OFFICE, CRM, GROUPS, operations_of
 from ocsportal.rest.entities import EntityListView, ListParameters
 from ocsportal.rest.views import OperationView
-from ocsportal.transactions import broker
 from ocsportal.transactions.operation import OPERATIONS, Operation
 from tests.docs.markdown import DOCS, called, compare, plain, project_apps, rows_under, ticked, views, written
 

@@ -12,14 +12,15 @@ from django.urls import reverse
 from customers import operations
 from customers.models import Customer
 from ocsportal.entities.versions import version_entries
+from ocsportal.events import relay
 from ocsportal.people.models import User
-from ocsportal.transactions import door, relay
+from ocsportal.transactions import door
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
 from tests.client import RestClient
+from tests.events.following import Listener, all_done, waiting
 from tests.portal.test_verbs import browser
-from tests.transactions.following import Listener, all_done, waiting
 
 pytestmark = pytest.mark.django_db
 LARGE = 500_000

@@ -9,7 +9,7 @@ from django.db import connection
 
 from ocsportal.transactions import cursors, journal
 from ocsportal.transactions.models import BusinessTransaction, Cursor, CustomerEntry, JournalEntry, OutboxMessage
-from tests.transactions.following import Listener
+from tests.events.following import Listener
 from tests.transactions.racing import World
 
 pytestmark = pytest.mark.django_db

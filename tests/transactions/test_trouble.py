@@ -12,9 +12,9 @@ import pytest
 from django.core.management import CommandError, call_command, get_commands
 from django.test import override_settings
 
-from ocsportal.transactions.broker import BROKER_ERRORS, Broker, broker_words
+from ocsportal.events.broker import BROKER_ERRORS, Broker, broker_words
 from ocsportal.transactions.outage import UNMIGRATED
-from tests.transactions.following import waiting
+from tests.events.following import waiting
 
 pytestmark = pytest.mark.once
 UNUSABLE = "ocsportal: DATABASE_URL: the database can't be used"
@@ -147,7 +147,7 @@ def test_what_speaks_something_else_is_no_broker() -> None:
 
 @pytest.mark.django_db
 def test_a_broker_that_goes_away_later_is_told_once_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ocsportal.entities.management.commands import worker
+    from ocsportal.events.management.commands import worker
 
     told: list[tuple[str, Any]] = []
     log = type("Log", (), {

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from ocsportal.events.messages import Message, messages_of
+from ocsportal.events.told import Telling
 from ocsportal.transactions import cursors, journal
 from ocsportal.transactions.change import present
-from ocsportal.transactions.events import Message, messages_of
-from ocsportal.transactions.models import BusinessTransaction, Cursor, JournalEntry
+from ocsportal.transactions.models import Cursor, JournalEntry
 
 log = structlog.get_logger("ocsportal.worker")
 BATCH = 200
@@ -180,19 +181,21 @@ class Relay:
 
 
 def _told(part: list[JournalEntry]) -> Iterator[tuple[JournalEntry, Iterator[Message]]]:
-    """Yield the entries of a part with their messages; their answers are read at once."""
-    answered = BusinessTransaction.objects.defer(None).in_bulk([entry.transaction_id for entry in part])
+    """Yield the entries of a part with their messages; what is told of them is read at once."""
+    telling = Telling(part)
     for entry in part:
-        yield entry, messages_of(answered[entry.transaction_id], entry.position)
+        yield entry, messages_of(telling, entry)
 
 
 def _parts(waiting: list[JournalEntry]) -> Iterator[list[JournalEntry]]:
     """Yield what waits, in order, in parts whose answers are read at once: they tell of so many entities, or are one."""
     part: list[JournalEntry] = []
+    touched = 0
     for entry in waiting:
-        if part and sum(one.transaction.touched for one in part) + entry.transaction.touched > MOST_AT_ONCE:
+        touched += entry.transaction.touched
+        if part and touched > MOST_AT_ONCE:
             yield part
-            part = []
+            part, touched = [], entry.transaction.touched
         part.append(entry)
     if part:
         yield part

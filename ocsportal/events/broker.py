@@ -23,7 +23,7 @@ from pika.exceptions import (
     UnroutableError,
 )
 
-from ocsportal.transactions.events import Message
+from ocsportal.events.messages import Message
 
 CONTENT_TYPE = "application/cloudevents+json"
 TIMEOUT_SECONDS = 10

@@ -18,12 +18,12 @@ from customers import operations
 from customers.models import Customer
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
+from ocsportal.events.broker import Broker
+from ocsportal.events.relay import Relay
 from ocsportal.transactions import cursors, journal
-from ocsportal.transactions.broker import Broker
-from ocsportal.transactions.relay import Relay
 from tests.client import RestClient
 from tests.entities.conftest import days
-from tests.transactions.following import all_done, waiting
+from tests.events.following import all_done, waiting
 
 pytestmark = pytest.mark.django_db
 URL = "amqp://guest:guest@127.0.0.1:5672/"

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ocsportal.events.messages import Message
+from ocsportal.events.relay import Relay, Turn
 from ocsportal.transactions import cursors, journal
-from ocsportal.transactions.events import Message
 from ocsportal.transactions.models import Cursor
-from ocsportal.transactions.relay import Relay, Turn
 
 
 class Listener:

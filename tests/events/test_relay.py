@@ -10,12 +10,14 @@ from django.test import override_settings
 from customers import operations
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
-from ocsportal.transactions import cursors, journal, relay
-from ocsportal.transactions.events import Message, messages_of
+from ocsportal.events import relay
+from ocsportal.events.messages import Message
+from ocsportal.events.relay import Relay
+from ocsportal.events.told import Telling
+from ocsportal.transactions import cursors, journal
 from ocsportal.transactions.models import BusinessTransaction, Cursor, JournalEntry
-from ocsportal.transactions.relay import Relay
 from tests.client import RestClient
-from tests.transactions.following import Listener, all_done, waiting
+from tests.events.following import Listener, all_done, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -71,22 +73,18 @@ class TestMessage:
             "type": "io.ocs.casm.CreateCustomer",
             "subject": made["refId"],
             "datacontenttype": "application/json",
-            "data": {**json.loads(entry.answer or "")[0], "position": entry.journal.position},
+            "data": Telling([entry.journal]).data(entry.journal, json.loads(entry.answer or "")[0]),
         }
         assert event["data"]["object"] == made
         assert time[10] == "T"
         assert time[-6] in "+-"
 
-    def test_one_for_each_item(self) -> None:
-        items = [
-            {"name": "X", "seqno": number, "object": {"refId": f"ref-{number}"}, "objectType": "a.b.CustomerEx"}
-            for number in (1, 2, 3)
-        ]
-        entry = BusinessTransaction(pk=9, answer=json.dumps(items), transaction_id="t")
-        entry.at = BusinessTransaction.objects.latest("id").at
-        messages = list(messages_of(entry, 5))
-        assert [json.loads(message.body)["id"] for message in messages] == ["9-1", "9-2", "9-3"]
-        assert {json.loads(message.body)["data"]["position"] for message in messages} == {5}
+    def test_one_for_each_item(self, listener: Listener, api: RestClient) -> None:
+        made = api.post("/subscribers/create", subscriberProfile="prepaidMobile", externalId="s-1").json()
+        assert listener.follow().sent == len(made) == 3
+        entry = BusinessTransaction.objects.latest("id")
+        assert [event["id"] for event in listener.events] == [f"{entry.pk}-{number}" for number in (1, 2, 3)]
+        assert {event["data"]["position"] for event in listener.events} == {entry.journal.position}
 
     def test_says_which_installation_it_is_of(self, listener: Listener, api: RestClient) -> None:
         api.done("/customers/create", customerProfile="b2c")
@@ -389,6 +387,8 @@ class TestAlone:
         with psycopg.connect(**address, autocommit=True) as other:
             other.execute("SELECT pg_advisory_lock(%s)", [cursors.FOLLOWING])
             assert listener.follow().sent == 0
+            # The server ends a session some time after it was closed.
+            other.execute("SELECT pg_advisory_unlock(%s)", [cursors.FOLLOWING])
         assert waiting() == 1
         assert listener.follow().sent == 1
 

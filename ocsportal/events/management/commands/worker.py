@@ -12,13 +12,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from ocsportal.entities.life.due import bring_due_into_force
+from ocsportal.events.broker import BROKER_ERRORS, Broker, broker_words
+from ocsportal.events.relay import Relay, Turn
 from ocsportal.transactions import cursors, journal
-from ocsportal.transactions.broker import BROKER_ERRORS, Broker, broker_words
 from ocsportal.transactions.change import present
 from ocsportal.transactions.liveness import close_dead_connections
 from ocsportal.transactions.models import OutboxMessage
 from ocsportal.transactions.outage import database_words
-from ocsportal.transactions.relay import Relay, Turn
 from ocsportal.transactions.sequencer import Sequencer
 
 log = structlog.get_logger("ocsportal.worker")

@@ -1,0 +1,10 @@
+"""The events app."""
+
+from django.apps import AppConfig
+
+
+class EventsConfig(AppConfig):
+    """See docs/architecture.md for what belongs on this floor."""
+
+    name = "ocsportal.events"
+    label = "events"
