@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: help install dev run test race faults drill check bench docs
+.PHONY: help install dev run test race faults drill check bench shots docs
 
 help:
 	@echo "make run      try the portal on http://127.0.0.1:$(PORT) (PORT=… changes it)"
@@ -17,6 +17,7 @@ help:
 	@echo "make faults   a live portal killed, starved and slowed down (ARGS=… picks scenarios)"
 	@echo "make drill    back up, restore in every way, prove what came back (PostgreSQL's binaries)"
 	@echo "make bench    speed beside a floor and a draft, on PostgreSQL"
+	@echo "make shots    pictures of every kind of page, light and dark, wide and narrow (ARGS=… goes to tests.shots)"
 	@echo "make docs     write docs/openapi.yaml and the tables of operations anew"
 	@echo "make install  the environment only"
 
@@ -60,6 +61,9 @@ check: dev
 
 bench: dev
 	@.ci/postgres $(BIN)/python -m tests.bench $(ARGS)
+
+shots: dev
+	@$(BIN)/python -m tests.shots .run/shots $(ARGS)
 
 docs: dev
 	@$(MANAGE) spectacular --file docs/openapi.yaml

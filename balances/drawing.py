@@ -25,6 +25,11 @@ class Drawing:
     warning: str
     title: str
 
+    @property
+    def badge(self) -> str:
+        """The look of the badge with the warning."""
+        return {"out": "deactivated", "low": "suspended"}.get(self.look, "plain")
+
 
 def money(balance: Balance, value: Decimal) -> str:
     """Return a value of a balance as people read it, with its unit."""

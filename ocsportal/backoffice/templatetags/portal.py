@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -101,6 +102,18 @@ def typed(text: object) -> SafeString:
 def told(value: Any) -> SafeString:
     """Return a value of REST in words."""
     return typed(value_words(value))
+
+
+@register.filter
+def attributes(attrs: dict[str, str | bool]) -> SafeString:
+    """Return the attributes of a form's element; without `maxlength`, which would cut what is pasted unseen."""
+    return flatatt({name: value for name, value in attrs.items() if name != "maxlength"})
+
+
+@register.filter
+def note(level: str) -> str:
+    """Return the look of a message from its level."""
+    return {"error": "bad", "warning": "warning"}.get(level, "good")
 
 
 @register.filter

@@ -1,4 +1,5 @@
-/* The search box, the same on every page: hits while one types, Enter opens the marked one. Without a script it is a form. */
+/* The search box, the same on every page: hits while one types, Enter opens the marked one.
+   Without a script it is a form. */
 (function () {
   "use strict";
 

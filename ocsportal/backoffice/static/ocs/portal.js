@@ -4,7 +4,8 @@
   const root = document.documentElement;
 
   function toggleTheme() {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    const system = matchMedia("(prefers-color-scheme: dark)").matches;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : system;
     root.dataset.theme = dark ? "light" : "dark";
     try { localStorage.setItem("ocs-theme", root.dataset.theme); } catch (error) { /* for this page only, then */ }
   }
@@ -34,14 +35,18 @@
     dialog.setAttribute("aria-labelledby", title.id);
     dialog.append(document.importNode(verb, true));
     for (const form of dialog.querySelectorAll("form[method=post]")) form.action = link.href;
-    dialog.querySelector("[data-back]").addEventListener("click", (event) => { event.preventDefault(); dialog.close(); });
+    dialog.querySelector("[data-back]").addEventListener("click", (event) => {
+      event.preventDefault();
+      dialog.close();
+    });
     dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
     /* One step leads to the next in its place: never a dialog over a dialog. */
     for (const open of document.querySelectorAll("dialog.over[open]")) open.close();
     document.body.append(dialog);
     dialog.showModal();
     prepareVerb(dialog);
-    const first = dialog.querySelector("[autofocus]") || dialog.querySelector("select, input:not([type=hidden]), textarea");
+    const field = "select, input:not([type=hidden]), textarea";
+    const first = dialog.querySelector("[autofocus]") || dialog.querySelector(field);
     if (first) first.focus();
   }
 
@@ -101,7 +106,8 @@
       for (const field of form.querySelectorAll(".field")) {
         const label = field.querySelector("label");
         field.querySelector(".errorlist")?.remove();
-        const wrong = page.querySelector(`label[for="${label.htmlFor}"]`)?.closest(".field").querySelector(".errorlist");
+        const same = page.querySelector(`label[for="${label.htmlFor}"]`);
+        const wrong = same?.closest(".field").querySelector(".errorlist");
         if (wrong) label.parentElement.querySelector("input, select, textarea").after(document.importNode(wrong, true));
       }
     }

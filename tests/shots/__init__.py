@@ -1,0 +1,1 @@
+"""Pictures of every kind of page: `make shots`, or `python -m tests.shots`."""
