@@ -10,7 +10,7 @@ from django.db.models import Q
 from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
-from ocsportal.transactions.history import Tracked, tracked_history
+from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
 
 CONTACT_FIELDS = (
     "name", "email", "phone", "address_line1", "address_line2", "postal_code", "city", "country", "language", "tax_number",
@@ -53,19 +53,21 @@ class Customer(Entity):
     profile = models.ForeignKey(CustomerProfile, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     segment = models.ForeignKey(CustomerSegment, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     test_customer = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True, help_text="When all that is personal was taken out, here and below.")
 
-    contact_name = models.CharField(max_length=255, blank=True)
-    contact_email = models.CharField(max_length=254, blank=True)
-    contact_phone = models.CharField(max_length=16, blank=True)
-    contact_address_line1 = models.CharField(max_length=255, blank=True)
-    contact_address_line2 = models.CharField(max_length=255, blank=True)
-    contact_postal_code = models.CharField(max_length=20, blank=True)
-    contact_city = models.CharField(max_length=100, blank=True)
-    contact_country = models.CharField(max_length=2, blank=True)
-    contact_language = models.CharField(max_length=35, blank=True)
-    contact_tax_number = models.CharField(max_length=60, blank=True)
+    contact_name = models.CharField(max_length=255, blank=True, db_comment=PERSONAL)
+    contact_email = models.CharField(max_length=254, blank=True, db_comment=PERSONAL)
+    contact_phone = models.CharField(max_length=16, blank=True, db_comment=PERSONAL)
+    contact_address_line1 = models.CharField(max_length=255, blank=True, db_comment=PERSONAL)
+    contact_address_line2 = models.CharField(max_length=255, blank=True, db_comment=PERSONAL)
+    contact_postal_code = models.CharField(max_length=20, blank=True, db_comment=PERSONAL)
+    contact_city = models.CharField(max_length=100, blank=True, db_comment=PERSONAL)
+    contact_country = models.CharField(max_length=2, blank=True, db_comment=PERSONAL)
+    contact_language = models.CharField(max_length=35, blank=True, db_comment=PERSONAL)
+    contact_tax_number = models.CharField(max_length=60, blank=True, db_comment=PERSONAL)
 
     history = tracked_history(
+        personal=True,
         excluded_fields=["search_text"],
         no_db_index=["profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id"],
     )
@@ -86,9 +88,11 @@ class Customer(Entity):
 class CustomerNote(Tracked):
     """What an agent wants the next one to know of a customer; an alert stands on top of every page below, too."""
 
+    tree_links: ClassVar[tuple[str, ...]] = ("customer",)
+
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notes", db_index=False)
-    text = models.TextField()
+    text = models.TextField(db_comment=PERSONAL)
     alert = models.BooleanField(default=False)
     until = models.DateTimeField(null=True, help_text="From then on it is over; empty for until it is closed.")
     created_at = models.DateTimeField()
@@ -96,11 +100,14 @@ class CustomerNote(Tracked):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=150, blank=True)
 
-    history = tracked_history(no_db_index=["customer", "ref_id"])
+    history = tracked_history(personal=True, no_db_index=["customer", "ref_id"])
 
     class Meta:
         default_permissions = ()
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_not_empty")]
+        # Only an erasure leaves nothing, and it closes what is open.
+        constraints = [
+            models.CheckConstraint(condition=Q(closed_at__isnull=False) | ~Q(text=""), name="note_open_not_empty")
+        ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="note_customer"),
             # What every page below the customer asks for.

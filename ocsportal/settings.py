@@ -121,6 +121,8 @@ WHITENOISE_USE_FINDERS = True
 
 # History is written by triggers (docs/adr/0002-history-by-triggers.md); the library only reads it.
 SIMPLE_HISTORY_ENABLED = False
+# SQLite keeps no comments on columns; that a column is personal is read from the model.
+SILENCED_SYSTEM_CHECKS = ["fields.W163"]
 SIMPLE_HISTORY_REVERT_DISABLED = True
 SIMPLE_HISTORY_ENFORCE_HISTORY_MODEL_PERMISSIONS = True
 SIMPLE_HISTORY_DATE_INDEX = "composite"

@@ -13,7 +13,7 @@ from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.in_use import rests
 from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
-from ocsportal.transactions.history import Tracked, tracked_history
+from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
 from ocsportal.values.kinds import RESOURCE_KIND_CHOICES
 from subscribers import kinds
 from subscribers.patterns import LONGEST_VALUE, pattern_fault
@@ -106,9 +106,10 @@ class Subscriber(Entity):
     )
     # The live resources by the code of their type, as this version of the subscriber had them. The rows below hold
     # the rules; this keeps them in the subscriber's own history, and out of every list's joins.
-    live_resources = models.JSONField(default=dict, blank=True)
+    live_resources = models.JSONField(default=dict, blank=True, db_comment=PERSONAL)
 
     history = tracked_history(
+        personal=True,
         excluded_fields=["search_text"],
         no_db_index=[
             "profile", "segment", "state_reason", "plan_reason", "last_plan_reason", "ref_id", "external_id", "account",
@@ -148,12 +149,12 @@ class SubscriberResource(Tracked):
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources", db_index=False)
     resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+", db_index=False)
-    value = models.CharField(max_length=LONGEST_VALUE)
+    value = models.CharField(max_length=LONGEST_VALUE, db_comment=PERSONAL)
     valid_from = models.DateTimeField(default=timezone.now)
     # None while it is live.
     valid_to = models.DateTimeField(null=True)
 
-    history = tracked_history(no_db_index=["resource_type", "subscriber", "ref_id"])
+    history = tracked_history(personal=True, no_db_index=["resource_type", "subscriber", "ref_id"])
 
     class Meta:
         default_permissions = ()
@@ -166,7 +167,8 @@ class SubscriberResource(Tracked):
             models.UniqueConstraint(
                 fields=["resource_type", "subscriber"], condition=Q(valid_to=None), name="resource_one_per_type"
             ),
-            models.CheckConstraint(condition=~Q(value=""), name="resource_not_empty"),
+            # Only an erasure leaves nothing, and it finds none alive.
+            models.CheckConstraint(condition=Q(valid_to__isnull=False) | ~Q(value=""), name="resource_live_not_empty"),
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")), name="resource_ends_after_its_start"
             ),

@@ -9,7 +9,7 @@ from accounts.models.configuration import AccountProfile, AccountSegment, Accoun
 from customers.models import Customer
 from ocsportal.entities.in_use import rests
 from ocsportal.entities.models import Entity, rests_on_reasons
-from ocsportal.transactions.history import tracked_history
+from ocsportal.transactions.history import PERSONAL, tracked_history
 
 PREFERENCES = ("language", "invoice_delivery", "invoice_email", "itemized_bill", "notifications")
 
@@ -57,15 +57,16 @@ class Account(Entity):
     planned_cycle_by = models.CharField(max_length=150, blank=True)
 
     tax_exemption = models.BooleanField(default=False)
-    tax_residence = models.CharField(max_length=60, blank=True)
+    tax_residence = models.CharField(max_length=60, blank=True, db_comment=PERSONAL)
 
-    preference_language = models.CharField(max_length=35, blank=True)
+    preference_language = models.CharField(max_length=35, blank=True, db_comment=PERSONAL)
     preference_invoice_delivery = models.CharField(max_length=6, choices=InvoiceDelivery.choices, blank=True)
-    preference_invoice_email = models.CharField(max_length=254, blank=True)
+    preference_invoice_email = models.CharField(max_length=254, blank=True, db_comment=PERSONAL)
     preference_itemized_bill = models.BooleanField(null=True)
     preference_notifications = models.BooleanField(null=True)
 
     history = tracked_history(
+        personal=True,
         excluded_fields=["search_text"],
         no_db_index=[
             "profile", "account_type", "segment", "currency", "bill_cycle", "planned_cycle", "state_reason",

@@ -13,7 +13,7 @@ from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.in_use import refuse_changes_in_use, rests
 from ocsportal.entities.search.field import SearchText
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
-from ocsportal.transactions.history import Tracked, tracked_history
+from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
 from ocsportal.values.reading import STRICT, Refusal
 from ocsportal.values.texts import CONFIGURATION_CODE, NAME
 
@@ -99,8 +99,8 @@ class Entity(Tracked):
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
-    custom_name = models.CharField(max_length=255, blank=True)
-    custom_attributes = models.JSONField(default=dict, blank=True)
+    custom_name = models.CharField(max_length=255, blank=True, db_comment=PERSONAL)
+    custom_attributes = models.JSONField(default=dict, blank=True, db_comment=PERSONAL)
 
     state = models.CharField(max_length=12, choices=State.choices)
     # A handful of reasons for all rows: an index would cost each write and help no search.
@@ -124,7 +124,9 @@ class Entity(Tracked):
     )
     last_plan_valid_from = models.DateTimeField(null=True)
     last_plan_code = models.CharField(max_length=60, blank=True)
-    last_plan_message = models.TextField(blank=True, help_text="Why the plan was refused when it fell due.")
+    last_plan_message = models.TextField(
+        blank=True, help_text="Why the plan was refused when it fell due.", db_comment=PERSONAL
+    )
     last_plan_at = models.DateTimeField(null=True)
 
     created_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)

@@ -11,6 +11,9 @@ from django.apps import apps
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+# Said at a column (`db_comment`): it holds what can be known of a person, and EraseCustomer takes it out.
+PERSONAL = "personal: EraseCustomer takes it out"
+
 
 class HistoryStamp(models.Model):
     """What every history row says beside the entity's columns: the Business Transaction, and a digest of the row."""
@@ -30,12 +33,28 @@ class HistoryStamp(models.Model):
         abstract = True
 
 
+class SplitStamp(HistoryStamp):
+    """The same where columns are personal: they have a digest of their own, over a salt that an erasure destroys.
+
+    Rows from before columns were personal have neither (docs/adr/0029-personal-values-can-be-taken-out.md).
+    """
+
+    salt = models.UUIDField(null=True)
+    personal_digest = models.CharField(max_length=64, null=True)
+
+    class Meta:
+        abstract = True
+
+
 def tracked_history(
-    excluded_fields: Sequence[str] = (), no_db_index: Sequence[str] = (), **options: Any
+    excluded_fields: Sequence[str] = (), no_db_index: Sequence[str] = (), *, personal: bool = False, **options: Any
 ) -> HistoricalRecords:
-    """Return the history of a tracked model, leaving out the named columns (secrets, mere usage)."""
+    """Return the history of a tracked model, leaving out the named columns (secrets, mere usage).
+
+    `personal` where columns are declared PERSONAL.
+    """
     return HistoricalRecords(
-        bases=[HistoryStamp],
+        bases=[SplitStamp if personal else HistoryStamp],
         excluded_fields=list(excluded_fields),
         # The key is indexed together with the order of the versions, which is how it is asked for.
         no_db_index=["id", *no_db_index],

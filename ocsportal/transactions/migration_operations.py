@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.migrations.operations.base import Operation
 
+from ocsportal.transactions.history import PERSONAL
 from ocsportal.transactions.triggers import generated, guards
 
 
@@ -96,6 +97,60 @@ class MakeAppendOnly(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return f"Make {self.model_name} append-only"
+
+
+class MarkPersonal(_Install):
+    """Say of columns of a tracked model, and of its history, that they are personal.
+
+    What `makemigrations` writes as one AlterField for each column, done at once: the state of all models is made anew for each.
+    """
+
+    reduces_to_sql = False
+
+    def __init__(self, model_name: str, *field_names: str) -> None:
+        self.model_name = model_name
+        self.field_names = field_names
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Say it in the models' state."""
+        for name in self._models():
+            fields = state.models[app_label, name].fields
+            for field in self.field_names:
+                fields[field] = fields[field].clone()
+                fields[field].db_comment = PERSONAL
+            state.reload_model(app_label, name, delay=True)
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Say it in the database, where that keeps comments."""
+        if not schema_editor.connection.features.supports_comments:
+            return
+        for name in self._models():
+            model = to_state.apps.get_model(app_label, name)
+            table = schema_editor.quote_name(model._meta.db_table)
+            for field in self.field_names:
+                column = schema_editor.quote_name(model._meta.get_field(field).column)
+                schema_editor.execute(f"COMMENT ON COLUMN {table}.{column} IS '{PERSONAL}'", params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return f"Mark personal columns of {self.model_name}"
+
+    def _models(self) -> tuple[str, str]:
+        return self.model_name.lower(), f"historical{self.model_name.lower()}"
+
+
+class InstallErasures(_Install):
+    """Install what lets nobody but an open erasure enter itself, and the rows that it takes values out of."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Create or replace the triggers."""
+        speak = generated.dialect(schema_editor.connection)
+        for statement in speak.statements(generated.of_erasures(schema_editor.connection)):
+            schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return "Install the triggers that guard erasures"
 
 
 class RunPostgreSQL(_Install):

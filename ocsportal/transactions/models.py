@@ -59,6 +59,7 @@ class BusinessTransaction(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     # A list in JSON, of one key mostly; the sequencer enters it by customer, where it is found.
     customers = models.TextField(null=True, help_text="The customers in whose trees it happened.")
+    erased_by = models.BigIntegerField(null=True, help_text="The erasure that took answer and reason out.")
 
     objects = Unanswered()
 
@@ -179,3 +180,46 @@ class SealedForm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.history} after {self.after}"
+
+
+class Erasure(models.Model):
+    """A Business Transaction that took the personal values out of a customer's tree; entered while it is open."""
+
+    transaction = models.OneToOneField(
+        BusinessTransaction,
+        on_delete=models.DO_NOTHING,
+        related_name="erasure",
+        db_constraint=False,
+        primary_key=True,
+    )
+    # No constraint: this floor knows nothing of customers, and none is ever deleted.
+    customer_id = models.BigIntegerField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.transaction_id} of customer {self.customer_id}"
+
+
+class ErasedRow(models.Model):
+    """What is left of a row whose own digest went with its values, sealed anew by the erasure.
+
+    Without a digest where the row did not fit before, so that no erasure clears a forgery away.
+    """
+
+    transaction = models.ForeignKey(
+        BusinessTransaction, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    table = models.CharField(max_length=63)
+    key = models.BigIntegerField()
+    # The form that said what was personal then (triggers/forms.py).
+    form = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["table", "key"], name="erasedrow_row")]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"

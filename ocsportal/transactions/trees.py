@@ -31,7 +31,7 @@ def customers_of(entities: Iterable[Any]) -> set[int]:
         _climb(entity, found, missing)
     while missing:
         model, keys = missing.popitem()
-        for row in model._default_manager.filter(pk__in=keys).only(*_links(model)):
+        for row in model._default_manager.filter(pk__in=keys).only(*links(model)):
             _climb(row, found, missing)
     return found
 
@@ -56,13 +56,13 @@ def customer_of_each(entities: Iterable[Any]) -> dict[Any, int]:
         rows = {
             (model, row.pk): row
             for model, keys in missing.items()
-            for row in model._default_manager.filter(pk__in=keys).only(*_links(model))
+            for row in model._default_manager.filter(pk__in=keys).only(*links(model))
         }
         climbing = {entity: rows[place] for entity, place in places.items()}
     return found
 
 
-def _links(model: type[models.Model]) -> tuple[str, ...]:
+def links(model: type[models.Model]) -> tuple[str, ...]:
     """Return the foreign keys that lead up from a model."""
     return getattr(model, "tree_links", ()) or getattr(model, "superiors", ())
 
@@ -77,7 +77,7 @@ def _climb(entity: Any, found: set[int], missing: Missing) -> None:
 
 def _above(entity: Any, found: set[int], missing: Missing) -> Any:
     """Return what is next above a row; None when that is nothing, or noted."""
-    for name in _links(type(entity)):
+    for name in links(type(entity)):
         field: Any = type(entity)._meta.get_field(name)
         key = getattr(entity, field.attname)
         if key is None:

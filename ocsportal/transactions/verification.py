@@ -11,7 +11,7 @@ from django.db import DataError, connection, transaction
 
 from ocsportal.transactions.checks import trigger_faults
 from ocsportal.transactions.history import tracked_models
-from ocsportal.transactions.triggers import forms, proof
+from ocsportal.transactions.triggers import erased, erasing, forms, proof
 from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
@@ -54,6 +54,7 @@ def findings() -> Iterator[Finding]:
         table = tracked_table(model, model.history.model)  # type: ignore[attr-defined]
         yield from _table_findings(table, recorded.get(table.history, []))
     yield from _transaction_findings()
+    yield from _erasure_findings()
 
 
 def _table_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[Finding]:
@@ -108,6 +109,7 @@ def _digest_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[F
             table.history, wrong[0] if wrong else "no form is recorded", max(len(wrong), 1), tuple(wrong[1:]), FORMS
         )
         return
+    table = forms.with_forms(table, known)
     query = proof.altered_query(connection, table.history, known)
     fault = "history row that was altered: its digest does not fit"
     try:
@@ -119,6 +121,8 @@ def _digest_findings(table: TrackedTable, known: list[forms.Form]) -> Iterator[F
             Finding(table.history, "history row that was altered: it holds what was never sealed", 1, ("unknown",))
         ]
     yield from found
+    for fault, query in erased.findings(connection, table, known):
+        yield from _ask(table.history, fault, query)
     unsealed = proof.unsealed_query(connection, table.history, known)
     if unsealed:
         yield from _ask(
@@ -134,6 +138,29 @@ def _transaction_findings() -> Iterator[Finding]:
         name,
         "Business Transaction that was altered: its digest does not fit",
         f"SELECT b.id FROM {name} b WHERE b.answer IS NOT NULL AND b.digest <> {seal}",
+    )
+
+
+def _erasure_findings() -> Iterator[Finding]:
+    name, transactions = erasing.ERASURES, "transactions_businesstransaction"
+    yield from _ask(
+        name,
+        "erasure that no Business Transaction of this customer made",
+        f"SELECT e.transaction_id FROM {name} e LEFT JOIN {transactions} b ON b.id = e.transaction_id WHERE b.id IS NULL "
+        f"OR b.operation <> '{erasing.OPERATION}' OR b.answer IS NULL "
+        "OR coalesce(b.customers, '') <> '[' || e.customer_id || ']'",
+    )
+    yield from _ask(
+        transactions,
+        "Business Transaction that erased nobody's values, though it says so",
+        f"SELECT b.id FROM {transactions} b LEFT JOIN {name} e ON e.transaction_id = b.id "
+        f"WHERE b.operation = '{erasing.OPERATION}' AND e.customer_id IS NULL",
+    )
+    yield from _ask(
+        transactions,
+        "Business Transaction that says what erased it, though that erased nothing",
+        f"SELECT b.id FROM {transactions} b WHERE b.erased_by IS NOT NULL AND NOT EXISTS "
+        f"(SELECT 1 FROM {name} e WHERE e.transaction_id = b.erased_by)",
     )
 
 

@@ -42,6 +42,7 @@ class Subscription(Entity):
     offer_attributes: Any = models.JSONField(default=dict, blank=True)
 
     history = tracked_history(
+        personal=True,
         excluded_fields=["search_text"],
         no_db_index=[
             "customer", "account", "subscriber", "parent", "offer", "offer_version", "state_reason", "plan_reason",

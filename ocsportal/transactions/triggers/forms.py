@@ -14,11 +14,12 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ocsportal.transactions.triggers.tables import TrackedTable
+from ocsportal.transactions.triggers.tables import ERASED, TrackedTable
 
 TABLE = "transactions_sealedform"
 COLUMNS = '"history", "after", "columns", "renamed", "bound", "digest"'
-Columns = tuple[tuple[str, str], ...]
+# Name, type, and for a personal column the word for what an erasure leaves there (tables.py).
+Columns = tuple[tuple[str, ...], ...]
 # Names and types are put into the SQL of a proof as they stand.
 SANE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SANE_TYPE = re.compile(r"[a-z ]+(\([0-9]+(, ?[0-9]+)?\))?[a-z ]*")
@@ -42,6 +43,16 @@ class Form:
         """Return what rows of this form are sealed with beside their values."""
         return self.digest[:32] if self.bound else ""
 
+    @property
+    def types(self) -> dict[str, str]:
+        """The types by the names of the columns."""
+        return {name: kind for name, kind, *_ in self.columns}
+
+    @property
+    def personal(self) -> dict[str, str]:
+        """The words for what an erasure leaves in the personal columns, by their names."""
+        return {name: word[0] for name, _, *word in self.columns if word}
+
     def sealed_after(self, former: str) -> str:
         """Return the digest of this form, which follows on the form of another digest."""
         content = [former, self.history, self.after, self.columns, self.renamed, self.bound]
@@ -62,6 +73,8 @@ class Stretch:
     mark: str
     # Present name, type that was sealed, present type.
     columns: tuple[tuple[str, str, str], ...]
+    # The present names of those that were personal then, and so sealed apart.
+    personal: frozenset[str] = frozenset()
 
 
 def recorded(connection: BaseDatabaseWrapper) -> dict[str, list[Form]]:
@@ -72,7 +85,7 @@ def recorded(connection: BaseDatabaseWrapper) -> dict[str, list[Form]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {COLUMNS} FROM {TABLE} ORDER BY id")
         for history, after, columns, renamed, bound, digest in cursor.fetchall():
-            read = tuple((name, kind) for name, kind in json.loads(columns))
+            read = tuple(tuple(column) for column in json.loads(columns))
             found.setdefault(history, []).append(Form(history, after, read, json.loads(renamed), bool(bound), digest))
     return found
 
@@ -83,41 +96,61 @@ def record(connection: BaseDatabaseWrapper, table: TrackedTable, renamed: dict[s
     Nobody may write the table meanwhile: the last row that stands is the border between two forms.
     """
     forms = recorded(connection).get(table.history, [])
-    columns = tuple(zip(table.columns, table.types, strict=True))
+    columns = table.sealed()
     last = _last_row(connection, table.history)
     if not forms and last:
         forms = [remember(connection, table)]
     newest = forms[-1] if forms else None
     if newest and newest.bound and newest.columns == columns and not renamed:
-        return replace(table, form=newest.mark)
-    form = Form(table.history, last, columns, renamed or {}, True, "")
-    return replace(table, form=_append(connection, form, newest).mark)
+        return with_forms(table, forms)
+    form = _append(connection, Form(table.history, last, columns, renamed or {}, True, ""), newest)
+    return with_forms(table, [*forms, form])
+
+
+def with_forms(table: TrackedTable, forms: list[Form]) -> TrackedTable:
+    """Return a table with what its rows are sealed with by now, and with what they ever were."""
+    ever = {name: None for stretch in stretches(forms) for name, _, _ in stretch.columns}
+    return replace(table, form=forms[-1].mark, ever=tuple(ever), erasable=tuple(sorted(erasable(forms).items())))
+
+
+def erasable(forms: list[Form]) -> dict[str, str]:
+    """Return the words for what an erasure leaves in the columns that ever were personal, by their present names."""
+    return renamed(forms, len(forms))
+
+
+def renamed(forms: list[Form], first: int) -> dict[str, str]:
+    """Return the same as the first so many forms say it, by the present names."""
+    found: dict[str, str] = {}
+    for number, form in enumerate(forms):
+        found = {form.renamed.get(name, name): word for name, word in found.items()}
+        if number < first:
+            found |= form.personal
+    return found
 
 
 def remember(connection: BaseDatabaseWrapper, table: TrackedTable) -> Form:
     """Return the newest form of a table; if it has none yet, append that of the rows that stand, which bear no mark."""
     forms = recorded(connection).get(table.history)
-    columns = tuple(zip(table.columns, table.types, strict=True))
-    return forms[-1] if forms else _append(connection, Form(table.history, 0, columns, {}, False, ""), None)
+    return forms[-1] if forms else _append(connection, Form(table.history, 0, table.sealed(), {}, False, ""), None)
 
 
 def stretches(forms: list[Form]) -> Iterator[Stretch]:
     """Yield the stretches of a history, with the names and types that its columns have by now."""
     for number, form in enumerate(forms):
-        names = {name: name for name, _ in form.columns}
-        types = dict(form.columns)
+        names = {name: name for name in form.types}
+        types = dict(form.types)
         for later in forms[number + 1 :]:
             names = {old: later.renamed.get(name, name) for old, name in names.items()}
-            now = dict(later.columns)
+            now = later.types
             types = {old: now.get(name, types[old]) for old, name in names.items()}
-        columns = tuple((names[name], kind, types[name]) for name, kind in form.columns)
+        columns = tuple((names[name], kind, types[name]) for name, kind in form.types.items())
         upto = forms[number + 1].after if number + 1 < len(forms) else None
-        yield Stretch(form.after, upto, form.mark, columns)
+        yield Stretch(form.after, upto, form.mark, columns, frozenset(names[name] for name in form.personal))
 
 
 def fits(forms: list[Form], table: TrackedTable) -> bool:
     """Return whether the newest form is the one that the model needs."""
-    return bool(forms) and forms[-1].bound and forms[-1].columns == tuple(zip(table.columns, table.types, strict=True))
+    return bool(forms) and forms[-1].bound and forms[-1].columns == table.sealed()
 
 
 def faults_of(forms: list[Form], standing: set[str]) -> Iterator[str]:
@@ -127,7 +160,8 @@ def faults_of(forms: list[Form], standing: set[str]) -> Iterator[str]:
         least = 0 if former is None else former.after
         follows = form.digest == form.sealed_after("" if former is None else former.digest)
         in_order = form.after == 0 if former is None else form.after >= least and form.bound
-        if not (follows and in_order):
+        said = set(form.personal.values()) <= ERASED.keys()
+        if not (follows and in_order and said):
             yield f"form {number} of its digests was altered, or came by no migration"
         former = form
     for stretch in stretches(forms):

@@ -6,14 +6,16 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from ocsportal.transactions.triggers import catalogue, forms, postgresql, sqlite
+from ocsportal.transactions.triggers import catalogue, erasing, forms, postgresql, sqlite
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
 
 __all__ = ["expected", "install", "installed", "tracked_table"]
 
 TRANSACTIONS = "transactions_businesstransaction"
 # What refuses UPDATE and DELETE beside the histories.
-KEPT = (forms.TABLE, "transactions_journalentry", "transactions_customerentry")
+KEPT = (
+    forms.TABLE, "transactions_journalentry", "transactions_customerentry", erasing.ERASURES, erasing.ROWS,
+)  # fmt: skip
 
 
 def dialect(connection: BaseDatabaseWrapper) -> Any:
@@ -33,10 +35,20 @@ def definitions(connection: BaseDatabaseWrapper, tables: list[TrackedTable]) -> 
     objects = speak.shared()
     for name in KEPT:
         objects |= speak.append_only(name)
+    objects |= of_erasures(connection)
     for table in tables:
         known = recorded.get(table.history)
-        objects |= speak.history_triggers(replace(table, form=known[-1].mark) if known else table)
+        objects |= speak.history_triggers(forms.with_forms(table, known) if known else table)
     return objects
+
+
+def of_erasures(connection: BaseDatabaseWrapper) -> dict[str, str]:
+    """Return the triggers that let only an open erasure be entered, and only by itself."""
+    speak, vendor = dialect(connection), connection.vendor
+    return {
+        **speak.refusing("ocs_n_erasure", "INSERT", erasing.ERASURES, erasing.opens(vendor)),
+        **speak.refusing("ocs_n_erasedrow", "INSERT", erasing.ROWS, erasing.enters(vendor)),
+    }
 
 
 def as_it_stands(connection: BaseDatabaseWrapper, objects: dict[str, str]) -> dict[str, str]:
@@ -86,6 +98,8 @@ def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, s
         for statement in speak.hold(table.name):
             schema_editor.execute(statement)
         table = forms.record(schema_editor.connection, table, renamed)
+        if erasing.ERASURES not in schema_editor.connection.introspection.table_names():
+            table = replace(table, whose=None)  # Nothing can be erased yet.
     objects = speak.shared(_has_trees(schema_editor)) if table is None else speak.history_triggers(table)
     for statement in speak.at_once(speak.statements(objects)):
         schema_editor.execute(statement, params=None)
@@ -95,7 +109,9 @@ def take_down(schema_editor: Any, table: TrackedTable) -> None:
     """Take the history triggers of a table down, which nobody writes until the database transaction ends."""
     speak = dialect(schema_editor.connection)
     prepare_forms(schema_editor)
-    for statement in speak.at_once([*speak.hold(table.name), *speak.drop(speak.history_triggers(table))]):
+    known = forms.recorded(schema_editor.connection).get(table.history)
+    standing = speak.history_triggers(forms.with_forms(table, known) if known else table)
+    for statement in speak.at_once([*speak.hold(table.name), *speak.drop(standing)]):
         schema_editor.execute(statement, params=None)
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-from ocsportal.transactions.triggers.tables import STAMP, TrackedTable
+from ocsportal.transactions.triggers import erasing
+from ocsportal.transactions.triggers.tables import SPLIT, STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
 # The columns of a Business Transaction that its digest seals.
@@ -31,13 +32,19 @@ def bound(table: TrackedTable) -> str:
 
 
 def _history_function(table: TrackedTable) -> str:
-    def insert(kind: str, alias: str, source: str) -> str:
-        seal = f"{bound(table)}{table.of(alias)}, moment, '{kind}', tx, session_user"
+    def insert(kind: str, alias: str, source: str, where: str = "") -> str:
+        values, more = table.of(alias), ""
+        columns: tuple[str, ...] = STAMP
+        if table.personal:
+            columns, more = (*STAMP, *SPLIT), f", {alias}.ocs_salt, {alias}.ocs_personal"
+            source, where = _split(table, alias, source, where), ""
+            values = f"{alias}.ocs_personal, {table.apart(alias, personal=False)}"
+        seal = f"{bound(table)}{values}, moment, '{kind}', tx, session_user"
         return (
-            f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(STAMP)})\n'
+            f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(columns)})\n'
             f"    SELECT {table.of(alias)}, moment, '{kind}', bt.reason, bt.actor_id, tx, session_user,\n"
-            f"      {digest_of(seal)}\n"
-            f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx"
+            f"      {digest_of(seal)}{more}\n"
+            f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx{where}"
         )
 
     changed = f"ROW({table.of('n')}) IS DISTINCT FROM ROW({table.of('o')})"
@@ -50,14 +57,23 @@ BEGIN
   IF TG_OP = 'INSERT' THEN
     {insert("+", "n", "changed n")};
   ELSIF TG_OP = 'UPDATE' THEN
-    {insert("~", "n", f'changed n JOIN former o ON o."{table.key}" = n."{table.key}"')}
-    WHERE {changed};
+    {insert("~", "n", f'changed n JOIN former o ON o."{table.key}" = n."{table.key}"', f" WHERE {changed}")};
   ELSE
     {insert("-", "o", "former o")};
   END IF;
   RETURN NULL;
 END
 """
+
+
+def _split(table: TrackedTable, alias: str, source: str, where: str) -> str:
+    """Return the rows of a source with a salt, and the digest of their personal columns.
+
+    OFFSET 0 keeps the database from putting either expression wherever it is named, and computing it each time.
+    """
+    personal = digest_of(f"{alias}.ocs_salt, {table.apart(alias, personal=True)}")
+    salted = f"(SELECT {alias}.*, gen_random_uuid() AS ocs_salt FROM {source}{where} OFFSET 0) {alias}"
+    return f"(SELECT {alias}.*, {personal} AS ocs_personal FROM {salted} OFFSET 0) {alias}"
 
 
 def _version_function(table: TrackedTable) -> str:
@@ -108,7 +124,7 @@ def history_triggers(table: TrackedTable) -> dict[str, str]:
         f"ocs_i_{table.name}": f"AFTER INSERT ON {t} REFERENCING NEW TABLE AS changed {run}",
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} REFERENCING OLD TABLE AS former NEW TABLE AS changed {run}",
         f"ocs_d_{table.name}": f"AFTER DELETE ON {t} REFERENCING OLD TABLE AS former {run}",
-        **append_only(table.history),
+        **(erasable(table) if table.whose and table.ever else append_only(table.history)),
         f"ocs_v_{table.name}": f'BEFORE UPDATE ON {t} FOR EACH ROW EXECUTE FUNCTION "{count}"()',
         f"ocs_t_{table.name}": f'BEFORE TRUNCATE ON {t} FOR EACH STATEMENT EXECUTE FUNCTION "ocs_refuse"()',
     }
@@ -121,6 +137,33 @@ def append_only(name: str) -> dict[str, str]:
         "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
         f"ocs_r_{name}": f'BEFORE UPDATE OR DELETE ON "{name}" FOR EACH ROW {refuse}',
         f"ocs_t_{name}": f'BEFORE TRUNCATE ON "{name}" FOR EACH STATEMENT {refuse}',
+    }
+
+
+def erasable(table: TrackedTable) -> dict[str, str]:
+    """Return the triggers that refuse the same on a history, but for what an open erasure takes out of it."""
+    allowed = erasing.of_history(table, "postgresql")
+    return {
+        **append_only(table.history),
+        f"ocs_r_{table.history}": f'BEFORE DELETE ON "{table.history}" FOR EACH ROW EXECUTE FUNCTION "ocs_refuse"()',
+        **refusing(f"ocs_x_{table.history}", "UPDATE", table.history, allowed),
+    }
+
+
+def refusing(name: str, event: str, table: str, allowed: str) -> dict[str, str]:
+    """Return the trigger that refuses an event of a row unless a condition holds, and its function."""
+    body = f"""
+BEGIN
+  IF ({allowed}) IS NOT TRUE THEN
+    RAISE EXCEPTION 'The audit trail is append-only: % on % is refused.', TG_OP, TG_TABLE_NAME;
+  END IF;
+  RETURN NEW;
+END
+"""
+    function = name.replace("ocs_", "ocs_may_", 1)
+    return {
+        function: create_function(function, body),
+        name: f'BEFORE {event} ON "{table}" FOR EACH ROW EXECUTE FUNCTION "{function}"()',
     }
 
 

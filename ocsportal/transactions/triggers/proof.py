@@ -5,13 +5,16 @@ from typing import Any
 from django.db import DataError, transaction
 
 from ocsportal.transactions.triggers import forms
+from ocsportal.transactions.triggers.erasing import equals
 from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.tables import SEALED
 
 
 def altered_query(connection: Any, history: str, known: list[forms.Form]) -> str:
     """Return the query for the rows of a history that are not what was sealed, by a table's forms."""
-    return " UNION ALL ".join(_altered(dialect(connection), history, stretch) for stretch in forms.stretches(known))
+    return " UNION ALL ".join(
+        _altered(dialect(connection), history, stretch, known) for stretch in forms.stretches(known)
+    )
 
 
 def unsealed_query(connection: Any, history: str, known: list[forms.Form]) -> str:
@@ -22,16 +25,23 @@ def unsealed_query(connection: Any, history: str, known: list[forms.Form]) -> st
     """
     parts, stretches = [], list(forms.stretches(known))
     names = [{name for name, _, _ in stretch.columns} for stretch in stretches]
-    differs = dialect(connection).differs
     for number, stretch in enumerate(stretches):
         before, after = set().union(*names[:number]), set().union(*names[number + 1 :])
         wrong = [f'h."{name}" IS NOT NULL' for name in sorted(before - names[number])]
         for name in sorted(after - before - names[number]):
-            first = f'(SELECT f."{name}" FROM "{history}" f ORDER BY f.history_id LIMIT 1)'
-            wrong.append(differs(f'h."{name}"', first))
+            wrong.append(_otherwise(connection, history, name, forms.erasable(known).get(name)))
         if wrong:
-            parts.append(f'SELECT h.history_id FROM "{history}" h WHERE {_within(stretch)} AND ({" OR ".join(wrong)})')
+            parts.append(f'SELECT h.history_id FROM "{history}" h WHERE {within(stretch)} AND ({" OR ".join(wrong)})')
     return " UNION ALL ".join(parts)
+
+
+def _otherwise(connection: Any, history: str, name: str, word: str | None) -> str:
+    """Return the condition that a column which came later holds another value than it came with, or than an erasure leaves."""
+    empty = f'"{name}" {equals(word, connection.vendor)}' if word else ""
+    where = f" WHERE NOT (f.{empty})" if word else ""
+    first = f'(SELECT f."{name}" FROM "{history}" f{where} ORDER BY f.history_id LIMIT 1)'
+    other: str = dialect(connection).differs(f'h."{name}"', first)
+    return f"({other} AND NOT (h.{empty}))" if word else other
 
 
 def altered_rows(connection: Any, history: str) -> int:
@@ -45,19 +55,35 @@ def altered_rows(connection: Any, history: str) -> int:
         return 0
 
 
-def _altered(speak: Any, history: str, stretch: forms.Stretch) -> str:
-    values, wrong = [f"'{stretch.mark}'"] if stretch.mark else [], []
+def altered(speak: Any, stretch: forms.Stretch, known: list[forms.Form]) -> str:
+    """Return the condition that a row of a stretch is not what was sealed; of one that was erased, only what is left is asked."""
+    values: list[str] = []
+    personal, wrong = ["h.salt"], []
     for name, sealed, present in stretch.columns:
         value = f'h."{name}"'
         was = speak.cast(value, sealed, present)
-        values.append(was or value)
+        (personal if name in stretch.personal else values).append(was or value)
         if was:
             # What the former type would cut or round away is no part of the digest, so nothing may be there.
             wrong.append(speak.differs(value, speak.cast(was, present, sealed) or was))
-    seal = speak.seal(", ".join([*values, *(f'h."{column}"' for column in SEALED)]))
-    wrong.append(f"h.digest <> {seal}")
-    return f'SELECT h.history_id FROM "{history}" h WHERE {_within(stretch)} AND ({" OR ".join(wrong)})'
+    begin = [f"'{stretch.mark}'"] if stretch.mark else []
+    if stretch.personal:
+        begin.append("h.personal_digest")
+        wrong.append(f"h.salt IS NOT NULL AND {speak.differs('h.personal_digest', speak.seal(', '.join(personal)))}")
+    elif any(form.personal for form in known):
+        wrong.append("h.salt IS NOT NULL OR h.personal_digest IS NOT NULL")
+    seal = speak.seal(", ".join([*begin, *values, *(f'h."{column}"' for column in SEALED)]))
+    return " OR ".join([*wrong, f"h.digest <> {seal}"])
 
 
-def _within(stretch: forms.Stretch) -> str:
+def _altered(speak: Any, history: str, stretch: forms.Stretch, known: list[forms.Form]) -> str:
+    # One without a digest was erased, or is said to be (erased.py).
+    sealed = " AND h.digest <> ''" if any(form.personal for form in known) else ""
+    return (
+        f'SELECT h.history_id FROM "{history}" h WHERE {within(stretch)}{sealed} AND ({altered(speak, stretch, known)})'
+    )
+
+
+def within(stretch: forms.Stretch) -> str:
+    """Return the condition that a history row is in a stretch."""
     return f"h.history_id > {stretch.after}" + ("" if stretch.upto is None else f" AND h.history_id <= {stretch.upto}")

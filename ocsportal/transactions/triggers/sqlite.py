@@ -1,7 +1,8 @@
 """Trigger SQL for SQLite: row-level, with the functions of ocsportal/transactions/sqlite.py."""
 
+from ocsportal.transactions.triggers import erasing
 from ocsportal.transactions.triggers.postgresql import TRANSACTION_SEAL, bound
-from ocsportal.transactions.triggers.tables import STAMP, TrackedTable
+from ocsportal.transactions.triggers.tables import SPLIT, STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
 USER = "'sqlite'"
@@ -12,12 +13,23 @@ def _insert(table: TrackedTable, kind: str, alias: str, source: str = "") -> str
     def bt(column: str) -> str:
         return f"(SELECT {column} FROM {TRANSACTIONS} WHERE id = ocs_transaction())"
 
-    seal = f"{bound(table)}{table.of(alias)}, moment, '{kind}', ocs_transaction(), {USER}"
-    values = f"{table.of(alias)}, moment, '{kind}', {bt('reason')}, {bt('actor_id')}, ocs_transaction(), {USER}"
+    sealed, more = table.of(alias), ""
+    columns: tuple[str, ...] = STAMP
     clock = "(SELECT ocs_now() AS moment)"
+    if table.personal:
+        # Without a FROM of its own it is no part of the outer statement: the salt is drawn once.
+        clock = "(SELECT ocs_now() AS moment, lower(hex(randomblob(16))) AS ocs_salt)"
+        personal = f"ocs_digest(ocs_salt, {table.apart(alias, personal=True)})"
+        sealed, columns, more = (
+            f"{personal}, {table.apart(alias, personal=False)}",
+            (*STAMP, *SPLIT),
+            f", ocs_salt, {personal}",
+        )
+    seal = f"{bound(table)}{sealed}, moment, '{kind}', ocs_transaction(), {USER}"
+    values = f"{table.of(alias)}, moment, '{kind}', {bt('reason')}, {bt('actor_id')}, ocs_transaction(), {USER}"
     return (
-        f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(STAMP)}) '
-        f"SELECT {values}, ocs_digest({seal}) FROM {clock}{source};"
+        f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(columns)}) '
+        f"SELECT {values}, ocs_digest({seal}){more} FROM {clock}{source};"
     )
 
 
@@ -35,8 +47,20 @@ def history_triggers(table: TrackedTable) -> dict[str, str]:
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} FOR EACH ROW WHEN {changed} "
         f"BEGIN {count} {_insert(table, '~', 'n', read_back)} END",
         f"ocs_d_{table.name}": f"AFTER DELETE ON {t} FOR EACH ROW BEGIN {_insert(table, '-', 'OLD')} END",
-        **append_only(table.history),
+        **(erasable(table) if table.whose and table.ever else append_only(table.history)),
     }
+
+
+def erasable(table: TrackedTable) -> dict[str, str]:
+    """Return the triggers that refuse the same on a history, but for what an open erasure takes out of it."""
+    allowed = erasing.of_history(table, "sqlite")
+    return append_only(table.history) | refusing(f"ocs_ru_{table.history}", "UPDATE", table.history, allowed)
+
+
+def refusing(name: str, event: str, table: str, allowed: str) -> dict[str, str]:
+    """Return the trigger that refuses an event of a row unless a condition holds."""
+    refuse = f"BEGIN {REFUSED} END"
+    return {name: f'BEFORE {event} ON "{table}" FOR EACH ROW WHEN NOT coalesce({allowed}, 0) {refuse}'}
 
 
 def append_only(name: str) -> dict[str, str]:

@@ -1,0 +1,94 @@
+"""The SQL about history rows that an erasure emptied: what is entered of them, and whether it was one.
+
+A row whose digest covered its values loses it, and is entered in `transactions_erasedrow` with the digest of what is left
+(docs/adr/0029-personal-values-can-be-taken-out.md).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ocsportal.transactions.triggers import forms, proof
+from ocsportal.transactions.triggers.erasing import ERASURES, ROWS, equals
+from ocsportal.transactions.triggers.generated import dialect
+from ocsportal.transactions.triggers.tables import SEALED, TrackedTable
+
+ENTRY = '"transaction_id", "table", "key", "form", "digest"'
+
+
+def enter_query(connection: Any, table: TrackedTable, known: list[forms.Form]) -> str:
+    """Return the statement that enters the rows of a customer's tree which lose their digest; it takes transaction and customer.
+
+    Those whose digest covers what is taken out now, and those that don't fit, which get none.
+    """
+    parts = [_entering(connection, table, known, stretch) for stretch in forms.stretches(known)]
+    return f"INSERT INTO {ROWS} ({ENTRY}) {' UNION ALL '.join(parts)}"
+
+
+def enter_values(known: list[forms.Form], transaction: int, customer: int) -> list[int]:
+    """Return the values for `enter_query`."""
+    return [transaction, customer] * len(known)
+
+
+def _entering(connection: Any, table: TrackedTable, known: list[forms.Form], stretch: forms.Stretch) -> str:
+    altered = proof.altered(dialect(connection), stretch, known)
+    gone = {name for name, _ in table.erasable} - stretch.personal
+    loses = any(name in gone for name, _, _ in stretch.columns)
+    digest = _left(connection, stretch, forms.erasable(known), "k.id")
+    assert table.whose
+    return (
+        f"SELECT k.id, '{table.history}', h.history_id, '{known[-1].mark}', CASE WHEN {altered} THEN '' ELSE {digest} END "
+        f'FROM "{table.history}" h CROSS JOIN (SELECT CAST(%s AS bigint) AS id) k WHERE {proof.within(stretch)} '
+        f"AND {table.whose('h')} = %s AND h.digest <> ''{'' if loses else f' AND ({altered})'}"
+    )
+
+
+def _left(connection: Any, stretch: forms.Stretch, gone: dict[str, str], transaction: str) -> str:
+    """Return the expression for the digest of what is left of a row, bound to the erasure."""
+    speak = dialect(connection)
+    values = [transaction, f"'{stretch.mark}'", *(["h.personal_digest"] if stretch.personal else [])]
+    for name, sealed, present in stretch.columns:
+        if name not in gone:
+            value = f'h."{name}"'
+            values.append(speak.cast(value, sealed, present) or value)
+    return str(speak.seal(", ".join([*values, *(f'h."{column}"' for column in SEALED)])))
+
+
+def findings(connection: Any, table: TrackedTable, known: list[forms.Form]) -> Iterator[tuple[str, str]]:
+    """Yield what can be wrong with rows that are empty as if by an erasure, each with the query for their keys."""
+    if not (table.erasable and table.whose):
+        return
+    h, said = f'"{table.history}" h', _said(known)
+    yield (
+        "history row whose personal values are gone, though no erasure took them out",
+        f"SELECT h.history_id FROM {h} WHERE ({said}) AND NOT EXISTS "
+        f"(SELECT 1 FROM {ERASURES} e WHERE e.customer_id = {table.whose('h')})",
+    )
+    empty = " AND ".join(f'h."{name}" {equals(word, connection.vendor)}' for name, word in table.erasable)
+    yield (
+        "history row that says something personal, though it was erased",
+        f"SELECT h.history_id FROM {h} WHERE ({said}) AND NOT ({empty})",
+    )
+    yield (
+        "history row that was altered, before it was erased or since",
+        " UNION ALL ".join(_unfit(connection, table, known, stretch) for stretch in forms.stretches(known)),
+    )
+
+
+def _said(known: list[forms.Form]) -> str:
+    """Return the condition that a row says of itself that it was erased."""
+    split = [f"{proof.within(stretch)} AND h.salt IS NULL" for stretch in forms.stretches(known) if stretch.personal]
+    return " OR ".join(["h.digest = ''", *split])
+
+
+def _unfit(connection: Any, table: TrackedTable, known: list[forms.Form], stretch: forms.Stretch) -> str:
+    cases = "".join(
+        f" WHEN '{form.mark}' THEN {_left(connection, stretch, forms.renamed(known, number), 'r.transaction_id')}"
+        for number, form in enumerate(known, start=1)
+        if form.bound
+    )
+    newest = f"SELECT max(x.id) FROM {ROWS} x WHERE x.\"table\" = '{table.history}' AND x.key = h.history_id"
+    fits = f"r.digest = CASE r.form{cases} END" if cases else "1 = 0"
+    return (
+        f'SELECT h.history_id FROM "{table.history}" h LEFT JOIN {ROWS} r ON r.id = ({newest}) '
+        f"WHERE {proof.within(stretch)} AND h.digest = '' AND coalesce(NOT ({fits}), 1 = 1)"
+    )

@@ -1,0 +1,42 @@
+"""The SQL that says in which customer's tree a row is: from its foreign keys, which its history is sealed with too."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.apps import apps
+
+from ocsportal.transactions.trees import links
+
+
+def customer_of(label: str) -> Callable[[str], str] | None:
+    """Return what makes the expression for the customer's key of an alias's row; None where rows are in nobody's tree.
+
+    Read from the models of the code, since those within a migration don't say what is above them; the columns that lead up
+    never change.
+    """
+    try:
+        model: Any = apps.get_model(label)
+    except LookupError:
+        return None
+    if not getattr(model, "tree_top", False) and not links(model):
+        return None
+    return lambda alias: _expression(model, alias, 1)
+
+
+def _expression(model: Any, alias: str, depth: int) -> str:
+    if getattr(model, "tree_top", False):
+        return f'{alias}."{model._meta.pk.column}"'
+    ways = [_way(model._meta.get_field(name), alias, depth) for name in links(model)]
+    return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
+
+
+def _way(field: Any, alias: str, depth: int) -> str:
+    above: Any = field.related_model
+    column = f'{alias}."{field.column}"'
+    if getattr(above, "tree_top", False):
+        return column
+    inner = f"w{depth}"
+    key = f'{inner}."{above._meta.pk.column}"'
+    return (
+        f'(SELECT {_expression(above, inner, depth + 1)} FROM "{above._meta.db_table}" {inner} WHERE {key} = {column})'
+    )
