@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from ocsportal.backoffice.understanding import understood
 from ocsportal.rest.batches import BatchView
+from ocsportal.rest.changes import ChangesView
 from ocsportal.rest.configuration import ConfigurationItemsView, ConfigurationItemView, ConfigurationKindsView
 from ocsportal.rest.description import description, docs
 from ocsportal.rest.health import healthz, readyz
@@ -21,6 +22,7 @@ casm: list[URLPattern | URLResolver] = [
     path("", include("subscribers.api.urls")),
     path("", include("offers.api.urls")),
     path("", include("balances.api.urls")),
+    path("changes", ChangesView.as_view()),
     path("orders", OrderView.as_view()),
     path("batch", BatchView.as_view()),
     path("configuration", ConfigurationKindsView.as_view()),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from enum import Enum
 from typing import Any, Final
 
@@ -40,6 +41,14 @@ def is_storable(text: str) -> bool:
 def few(known: Sequence[str]) -> str:
     """Return known values in words, the first ones where there are many."""
     return ", ".join(known[:MOST_KNOWN]) + (" …" if len(known) > MOST_KNOWN else "")
+
+
+def nearest(value: str, known: Sequence[str]) -> list[str]:
+    """Return as many known values as a refusal tells, those that are most like a value first."""
+    like = {name.lower(): name for name in sorted(known, reverse=True)}
+    # A long value is like none, and comparing takes as long as both are.
+    found = get_close_matches(value[:MAX_KEY].lower(), sorted(like), MOST_KNOWN + 1, 0.0)
+    return [like[name] for name in found]
 
 
 def read_instant(data: object) -> datetime:

@@ -8,3 +8,7 @@ class EventsConfig(AppConfig):
 
     name = "ocsportal.events"
     label = "events"
+
+    def ready(self) -> None:
+        """Enter the operation into the table."""
+        from ocsportal.events import operations  # noqa: F401

@@ -5,7 +5,7 @@ takes the same number of statements: some for each kind of entity among the item
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -49,6 +49,11 @@ class Telling:
             _, answer, customers = answered[entry.transaction_id]
             self.items[entry.transaction_id] = json.loads(answer or "[]")
             self.trees[entry.transaction_id] = json.loads(customers or "[]")
+
+    def keep(self, types: Collection[str]) -> None:
+        """Tell only of these objectTypes; to be said before anything is told."""
+        for transaction, items in self.items.items():
+            self.items[transaction] = [item for item in items if item["objectType"] in types]
 
     def data(self, entry: Entry, item: Item) -> Item:
         """Return what is told of an item of an entry."""

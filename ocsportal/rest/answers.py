@@ -102,6 +102,37 @@ class History(serializers.Serializer):
     nextCursor = serializers.CharField(allow_null=True)
 
 
+class CustomerReference(serializers.Serializer):
+    """A customer, as it is called now."""
+
+    refId = serializers.CharField()
+    externalId = serializers.CharField(allow_null=True)
+
+
+class Told(Item):
+    """An item of a Business Transaction with who ordered it and why, in whose tree it happened, and what it changed."""
+
+    position = serializers.IntegerField(min_value=1, help_text="Its place in the order of commits.")
+    at = serializers.DateTimeField()
+    version = serializers.IntegerField(allow_null=True, help_text="The entity's version after the change.")
+    customer = CustomerReference(allow_null=True)
+    actor = serializers.CharField()
+    onBehalfOf = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    channel = serializers.ChoiceField(choices=["PORTAL", "REST", "SCHEDULE", "IMPORT"])
+    requestId = serializers.CharField()
+    transactionId = serializers.CharField()
+    changes = ChangedField(many=True)
+
+
+class Changes(serializers.Serializer):
+    """A page of the feed."""
+
+    items = Told(many=True)
+    nextAfter = serializers.IntegerField(min_value=0, help_text="What to ask after next.")
+    latest = serializers.IntegerField(min_value=0, help_text="The newest position there is.")
+
+
 class Fault(serializers.Serializer):
     """One thing that is wrong."""
 

@@ -46,6 +46,8 @@ KINDS: dict[str, Any] = {
     "test": bool,
     "below": bool,
     "live": bool,
+    "after": {"type": "integer", "minimum": 0, "default": 0},
+    "wait": {"type": "integer", "minimum": 0, "maximum": 30, "default": 0},
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": DEFAULT_ITEMS},
 }
 # Filled in where the description is tried out, so only what a read can't do without, under the names of the other examples.
@@ -70,13 +72,15 @@ def query_parameters(serializer: type[Any], collection: str) -> list[OpenApiPara
     return [_parameter(name, field, named.get(name)) for name, field in fields.items()]
 
 
-def _example(names: Iterable[str], collection: str) -> dict[str, str]:
+def _example(names: Iterable[str], collection: str) -> dict[str, Any]:
     if "externalId" in names:
         return {"externalId": EXTERNAL_IDS[collection]}
+    if "after" in names:
+        return {"after": 0}
     return {"refId": REF_ID}
 
 
-def _parameter(name: str, field: Any = None, example: str | None = None) -> OpenApiParameter:
+def _parameter(name: str, field: Any = None, example: Any = None) -> OpenApiParameter:
     kind: Any = KINDS.get(name, str)
     words = str(getattr(field, "help_text", None) or WORDS.get(name, ""))
     if isinstance(field, QueryFlag):
@@ -89,5 +93,5 @@ def _parameter(name: str, field: Any = None, example: str | None = None) -> Open
         required=bool(field is not None and field.required),
         description=words,
         enum=State.values if name == "state" else None,
-        examples=[OpenApiExample(name, example)] if example else None,
+        examples=None if example is None else [OpenApiExample(name, example)],
     )

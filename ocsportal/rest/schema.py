@@ -27,6 +27,7 @@ ERROR_WORDS = {
     403: "The client lacks the operation's permission.",
     404: "The reference names no entity.",
     409: "The requestId was used before, with another body or operation.",
+    410: "The position is not kept any more.",
     412: "The entity changed since the client read it.",
     413: "The body is larger than 1 MiB.",
     415: "The body is not application/json.",
@@ -84,9 +85,10 @@ class OperationSchema(AutoSchema):
         elif isinstance(self.view, EntityHistoryView):
             good = answers.History
         else:
-            good = answers.EntityPage if isinstance(self.view, EntityListView) else OpenApiTypes.OBJECT
+            told = getattr(self.view, "answer_class", OpenApiTypes.OBJECT)
+            good = answers.EntityPage if isinstance(self.view, EntityListView) else told
         errors: tuple[int, ...] = WRITE_ERRORS if isinstance(self.view, OperationView) else READ_ERRORS
-        errors = self.view.statuses if isinstance(self.view, DescribedView) else errors
+        errors = getattr(self.view, "statuses", errors)
         described = {
             (status, "application/problem+json"): OpenApiResponse(answers.Problem, description=ERROR_WORDS[status])
             for status in errors

@@ -128,9 +128,9 @@ def operation(
     return enter
 
 
-def read_operation(name: str, model: type[models.Model], summary: str) -> Operation:
+def read_operation(name: str, model: type[models.Model], summary: str, groups: tuple[str, ...] = READERS) -> Operation:
     """Enter a read into the table: it has a permission, and no Business Transaction."""
-    return _entered(Operation(name, model, summary, groups=READERS))
+    return _entered(Operation(name, model, summary, groups=groups))
 
 
 def _entered(entry: Operation) -> Operation:
