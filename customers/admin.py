@@ -1,6 +1,5 @@
 """Customers in the back office: list, page, verbs, configuration."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +20,6 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.search.conditions import anywhere
-from ocsportal.entities.states import State
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions.change import present
 from ocsportal.values.emails import EMAIL
@@ -153,21 +151,9 @@ class CustomerAdmin(EntityAdmin):
             (
                 "Segment",
                 str(customer.segment or "–"),
-                f"profile {customer.profile}" if customer.profile else "no profile",
+                f"customer since {day(customer.created_at)}, last change {moment(customer.changed_at)}",
             ),
-            ("Customer since", day(customer.created_at), f"last change {moment(customer.changed_at)}"),
         ]
-
-    def facts_below(self, below: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-        """Return how many subscribers the customer has, on how many accounts, and in which states."""
-        levels = {part.get("level"): part for part in below}
-        if not {"account", "subscriber"} <= set(levels):
-            return []
-        many = {name: _how_many(levels[name]) for name in ("subscriber", "account")}
-        states = Counter(row["entity"].state for row in levels["subscriber"]["rows"])
-        words = [f"{states[state]} {State(state).label.lower()}" for state in State.values if states[state]]
-        told = "" if levels["subscriber"]["more"] else f"; {', '.join(words)}"
-        return [("Below", many["subscriber"], f"on {many['account']}{told if words else ''}")]
 
     def further(self, customer: Customer) -> list[VersionEntry]:
         """Return what was written and closed of the newest notes."""
@@ -183,19 +169,12 @@ class CustomerAdmin(EntityAdmin):
         contact = [
             (forms.LABELS[name], shown(customer, name)) for name in WIRE_NAMES if getattr(customer, f"contact_{name}")
         ]
-        return [("Contact", contact), ("Attributes", list(customer.custom_attributes.items()))]
+        kind = [("Profile", str(customer.profile or "")), ("Segment", str(customer.segment or ""))]
+        return [("Contact", contact), ("Customer", kind), ("Attributes", list(customer.custom_attributes.items()))]
 
 
 def _told(operation: str, note: CustomerNote, at: datetime, by: str) -> VersionEntry:
     return VersionEntry(note.version, at, operation, "", by, "", note.text, "", "", [])
-
-
-def _how_many(part: dict[str, Any]) -> str:
-    """Return how many rows a part of the page has: `no subscribers`, `1 account`, `more than 100 accounts`."""
-    number, word = len(part["rows"]), part["level"]
-    if part["more"]:
-        return f"more than {number} {word}s"
-    return f"{number or 'no'} {word}{'s' if number != 1 else ''}"
 
 
 @admin.register(CustomerSegment)

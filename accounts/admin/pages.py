@@ -15,13 +15,10 @@ from accounts.models import PREFERENCES, Account
 from accounts.operations.bill_cycles import CANCEL, PERFORM
 from customers.models import Customer
 from ocsportal.backoffice.entity import EntityAdmin
-from ocsportal.backoffice.hanging import MOST_BELOW
 from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.backoffice.words import cause
-from ocsportal.entities.models import Entity
 from ocsportal.entities.search.conditions import anywhere
 
 
@@ -105,7 +102,6 @@ class AccountAdmin(EntityAdmin):
     list_filter = ("state", "account_type", "segment")
     search_fields = ("custom_name",)
     search_hint = "ID or name"
-    below_template = "accounts/tree.html"
     create = Verb(
         slug="add",
         label="New account",
@@ -221,29 +217,6 @@ class AccountAdmin(EntityAdmin):
         drawing = timeline.outlook(billing.as_planned(account), timezone.now())
         periods = {"title": "Billing periods", "template": "accounts/periods_part.html", "foreseen": drawing}
         return [periods, *super().below(request, account)]
-
-    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
-        """Return the tree of accounts on a superior's page."""
-        part = super().hanging(request, superior, link)
-        whys = any(row["why"] for row in part["rows"])
-        return part | {"title": "Accounts" if isinstance(superior, Customer) else "Accounts below", "whys": whys}
-
-    def rows_below(self, request: HttpRequest, superior: Any, link: str) -> list[Any]:
-        """Return the tree below a customer or an account, indented, each with who pays."""
-        found = tree.below(superior, self.get_queryset(request), MOST_BELOW + 1)
-        above = [] if isinstance(superior, Customer) else [*tree.above(superior), superior]
-        return [
-            {
-                "entity": branch.account,
-                "url": address_of(branch.account),
-                "depth": branch.depth,
-                "why": cause(branch.account),
-                "badge": self.state_badge(branch.account),
-                "cycle": _cycle_words(branch.account),
-                "payer": branch.payer,
-            }
-            for branch in tree.branches(found, above)
-        ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show the list; say whose accounts they are when it is narrowed to some."""

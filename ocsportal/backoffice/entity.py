@@ -35,6 +35,8 @@ class EntityAdmin(Hanging, CountFreeAdmin):
 
     read: ClassVar[Operation]
     verbs: ClassVar[tuple[Verb, ...]] = ()
+    # Beside the likely ones, the verbs that stand in the entity's row among others.
+    verbs_in_rows: ClassVar[tuple[str, ...]] = ()
     list_filter: ClassVar[Any] = ("state",)
     # Nothing beyond what the query names, whatever the columns are.
     list_select_related = ()
@@ -130,10 +132,10 @@ class EntityAdmin(Hanging, CountFreeAdmin):
             "plans": self.plans(entity, offered),
             "alerts": alerts_of(entity, request.user),
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
-            "facts": self.facts(entity) + self.facts_below(below),
+            "facts": [*self.facts(entity), *(fact for part in below for fact in part.get("facts", ()))],
             "parts": self.parts(entity),
             "below": below,
-            "makes": [part for part in below if part.get("makes") and part["add"]],
+            "makes": [add for part in below for add in part.get("makes", ())],
             "timeline": self.timeline(entity),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
@@ -166,10 +168,6 @@ class EntityAdmin(Hanging, CountFreeAdmin):
 
     def facts(self, entity: Any) -> list[tuple[str, str, str]]:
         """Return the facts at the top of the page: name, value, and what else there is to say."""
-        return []
-
-    def facts_below(self, below: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
-        """Return the facts that follow from what hangs on the entity."""
         return []
 
     def parts(self, entity: Any) -> list[tuple[str, list[tuple[str, Any]]]]:

@@ -1,5 +1,6 @@
-"""What hangs on an entity: the part of a superior's page that each level below draws of itself."""
+"""What hangs on an entity: the part of its page that shows everything below, else what each level draws of itself."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin
@@ -12,16 +13,23 @@ from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 
-MOST_BELOW = 100
+# Who draws all that is below at once, for the levels that it knows; asked with each page (docs/portal.md).
+Everything = Callable[[HttpRequest, Any], dict[str, Any] | None]
+SOURCES: list[Everything] = []
+
+
+def everything_source(source: Everything) -> Everything:
+    """Declare a function that returns one part of a page for all that hangs on an entity; None for levels it doesn't know."""
+    SOURCES.append(source)
+    return source
 
 
 class Hanging(ModelAdmin):
-    """The parts of pages, asked of each other at run time: no level knows what is below it."""
+    """What the pages of levels ask of each other at run time: no level knows what is below it."""
 
     create: ClassVar[Verb | None] = None
-    below_template = "entity/below.html"
-    # The levels further up on whose pages this one shows too, each with the way up to it.
-    also_below: ClassVar[dict[type[Entity], str]] = {}
+    # The words of the button on top of a superior's page that adds one; empty where that stands beside what is there.
+    makes: ClassVar[str] = ""
 
     @staticmethod
     def why(entity: Entity) -> str:
@@ -39,39 +47,22 @@ class Hanging(ModelAdmin):
         return words[:1].upper() + words[1:], reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
-        """Return what hangs on the entity, part by part: each level below draws its own, asked for at run time."""
-        parts = []
-        for name in self.model.subordinates:
-            relation: Any = self.model._meta.get_field(name)
-            level = self.admin_site._registry.get(relation.related_model)
-            if isinstance(level, Hanging) and level.has_view_permission(request):
-                parts.append(level.hanging(request, entity, relation.field.name))
-        for level in self.admin_site._registry.values():
-            link = level.also_below.get(self.model) if isinstance(level, Hanging) else None
-            if isinstance(level, Hanging) and link and level.has_view_permission(request):
-                parts.append(level.hanging(request, entity, link))
-        return parts
+        """Return the parts of the page that show what hangs on the entity."""
+        return [part for source in SOURCES if (part := source(request, entity))]
 
-    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
-        """Return this level's part of the page of a superior, which `link` points to: its rows, and where to add one.
+    def adding(self, request: HttpRequest, superior: Entity) -> dict[str, str] | None:
+        """Return where to add one below a superior, and under which words; None for who may not, or where nothing is added."""
+        link = self._link_up_to(superior)
+        if not link or self.create is None or superior.is_deactivated or not self.has_add_permission(request):
+            return None
+        add = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+        return {"url": f"{add}?{link}={superior.ref_id}", "words": self.makes or self.create.label, "makes": self.makes}
 
-        At most MOST_BELOW rows, by a number of queries that does not grow with them.
-        """
-        rows = self.rows_below(request, superior, link)
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
-        add = f"{reverse(f'{name}_add')}?{link}={superior.ref_id}"
-        return {
-            "title": self.level_crumb()[0],
-            "level": self.opts.model_name,
-            "template": self.below_template,
-            "rows": rows[:MOST_BELOW],
-            "shown": MOST_BELOW,
-            "more": f"{reverse(f'{name}_changelist')}?{link}__ref_id={superior.ref_id}" if rows[MOST_BELOW:] else "",
-            "add": add if self.has_add_permission(request) and not superior.is_deactivated else "",
-            "add_words": self.create.label if self.create else "",
-        }
-
-    def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
-        """Return what a superior's page shows of this level: one more than MOST_BELOW when there is more."""
-        found = self.get_queryset(request).filter(**{link: superior}).order_by("pk")[: MOST_BELOW + 1]
-        return [{"entity": entity, "url": self.address(entity), "why": self.why(entity)} for entity in found]
+    def _link_up_to(self, superior: Entity) -> str:
+        """Return under which name the form of a new one takes a superior, at most two levels up; empty for any other."""
+        if type(superior) is self.model:
+            return str(self.model.parent_link)
+        near = {name: self.model._meta.get_field(name).related_model for name in self.model.superiors}
+        far = {name for level in near.values() for name in getattr(level, "superiors", ())}
+        name = str(superior._meta.model_name)
+        return name if name in near or name in far else ""

@@ -3,9 +3,12 @@
 from django.urls import path
 
 from ocsportal.care import views
+from ocsportal.care.tree import part
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/<slug:kind>/", views.search_more, name="search"),
     path("queues/<slug:name>/", views.queue, name="queue"),
+    path("tree/<slug:key>/", part.branch, name="tree"),
+    path("tree/<slug:key>/verbs/", part.verbs, name="tree-verbs"),
 ]

@@ -41,7 +41,7 @@ class SubscriptionAdmin(EntityAdmin):
     list_filter = ("state",)
     search_fields = ("custom_name",)
     search_hint = "ID, offer code or name"
-    below_template = "offers/subscriptions.html"
+    makes = "Subscribe"
     create = Verb(
         slug="add",
         label="Subscribe to an offer",
@@ -104,19 +104,6 @@ class SubscriptionAdmin(EntityAdmin):
         """Show and run the steps of subscribing."""
         self.refuse_who_may_not_add(request)
         return subscribing.respond(self.admin_site, request)
-
-    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
-        """Return an owner's subscriptions, and the button to make another one."""
-        return {**super().hanging(request, superior, link), "makes": "Subscribe"}
-
-    def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
-        """Return an owner's subscriptions with what higher levels show beside them."""
-        rows = super().rows_below(request, superior, link)
-        beside = self.beside(request, [row["entity"] for row in rows])
-        return [
-            {**row, "badge": self.state_badge(row["entity"]), "beside": beside.get(row["entity"].pk, [])}
-            for row in rows
-        ]
 
     def beside(self, request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[int, list[Any]]:
         """Return what higher levels show beside subscriptions, by their key; so many queries however many there are."""
@@ -199,7 +186,7 @@ class SubscriptionAdmin(EntityAdmin):
             for child in children[:MOST_CHILDREN]
         ]
         more = f"../../?parent__ref_id={subscription.ref_id}" if children[MOST_CHILDREN:] else ""
-        part = {"title": "Child subscriptions", "template": self.below_template, "rows": rows}
+        part = {"title": "Child subscriptions", "template": "offers/subscriptions.html", "rows": rows}
         return [*found, {**part, "more": more, "shown": MOST_CHILDREN}]
 
 

@@ -9,14 +9,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from customers.models import Customer
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.entities.models import Entity
 from ocsportal.entities.search.conditions import anywhere
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
@@ -91,8 +89,7 @@ class SubscriberAdmin(EntityAdmin):
     search_fields = ("custom_name",)
     search_hint = "Number, its last digits, ID or name"
     page_template = "subscribers/page.html"
-    below_template = "subscribers/below.html"
-    also_below = {Customer: "account__customer"}
+    verbs_in_rows = ("swap-resource",)
     create = Verb(
         slug="add",
         label="New subscriber",
@@ -230,25 +227,6 @@ class SubscriberAdmin(EntityAdmin):
             "add_words": ADD.label,
         }
         return [resources, *super().below(request, subscriber)]
-
-    def hanging(self, request: HttpRequest, superior: Entity, link: str) -> dict[str, Any]:
-        """Return the subscribers' part of an account's or a customer's page."""
-        part = super().hanging(request, superior, link)
-        if part["add"] and isinstance(superior, Customer):
-            part["add"] = f"{part['add'].partition('?')[0]}?customer={superior.ref_id}"
-        return part | {"of_customer": isinstance(superior, Customer)}
-
-    def rows_below(self, request: HttpRequest, superior: Entity, link: str) -> list[Any]:
-        """Return what a superior's page shows of subscribers, by their numbers."""
-        rows = super().rows_below(request, superior, link)
-        for row in rows:
-            subscriber = row["entity"]
-            row["number"], row["badge"] = _number(subscriber), self.state_badge(subscriber)
-            row["account"] = link_to(subscriber.account)
-            row["why"] = self.why_since(subscriber)
-        # Who is gone comes last; nobody calls about them.
-        rows.sort(key=lambda row: row["entity"].is_deactivated)
-        return rows
 
     def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
         """Tell resources by the name of their type and as they are read out; the primary one is not told twice."""

@@ -125,17 +125,20 @@ class TestPage:
         assert client.post(f"{LIST}{moved[2].pk}/delete/", {"post": "yes"}).status_code == 403
         assert standing() == before
 
-    def test_an_account_and_a_customer_show_their_subscribers_the_gone_ones_last(
+    def test_an_account_and_a_customer_show_their_subscribers_and_the_gone_ones_when_asked(
         self, moved: list[Subscriber], account: Account, care: User
     ) -> None:
         for address_ in (
             reverse("admin:accounts_account_change", args=[account.pk]),
             reverse("admin:customers_customer_change", args=[account.customer_id]),
         ):
-            parts = browser(care).get(address_).context["below"]
-            rows = next(part["rows"] for part in parts if part["title"] == "Subscribers")
-            assert [row["entity"].external_id for row in rows] == ["s-2", "s-3", "s-1"]
-            assert rows[0]["number"] == "+49 170 5550142"
+            for query, shown in (("", moved[1:]), ("?gone=1", moved)):
+                rows = (
+                    browser(care).get(address_ + query).context["below"][-2 if "customers" in address_ else -1]["rows"]
+                )
+                subscribers = [row for row in rows if row.get("kind") == "subscriber"]
+                assert [row["key"] for row in subscribers] == [f"subscriber-{each.pk}" for each in shown]
+            assert "+49 170 5550142" in [row["title"] for row in subscribers]
 
 
 def test_more_rows_take_no_more_queries(make: Any, account: Account, back_office: User) -> None:

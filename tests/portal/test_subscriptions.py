@@ -140,12 +140,13 @@ def test_individual_values_are_told_in_words(change: Any, back_office: User) -> 
 def test_owners_show_their_subscriptions(kind: str, change: Any, owners: Any, care: User, auditor: User) -> None:
     subscribe(change, "sub-1", kind)
     page = browser(care).get(page_of(owners[kind]))
-    part = next(part for part in page.context["below"] if part["title"] == "Subscriptions")
-    assert [row["entity"].external_id for row in part["rows"]] == ["sub-1"]
-    assert [shown["drawn"].words for shown in part["rows"][0]["beside"]] == [
+    part = next(part for part in page.context["below"] if "numbers" in part)
+    (row,) = (row for row in part["rows"] if row.get("kind") == "subscription")
+    assert (row["title"], row["deep"], row["also"]) == ("Data bundle 10 GB", 0, ["dataBundle10"])
+    assert [shown["drawn"].words for shown in row["beside"]] == [
         "10\u202f240 of 10\u202f240 MB left", "300 of 300 min left",
     ]  # fmt: skip
-    assert page.context["makes"][0]["add"] == f"{ADD}?{kind}={owners[kind].ref_id}"
+    assert page.context["makes"][0]["url"] == f"{ADD}?{kind}={owners[kind].ref_id}"
     assert browser(auditor).get(page_of(owners[kind])).context["makes"] == []
 
 

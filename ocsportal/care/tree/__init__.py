@@ -1,0 +1,1 @@
+"""Everything of a customer, an account or a subscriber in one table, branch by branch (docs/portal.md)."""

@@ -1,0 +1,185 @@
+"""The tree as a part of pages, and its branches as they are opened; it replaces what each level would draw of itself."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_safe
+
+from accounts.models import Account
+from customers.models import Customer
+from ocsportal.backoffice.hanging import Hanging, everything_source
+from ocsportal.care.tree import finding, rows
+from ocsportal.care.tree.counts import LOW, Numbers, numbers_of
+from ocsportal.care.tree.growing import Tree, grow
+from ocsportal.care.tree.nodes import MODELS, key_of, read_key, read_keys
+from ocsportal.care.tree.notes import of_states, several
+from ocsportal.entities.models import Entity
+from ocsportal.entities.states import State
+from offers.admin.subscriptions import SubscriptionAdmin
+from offers.models import Subscription
+from subscribers.models import Subscriber
+
+DEEPEST = 12
+ROOTS = {Customer: "Everything of this customer", Account: "Everything of this account", Subscriber: "Subscriptions"}
+WORDS = {
+    "suspended": "Suspended",
+    "own": "Own reason",
+    "planned": "Planned",
+    "low": "Low balance",
+    "inactive": "Inactive",
+}
+
+
+@everything_source
+def everything(request: HttpRequest, root: Entity) -> dict[str, Any] | None:
+    """Return the tree of a customer, an account or a subscriber as a part of its page; None for every other level."""
+    if type(root) not in ROOTS:
+        return None
+    gone = root.is_deactivated or "gone" in request.GET
+    numbers = numbers_of(root, gone)
+    tree, more = _asked(request, root, numbers)
+    show, term = _chip(request), _term(request)
+    return {
+        "title": ROOTS[type(root)],
+        "template": "care/tree.html",
+        "address": reverse("tree", args=[str(key_of(root))]),
+        "rows": list(rows.shown(request, tree, tree.rows())),
+        "more_found": finding.MOST_FOUND if more else 0,
+        "numbers": numbers,
+        "summary": _summary(root, numbers),
+        "chips": _chips(numbers, show),
+        "chip": show,
+        "term": term,
+        "at": request.GET.get("at", ""),
+        "gone": gone and not root.is_deactivated,
+        "narrowed": bool(show or term or "at" in request.GET),
+        "finds": not isinstance(root, Subscriber),
+        "facts": _facts(numbers) if isinstance(root, Customer) else [],
+        **_adding(request, root),
+    }
+
+
+@require_safe
+@login_required
+def branch(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the rows of a branch, those behind one of them, or those that fit a chip or what was typed."""
+    root = _root(request, key)
+    gone = root.is_deactivated or "gone" in request.GET
+    tree, more = _asked(request, root, numbers_of(root, gone))
+    depth = _whole_number(request.GET.get("depth", "0"))
+    found = list(rows.shown(request, tree, tree.rows(depth)))
+    context = {"rows": found, "more_found": finding.MOST_FOUND if more else 0, "term": _term(request), "gone": gone}
+    return render(request, "care/tree_branch.html", {"part": context})
+
+
+@require_safe
+@login_required
+def verbs(request: HttpRequest, key: str) -> HttpResponse:
+    """Show all verbs that the user may do with a row."""
+    return render(request, "care/tree_verbs.html", {"verbs": rows.all_verbs(request, _root(request, key, *MODELS))})
+
+
+def _root(request: HttpRequest, written: str, *kinds: str) -> Entity:
+    """Return the entity that a branch is named by; raise 404 or 403."""
+    key = read_key(written)
+    model = MODELS[key.kind] if key else None
+    if key is None or model is None or (model not in ROOTS and key.kind not in kinds):
+        raise Http404
+    level: Any = admin.site._registry[model]
+    entity: Entity = level.found(request, str(key.pk))
+    return entity
+
+
+def _asked(request: HttpRequest, root: Entity, numbers: Numbers) -> tuple[Tree, bool]:
+    """Return the tree that an address asks for, and whether more fits than shows."""
+    level: Any = admin.site._registry[Subscription]
+    beside = partial(_beside, level, request)
+    show, term, at = _chip(request), _term(request), read_key(request.GET.get("at", ""))
+    finder = finding.Finder(root, numbers)
+    if term:
+        hits = finder.named(term)
+    elif show:
+        hits = finder.fitting(show)
+    elif at and finding.is_found(at):
+        hits = finder.one(at)
+    else:
+        opened = read_keys(request.GET["open"]) if "open" in request.GET else None
+        return grow(root, numbers, beside, opened, read_key(request.GET.get("after", ""))), False
+    more = hits.cut()
+    return finding.tree_of(root, numbers, hits, beside), more
+
+
+def _beside(level: SubscriptionAdmin, request: HttpRequest, found: Sequence[Subscription]) -> dict[int, list[Any]]:
+    return level.beside(request, found) if level.has_view_permission(request) else {}
+
+
+def _chip(request: HttpRequest) -> str:
+    show = request.GET.get("show", "")
+    return show if show in finding.CHIPS else ""
+
+
+def _term(request: HttpRequest) -> str:
+    term = request.GET.get("find", "").strip()[:100]
+    return "" if "\x00" in term else term
+
+
+def _whole_number(written: str) -> int:
+    return min(int(written), DEEPEST) if written.isascii() and written.isdigit() and len(written) < len("100") else 0
+
+
+def _chips(numbers: Numbers, show: str) -> list[dict[str, Any]]:
+    """Return the chips under which something stands, each with how much."""
+    accounts = [row.state for row in numbers.accounts.values()]
+    count = {
+        **{chip: accounts.count(state) + numbers.states[state] for chip, state in finding.STATES.items()},
+        "own": numbers.own,
+        "planned": numbers.planned,
+        "low": numbers.low,
+    }
+    return [
+        {"chip": chip, "words": words, "number": count[chip], "on": chip == show}
+        for chip, words in WORDS.items()
+        if count[chip] or chip == show
+    ]
+
+
+def _summary(root: Entity, numbers: Numbers) -> str:
+    """Return how much there is in all."""
+    offers = several(numbers.subscriptions, "subscription")
+    if isinstance(root, Subscriber):
+        return ""
+    parts = [several(len(numbers.accounts), "account")] if numbers.accounts else []
+    return ", ".join([*parts, of_states(numbers.states), offers])
+
+
+def _facts(numbers: Numbers) -> list[tuple[str, Any, Any]]:
+    """Return what is below in numbers, and which balances run low, each leading to the rows that it counts."""
+    told = (State.ACTIVE, State.SUSPENDED, State.INACTIVE)
+    states = [f"{numbers.states[state]:,} {state.label.lower()}" for state in told if numbers.states[state]]
+    on = f"on {several(len(numbers.accounts), 'account')}"
+    below = ("Below", of_states(numbers.states), ", ".join([*states, on]) if states else on)
+    balances, total = numbers.balances, sum(numbers.balances.values())
+    odd = [
+        f"{balances[look]} {words}"
+        for look, words in (("out", "used up"), ("low", f"under {LOW} %"), ("ended", "ended"))
+        if balances[look]
+    ]
+    value: Any = f"{numbers.low} low" if numbers.low else "None low" if total else "None"
+    if numbers.low:
+        value = format_html('<a href="?{}#everything">{}</a>', urlencode({"show": "low"}), value)
+    return [below, ("Balances", value, ", ".join([*odd, f"of {several(total, 'balance')}"]))]
+
+
+def _adding(request: HttpRequest, root: Entity) -> dict[str, Any]:
+    """Return where to add something below, asked of each level."""
+    levels = [admin.site._registry.get(model) for model in (Account, Subscriber, Subscription)]
+    adds = [add for level in levels if isinstance(level, Hanging) and (add := level.adding(request, root))]
+    return {"adds": [add for add in adds if not add["makes"]], "makes": [add for add in adds if add["makes"]]}
