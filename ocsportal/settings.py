@@ -47,16 +47,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Leads REST to a handler of its own; what follows is for pages.
     "ocsportal.middleware.EdgeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "ocsportal.middleware.RequestLogMiddleware",
-    "ocsportal.middleware.Sessions",
+    "ocsportal.requestlog.RequestLogMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "ocsportal.middleware.Authentication",
-    "ocsportal.middleware.OneTimePasswords",
-    "ocsportal.middleware.Messages",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
 from ocsportal.callers import client_address, client_network, forget_claims
-from ocsportal.middleware import EVENTS, RequestLogMiddleware
 from ocsportal.proxies import Proxies, read_proxies
+from ocsportal.requestlog import EVENTS, RequestLogMiddleware
 from tests.docs.markdown import ROOT
 
 PROXY, OTHER_PROXY, AGENT, SPOOFED = "10.0.0.5", "10.1.2.3", "203.0.113.7", "198.51.100.1"

@@ -1,0 +1,82 @@
+"""How requests of REST are handled: Django's own way from the address to the view, with the layers that a program needs.
+
+A client of REST has a key: no session, no cookie, no form, no page, no file. So of the middlewares that pages have it needs what
+names and logs a request, the check of the host, and the headers of security (docs/adr/0028-a-handler-for-rest.md).
+"""
+
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import ResolverMatch, URLResolver, get_resolver
+from django.utils.cache import patch_vary_headers
+
+from ocsportal.requestlog import RequestLogMiddleware
+
+PREFIX = "/v1/casm/"
+CACHE = "private, no-cache"
+NO_STORE = "no-store, private"
+KEY_HEADERS = ("X-Ocs-Io-API-Key", "X-Ocs-Io-Application-Id")
+VARY = ", ".join((*KEY_HEADERS, "Accept-Encoding"))
+
+
+class RestHandler(BaseHandler):
+    """Handle a request of REST: logged, asked by an allowed host, answered by its view or with a problem."""
+
+    def __init__(self) -> None:
+        # What BaseHandler.load_middleware would fill from the settings: nothing here has a hook but its own call.
+        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
+        self._answered = convert_exception_to_response(self._answer)
+        self._logged = convert_exception_to_response(RequestLogMiddleware(self._answered))
+        self._security = SecurityMiddleware(self._answered)
+        self._headers = security_headers()
+        # By the resolver too, since the addresses can be set anew.
+        self._known: dict[tuple[URLResolver, str], ResolverMatch] = {}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the answer with the headers that all answers of REST have."""
+        response: HttpResponse = self._logged(request)
+        headers = response.headers
+        for name, value in self._headers:
+            headers.setdefault(name, value)
+        if request.is_secure():
+            self._security.process_response(request, response)
+        if not response.streaming and "Content-Length" not in headers:
+            headers["Content-Length"] = str(len(response.content))
+        if "Cache-Control" not in headers:
+            kept = response.status_code < 300 or response.status_code == 304
+            headers["Cache-Control"] = CACHE if kept else NO_STORE
+        if "Vary" in headers:
+            patch_vary_headers(response, KEY_HEADERS)
+        else:
+            # The usual case; to parse and join what is known beforehand costs more than all other headers together.
+            headers["Vary"] = VARY
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        request.get_host()  # Raises DisallowedHost, upon which the answer is 400.
+        return self._security.process_request(request) or self._get_response(request)
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """Return the view of an address. One without a variable part is looked up in the lists of addresses once."""
+        resolver = get_resolver()
+        place = (resolver, request.path_info)
+        found = self._known.get(place)
+        if found is None:
+            found = resolver.resolve(request.path_info)
+            # Of the others there are as many as clients care to ask for.
+            if not found.kwargs and not found.args:
+                self._known[place] = found
+        request.resolver_match = found
+        return found
+
+
+def security_headers() -> list[tuple[str, str]]:
+    """Return the headers that Django's middlewares of security put on every answer, as the settings have it."""
+    request, response = HttpRequest(), HttpResponse()
+    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
+        middleware(lambda _: response).process_response(request, response)
+    del response["Content-Type"]
+    return [*response.items()]
