@@ -1,13 +1,14 @@
 """How requests of REST are handled: Django's own way from the address to the view, with the layers that a program needs.
 
 A client of REST has a key: no session, no cookie, no form, no page, no file. So of the middlewares that pages have it needs what
-names and logs a request, the check of the host, and the headers of security (docs/adr/0028-a-handler-for-rest.md).
+names and logs a request, the check of the host, and the headers of security (docs/adr/0030-a-handler-for-rest.md).
 """
+
+from typing import Any
 
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import ResolverMatch, URLResolver, get_resolver
@@ -27,10 +28,12 @@ class RestHandler(BaseHandler):
 
     def __init__(self) -> None:
         # What BaseHandler.load_middleware would fill from the settings: nothing here has a hook but its own call.
-        self._view_middleware, self._template_response_middleware, self._exception_middleware = [], [], []
-        self._answered = convert_exception_to_response(self._answer)
-        self._logged = convert_exception_to_response(RequestLogMiddleware(self._answered))
-        self._security = SecurityMiddleware(self._answered)
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+        answered: Any = convert_exception_to_response(self._answer)
+        self._logged: Any = convert_exception_to_response(RequestLogMiddleware(answered))
+        self._security = SecurityMiddleware(answered)
         self._headers = security_headers()
         # By the resolver too, since the addresses can be set anew.
         self._known: dict[tuple[URLResolver, str], ResolverMatch] = {}
@@ -55,9 +58,9 @@ class RestHandler(BaseHandler):
             headers["Vary"] = VARY
         return response
 
-    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+    def _answer(self, request: HttpRequest) -> Any:
         request.get_host()  # Raises DisallowedHost, upon which the answer is 400.
-        return self._security.process_request(request) or self._get_response(request)
+        return self._security.process_request(request) or self._get_response(request)  # type: ignore[attr-defined]
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """Return the view of an address. One without a variable part is looked up in the lists of addresses once."""

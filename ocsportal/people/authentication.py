@@ -70,8 +70,8 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, None]:
         """Return the client with its permissions filled in; raise AuthenticationFailed for anything less."""
-        key = request.headers.get("X-Ocs-Io-API-Key", "")
-        application_id = request.headers.get("X-Ocs-Io-Application-Id", "")
+        key = request.META.get("HTTP_X_OCS_IO_API_KEY", "")
+        application_id = request.META.get("HTTP_X_OCS_IO_APPLICATION_ID", "")
         if not key or not application_id or not is_storable(application_id):
             raise AuthenticationFailed(REFUSED)
         credentials = ("client", hash_key(key), application_id)

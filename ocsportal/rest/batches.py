@@ -94,7 +94,7 @@ class BatchView(SeveralView):
                 return _refused(request, error)
         # It rests on memory that no longer holds: who the client is, and what it may do, is asked for anew.
         self.verifies_client = False
-        request.user, request.auth = self.get_authenticators()[0].authenticate(request)  # type: ignore[misc]
+        request.user, request.auth = self.get_authenticators()[0].authenticate(request)
         try:
             return _done(self._outcome(request, one))
         except (OperationRefused, serializers.ValidationError) as error:

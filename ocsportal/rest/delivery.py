@@ -51,7 +51,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 def wants_minimal(request: Request) -> bool:
     """Whether the client wants of a write only which entities were changed, and to which version."""
-    return bool(MINIMAL.search(request.headers.get("Prefer", "")))
+    return bool(MINIMAL.search(request.META.get("HTTP_PREFER", "")))
 
 
 def minimal(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

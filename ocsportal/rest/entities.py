@@ -16,6 +16,7 @@ from ocsportal.entities.models import Entity
 from ocsportal.entities.store.reading import not_found
 from ocsportal.entities.store.remembering import STANDS
 from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
+from ocsportal.rest.asked import given, shared
 from ocsportal.rest.delivery import FieldNames, selected
 from ocsportal.rest.fields import Text
 from ocsportal.rest.narrowed import is_filter, narrowed
@@ -150,15 +151,15 @@ class EntityListView(ReadView):
 
     def get(self, request: Request) -> HttpResponse:
         """Answer with one page."""
-        given = request.query_params
-        faults = {name: ["Is given twice."] for name, values in given.lists() if len(values) > 1}
-        filters = {name: given[name] for name in given if is_filter(self.filters, name)}
-        paging = {name: given[name] for name in given if name not in filters}
+        asked = given(request)
+        faults = {name: ["Is given twice."] for name, values in asked if len(values) > 1}
+        filters = {name: values[-1] for name, values in asked if is_filter(self.filters, name)}
+        paging = {name: values[-1] for name, values in asked if name not in filters}
         faults |= {name: ["Contains characters that can't be stored."] for name in filters if "\x00" in filters[name]}
         faults |= {name: ["Must not be empty."] for name in filters if not filters[name].strip()}
         if faults:
             raise serializers.ValidationError(faults)
-        found = ListParameters().run_validation(paging)
+        found = shared(ListParameters).run_validation(paging)
         ordering = ordering_of(found.get("ordering", "created"), self.orderings)
         # Filters look at the order: what is read in another one than an index has is looked up by key first.
         with edition.entered(getattr(request.user, "remembered_at", None) or ""):

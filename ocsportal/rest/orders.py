@@ -11,9 +11,10 @@ from ocsportal.rest import answers
 from ocsportal.rest.delivery import delivered, minimal, wants_minimal
 from ocsportal.rest.fields import OperationRequest, Several, Wrong, more_of
 from ocsportal.rest.level import example
-from ocsportal.rest.requests import IDEMPOTENCY_KEY, change_of, named_body
+from ocsportal.rest.renderers import as_json
+from ocsportal.rest.requests import IDEMPOTENCY_KEY, IF_MATCH, change_of, named_body
 from ocsportal.rest.several import NamedOperation, SeveralView
-from ocsportal.rest.views import RENDERER, OperationView
+from ocsportal.rest.views import OperationView
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.operation import Operation
 from ocsportal.transactions.orders import NAME, Part, place
@@ -89,7 +90,7 @@ class OrderView(SeveralView):
 
     def post(self, request: Request) -> HttpResponse:
         """Check all bodies, do all operations, answer with all their items."""
-        if "If-Match" in request.headers:
+        if IF_MATCH in request.META:
             raise OperationRefused(
                 "REQUEST-VALIDATION", "An order is about several entities; send it without.", "If-Match"
             )
@@ -102,7 +103,7 @@ class OrderView(SeveralView):
         placed = place(change_of(request, body, sent), parts)
         short = wants_minimal(request)
         items = minimal(placed.items) if short else placed.items
-        response = delivered(request, RENDERER.render({"items": items}))
+        response = delivered(request, as_json({"items": items}))
         if short:
             response["Preference-Applied"] = "return=minimal"
         if placed.replayed:

@@ -1,12 +1,12 @@
 """Query parameters: known ones only, each once, each of its type."""
 
-from functools import cache
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from ocsportal.entities.identity import Ref
+from ocsportal.rest.asked import given, shared
 from ocsportal.rest.fields import ExternalId, StrictSerializer, Text, parse_instant
 
 MOST_ITEMS = 500
@@ -61,17 +61,12 @@ class Page(StrictSerializer):
 
 def parameters(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
     """Return the query parameters; raise REQUEST-VALIDATION for unknown, repeated or malformed ones."""
-    repeated = {name: ["Is given twice."] for name, values in request.query_params.lists() if len(values) > 1}
+    asked = given(request)
+    repeated = {name: ["Is given twice."] for name, values in asked if len(values) > 1}
     if repeated:
         raise serializers.ValidationError(repeated)
-    found: dict[str, Any] = dict(_shared(serializer).run_validation(request.query_params.dict()))
+    found: dict[str, Any] = dict(shared(serializer).run_validation({name: values[-1] for name, values in asked}))
     return found
-
-
-@cache
-def _shared(serializer: type[StrictSerializer]) -> StrictSerializer:
-    """Return a serializer for all requests: it validates without keeping anything, and is dear to build."""
-    return serializer()
 
 
 def reference(found: dict[str, Any]) -> Ref:

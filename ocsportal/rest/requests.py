@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from django.http.request import HttpHeaders
 from rest_framework.request import Request
 
 from ocsportal.entities.values import is_storable
@@ -14,6 +15,9 @@ from ocsportal.transactions.models import Channel
 ON_BEHALF_OF = "X-Ocs-Io-On-Behalf-Of"
 REASON = "X-Ocs-Io-Reason"
 IDEMPOTENCY_KEY = "Idempotency-Key"
+IDEMPOTENCY_META = HttpHeaders.to_wsgi_name(IDEMPOTENCY_KEY)
+# As the server hands it over.
+IF_MATCH = "HTTP_IF_MATCH"
 LONGEST = {ON_BEHALF_OF: 150, REASON: 1000}
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
@@ -21,7 +25,7 @@ TAG = re.compile(r'(?:W/)?"([^"]*)"')
 def named_body(request: Request) -> Any:
     """Return a write's body with the requestId that may stand in a header instead; raise REQUEST-VALIDATION if both differ."""
     body = request.data
-    if IDEMPOTENCY_KEY not in request.headers or not isinstance(body, dict):
+    if IDEMPOTENCY_META not in request.META or not isinstance(body, dict):
         return body
     # A structured string, as the header's draft has it, stands in quotes.
     key = _text_header(request, IDEMPOTENCY_KEY).removeprefix('"').removesuffix('"')
@@ -58,7 +62,7 @@ def change_of(request: Request, body: dict[str, Any], sent: Any) -> Change:
 
 def _text_header(request: Request, name: str) -> str:
     # WSGI hands headers over as Latin-1; clients mean UTF-8 where the bytes allow it.
-    value: str = request.headers.get(name, "").strip()
+    value: str = request.META.get(HttpHeaders.to_wsgi_name(name), "").strip()
     try:
         return value.encode("latin-1").decode("utf-8")
     except (UnicodeEncodeError, UnicodeDecodeError):
@@ -67,7 +71,7 @@ def _text_header(request: Request, name: str) -> str:
 
 def if_match(request: Request) -> frozenset[str] | None:
     """Return the versions that the client accepts, None when it does not say; `*` accepts any."""
-    header = request.headers.get("If-Match")
+    header = request.META.get(IF_MATCH)
     if header is None:
         return None
     if header.strip() == "*":

@@ -1,16 +1,19 @@
 """The bases of the REST views: a write is parse, one call, render; a read the same (docs/rest.md)."""
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from ocsportal.rest.asked import JSON, Asked, shared
 from ocsportal.rest.delivery import delivered, minimal, wants_minimal
 from ocsportal.rest.fields import OperationRequest
-from ocsportal.rest.renderers import JSONRenderer
+from ocsportal.rest.renderers import JSONRenderer, as_json
 from ocsportal.rest.requests import change_of, etag, named_body
 from ocsportal.transactions import edition
 from ocsportal.transactions.edition import OutOfDate
@@ -39,16 +42,48 @@ class VerifyingView(APIView):
     told_as: ClassVar[str] = ""
     verifies_client = True
 
+    # Who is nobody's client was refused by then; what a client may do, its operation says.
+    permission_classes = ()
+    # What the header Allow says, by the view.
+    allowed: ClassVar[dict[type["VerifyingView"], str]] = {}
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Return the request as the views see it."""
+        return Asked(request, self)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse whom there is no answer for: who takes no JSON, a stranger, who asks too often."""
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.perform_authentication(request)
+        if self.permission_classes:
+            self.check_permissions(request)
+        if settings.RATE_LIMIT:
+            self.check_throttles(request)
+
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[Any, str]:
         """Return the one renderer there is at once when the client takes anything or asks for JSON."""
-        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", "application/json"):
-            renderer = self.get_renderers()[0]
-            return renderer, renderer.media_type
+        if request.META.get("HTTP_ACCEPT", "*/*") in ("*/*", JSON):
+            return RENDERER, RENDERER.media_type
         return super().perform_content_negotiation(request, force)
+
+    def get_authenticators(self) -> list[Any]:
+        """Return what looks at keys, the same for all requests."""
+        kinds: Iterable[Any] = self.authentication_classes
+        return [shared(kind) for kind in kinds]
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """The headers of every answer, refusals included."""
+        kind = type(self)
+        if kind not in self.allowed:
+            self.allowed[kind] = ", ".join(self.allowed_methods)
+        return {"Allow": self.allowed[kind]}
 
     def handle_exception(self, error: Exception) -> Any:
         """Answer a refusal; when it rests on memory that no longer holds, ask who the client is and try again."""
-        stands = getattr(self.request.user, "remembered_at", None) if self._is_known() else None
+        # To ask for the user would look at the key, which may be what has just failed.
+        stands = getattr(getattr(self.request, "known_user", None), "remembered_at", None)
         if stands is not None and not is_outage(error):
             try:
                 if isinstance(error, OutOfDate) or edition.read() != stands:
@@ -57,13 +92,9 @@ class VerifyingView(APIView):
                 error = anew
         return super().handle_exception(error)
 
-    def _is_known(self) -> bool:
-        # Asking for request.user would authenticate, which may be what has just failed.
-        return getattr(self.request, "_user", None) is not None
-
     def _again(self, error: Exception) -> Any:
         self.verifies_client = False
-        self.request.user, self.request.auth = self.get_authenticators()[0].authenticate(self.request)  # type: ignore[misc]
+        self.request.user, self.request.auth = self.get_authenticators()[0].authenticate(self.request)
         self.authorise()
         if not isinstance(error, OutOfDate | NotAllowed):
             raise error
@@ -81,7 +112,7 @@ class VerifyingView(APIView):
         """
         self.verify(stands)
         # Rendered here: there is one renderer, and a Response that finds out which one costs as much as the JSON.
-        return delivered(self.request, RENDERER.render(body), f'"{tag}"' if tag else None, whole)
+        return delivered(self.request, as_json(body), f'"{tag}"' if tag else None, whole)
 
     def verify(self, stands: str | None = None) -> None:
         """Raise OutOfDate unless the edition that stands is the one at which the client was remembered."""
@@ -111,7 +142,7 @@ class OperationView(VerifyingView):
         outcome = self.outcome(request, named_body(request))
         tag = etag(outcome.target_ref_id, outcome.version) if outcome.version is not None else None
         short = wants_minimal(request)
-        response = delivered(request, RENDERER.render(minimal(outcome.items)) if short else outcome.answer, tag)
+        response = delivered(request, as_json(minimal(outcome.items)) if short else outcome.answer, tag)
         if short:
             response["Preference-Applied"] = "return=minimal"
         if outcome.replayed:

@@ -8,17 +8,63 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
+from psycopg.pq import Format
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
-    """A cursor that binds values on the server and prepares whatever it executes."""
+    """A cursor that binds values on the server, prepares whatever it executes, and is answered in binary.
+
+    What arrives in binary is made into Python's values in C; instants in text would be parsed in Python.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        super().__init__(connection)
+        self.format = Format.BINARY
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparingCursor":
         """Prepare and execute."""
-        done = super().execute(query, params, prepare=True, **options)
+        super().execute(query, params, prepare=True, **options)
+        return self
+
+
+class TalkingCursor(PreparingCursor):
+    """The same for who wants to know what was executed."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "TalkingCursor":
+        """Prepare and execute."""
+        super().execute(query, params, **options)
         # Django's log of statements looks here, and psycopg leaves it empty once a statement is prepared.
         self._query = self._query or SimpleNamespace(query=str(query).encode(), params=params)  # type: ignore[assignment]
-        return done
+        return self
+
+
+class KeptCursor(CursorWrapper):
+    """A cursor that belongs to its connection, so that no statement pays for the making and closing of one.
+
+    Fetch what a statement returned before the next one is executed. Errors become Django's, as those of its own cursors do.
+    """
+
+    def __exit__(self, *_: Any) -> None:
+        """Leave it open for the next one."""
+
+    def execute(self, sql: Any, params: Any = None) -> Any:
+        """Prepare and execute."""
+        if self.db.execute_wrappers:
+            return super().execute(sql, params)
+        self.db.validate_no_broken_transaction()
+        with self.db.wrap_database_errors:
+            return self.cursor.execute(sql, params)
+
+    def fetchone(self) -> Any:
+        """Return the next row, None after the last one."""
+        with self.db.wrap_database_errors:
+            return self.cursor.fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows."""
+        with self.db.wrap_database_errors:
+            return self.cursor.fetchall()
 
 
 def prepared_cursor() -> Any:
@@ -28,10 +74,21 @@ def prepared_cursor() -> Any:
         return mine.cursor()
     mine.close_if_health_check_failed()
     mine.ensure_connection()
+    raw = mine.connection
+    if mine.queries_logged:
+        # As the backend makes its own, so that logging and counting see these statements too.
+        return mine._prepare_cursor(TalkingCursor(preparing(raw)))  # type: ignore[attr-defined]
+    kept = getattr(raw, "ocs_cursor", None)
+    if kept is None:
+        mine.validate_thread_sharing()
+        kept = raw.ocs_cursor = KeptCursor(PreparingCursor(preparing(raw)), mine)
+    return kept
+
+
+def preparing(raw: Any) -> Any:
+    """Have a connection prepare what its cursors ask it to."""
     # Without a threshold psycopg never prepares, whatever a cursor asks for; with one set on all of Django's own cursors,
     # lists would keep a generic plan that follows no values.
-    raw = mine.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5  # Django switches preparing off; its own cursors bind in the client and never do.
-    # As the backend makes its own, so that logging, counting and error translation see these statements too.
-    return mine._prepare_cursor(PreparingCursor(raw))  # type: ignore[attr-defined]
+    return raw

@@ -100,6 +100,8 @@ class Select:
         self.converters = [
             (position, expression, converter)
             for position, field in enumerate(fields)
+            # PostgreSQL's answers are binary, in which JSON arrives as Python's.
+            if connection.vendor != "postgresql" or not isinstance(field, models.JSONField)
             for expression in [field.get_col(model._meta.db_table)]
             for converter in [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
         ]
