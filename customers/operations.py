@@ -72,8 +72,8 @@ def _made(
         custom_name=shared.checked_text("customName", custom_name) if custom_name is not None else "",
         custom_attributes=merged_attributes({}, custom_attributes, merge=False),
         test_customer=bool(test_customer),
-        created_at=change.at,
-        changed_at=change.at,
+        created_at=change.written_at,
+        changed_at=change.written_at,
     )
     customer.state, customer.state_reason, customer.state_valid_from = first
     set_contact(customer, contact, merge=False)

@@ -93,8 +93,8 @@ def make_account(
         test_account=bool(test_account),
         tax_exemption=bool(tax_exemption),
         tax_residence=checked_residence(tax_residence),
-        created_at=change.at,
-        changed_at=change.at,
+        created_at=change.written_at,
+        changed_at=change.written_at,
     )
     account.state, account.state_reason, account.state_valid_from = first
     account.cycle_valid_from = max(account.state_valid_from, EARLIEST)

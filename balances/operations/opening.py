@@ -48,7 +48,7 @@ def _balance(change: Change, subscription: Subscription, service: Service, value
         valid_to=valid_to,
         thresholds=values.get("thresholds") or [],
         reject_when_exhausted=bool(values.get("rejectWhenExhausted")),
-        changed_at=change.at,
+        changed_at=change.written_at,
     )
 
 

@@ -87,7 +87,7 @@ def _update(
         if after is not None:
             post(change, name, balance, after, item.reason or change.reason)
         balance.version += 1
-        balance.changed_at = change.at
+        balance.changed_at = change.written_at
         update(balance, "granted", "actual", "valid_from", "valid_to", "entries", "changed_at", "version")
     events = [event for balance in chosen for event in reached(balance, before[balance.pk])]
     return Touched(list(chosen), extra_items=events, trees=[found])

@@ -70,6 +70,10 @@ class EntityPage(serializers.Serializer):
 
     items = serializers.ListField(child=serializers.DictField())
     nextCursor = serializers.CharField(allow_null=True)
+    changesUntil = serializers.DateTimeField(
+        required=False,
+        help_text="With changedSince: the instant to ask from next time, before which nothing can turn up any more.",
+    )
 
 
 class ChangedField(serializers.Serializer):

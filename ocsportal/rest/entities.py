@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 from zlib import crc32
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django_filters import FilterSet
@@ -19,6 +20,7 @@ from ocsportal.entities.versions import VersionEntry, entity_at, state_history, 
 from ocsportal.rest.asked import given, shared
 from ocsportal.rest.delivery import FieldNames, selected
 from ocsportal.rest.fields import Text
+from ocsportal.rest.filters import InstantField
 from ocsportal.rest.narrowed import is_filter, narrowed
 from ocsportal.rest.paging import ordering_of, page
 from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant, parameters, reference
@@ -27,6 +29,7 @@ from ocsportal.transactions import edition
 from ocsportal.transactions.change import present
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.representation import instant, represent, represent_as
+from ocsportal.transactions.settled import settled_until
 
 Part = Callable[[Any], list[dict[str, Any]]]
 # What can hang on a read entity: by the entity's model and the parameter's name. A higher level adds its own part to
@@ -162,13 +165,23 @@ class EntityListView(ReadView):
         found = shared(ListParameters).run_validation(paging)
         ordering = ordering_of(found.get("ordering", "created"), self.orderings)
         # Filters look at the order: what is read in another one than an index has is looked up by key first.
+        # Before anything is read: what is committed from here on is dated later, or is of a transaction that is open now.
+        until = self._until(filters.get("changedSince"))
         with edition.entered(getattr(request.user, "remembered_at", None) or ""):
             rows = narrowed(self.filters, filters, self.entities().order_by(ordering[0]))
         read, following = page(rows, ordering, found.get("cursor"), found["limit"], of=_sign(filters))
         # What was read together with the page says whether the client's permissions still stand.
         stands = read[0].__dict__.get(STANDS) if read else None
         items = [selected(represent(row), found.get("fields")) for row in read]
-        return self.answer({"items": items, "nextCursor": following}, stands=stands)
+        return self.answer({"items": items, "nextCursor": following, **until}, stands=stands)
+
+    def _until(self, since: str | None) -> dict[str, str | None]:
+        """Return from when to ask next time, for whoever asks what was changed since an instant."""
+        try:
+            moment = InstantField().to_python(since) if since else None
+        except ValidationError:
+            return {}  # The filter will say so, together with whatever else is wrong.
+        return {"changesUntil": instant(settled_until(self.entities().model, moment))} if moment else {}
 
 
 def _sign(filters: dict[str, str]) -> int:

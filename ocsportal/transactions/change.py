@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from ocsportal.transactions.actor import Actor
@@ -45,6 +46,15 @@ class Change:
     remembered_at: str | None = None
     # What turned out to have a due plan when it was held already; begun anew, the work locks it instead.
     due: set[Any] = field(default_factory=set, compare=False)
+
+    @property
+    def written_at(self) -> datetime:
+        """When its rows are written: as the database says when its Business Transaction is opened, and never before that.
+
+        `at` says when it was ordered; who had to wait for a lock since then is written later.
+        """
+        opened: datetime | None = getattr(connection, "ocs_opened_at", None)
+        return self.recorded_at or opened or self.at
 
     def fingerprint(self, operation: str) -> str:
         """Return the hash by which a repeated request is told from another one under the same requestId."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from ocsportal.transactions import edition
-from ocsportal.transactions.change import Change
+from ocsportal.transactions.change import Change, present, to_millisecond
 from ocsportal.transactions.errors import RequestIdConflict
 from ocsportal.transactions.journal import ASLEEP, CHANNEL
 from ocsportal.transactions.models import BusinessTransaction
@@ -27,7 +27,8 @@ INSERT = (
     f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
     f"ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id, {edition.CURRENT}"
 )
-ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true)"
+# The time comes last: by then the database transaction has a number, by which others see that it is open (settled.py).
+ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true), clock_timestamp()"
 # A sequencer that sleeps holds the lock, and is woken when this is committed; one that is awake looks again in a moment anyway
 # (ocsportal/transactions/sequencer.py).
 WAKE = f"CASE WHEN pg_try_advisory_xact_lock_shared({ASLEEP}) THEN '' ELSE pg_notify('{CHANNEL}', '')::text END"
@@ -64,6 +65,8 @@ def open_transaction(operation: str, change: Change) -> int | None:
         raise edition.OutOfDate
     edition.enter(stands)
     enter(row[0], to_text(recorded) if recorded else None)
+    opened = present() if connection.vendor == "sqlite" else to_millisecond(row[-1])
+    connection.ocs_opened_at = opened  # type: ignore[attr-defined]
     return int(row[0])
 
 
@@ -126,4 +129,5 @@ def leave() -> None:
     PostgreSQL has forgotten it already: when it was closed, or when the database transaction was rolled back.
     """
     enter(None)
+    connection.ocs_opened_at = None  # type: ignore[attr-defined]
     edition.enter("")

@@ -118,8 +118,8 @@ def make(
         external_id=external_id,
         custom_name=shared.checked_text("customName", custom_name) if custom_name is not None else "",
         custom_attributes=merged_attributes({}, custom_attributes, merge=False),
-        created_at=change.at,
-        changed_at=change.at,
+        created_at=change.written_at,
+        changed_at=change.written_at,
     )
     subscription.state, subscription.state_reason, subscription.state_valid_from = agreed.first
     for ask in BEFORE_SUBSCRIBED:

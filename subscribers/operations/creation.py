@@ -61,8 +61,8 @@ def make_subscriber(
         external_id=shared.checked_id(external_id) if external_id is not None else None,
         custom_name=shared.checked_text("customName", custom_name) if custom_name is not None else "",
         custom_attributes=merged_attributes({}, custom_attributes, merge=False),
-        created_at=change.at,
-        changed_at=change.at,
+        created_at=change.written_at,
+        changed_at=change.written_at,
     )
     subscriber.state, subscriber.state_reason, subscriber.state_valid_from = first
     if kind is not None and primary_resource is not None:

@@ -267,7 +267,7 @@ def _imposed_columns(change: Change, model: type[Entity], state: str, written: R
         "state_valid_from": Greatest(F("state_valid_from"), written.column("state_valid_from")),
         "state_imposed_by": written.mark() if state == State.SUSPENDED else "",
         **({**dropped(change.at), **model.cleared} if state == State.DEACTIVATED else {}),
-        "changed_at": change.at,
+        "changed_at": change.written_at,
         "version": F("version") + 1,
     }
 
@@ -287,4 +287,4 @@ def _write(change: Change, rows: QuerySet[Entity], known: Known, **columns: Any)
     if not keys:
         return []
     those = rows.model._default_manager.filter(among("pk", keys))
-    return updated(those, known, **columns, changed_at=change.at, version=F("version") + 1)
+    return updated(those, known, **columns, changed_at=change.written_at, version=F("version") + 1)

@@ -120,7 +120,7 @@ class PlannedChange:
         """Write the same columns of all rows, each as its next version, with one statement."""
         model = type(rows[0])
         those = model._default_manager.filter(among("pk", [row.pk for row in rows]))
-        return updated(those, None, **columns, changed_at=change.at, version=F("version") + 1)
+        return updated(those, None, **columns, changed_at=change.written_at, version=F("version") + 1)
 
     def is_due(self, entity: Entity, at: datetime) -> bool:
         """Whether it should be in force by now. What waits for a decision never is."""

@@ -59,7 +59,7 @@ def update(row: models.Model, *names: str) -> None:
 def save(change: Change, entity: Entity, *fields: str) -> None:
     """Write the named columns as the entity's next version."""
     entity.version += 1
-    entity.changed_at = change.at
+    entity.changed_at = change.written_at
     update(entity, *fields, "changed_at", "version")
 
 
