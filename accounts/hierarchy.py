@@ -41,7 +41,7 @@ def refuse_place(customer: Customer, kind: AccountType, parent: Account | None, 
 def refuse_currency(currency: Currency, kind: AccountType, above: Account | None) -> None:
     """Refuse another currency than the payer's; an account that pays itself may have any."""
     if not kind.payment_responsible and above is not None and above.currency_id != currency.pk:
-        raise refuse(f"The payer is kept in {above.currency.code}, not in {currency.code}.")
+        raise refuse(f"The payer's currency is {above.currency.code}, not {currency.code}.")
 
 
 def subtree(account: Account) -> list[set[int]]:

@@ -74,7 +74,7 @@ def comparison(
     before: Sequence[Segment],
     after: Sequence[Segment],
     at: datetime,
-    names: tuple[str, str] = ("As it is", "After the change"),
+    names: tuple[str, str] = ("Before the change", "After the change"),
 ) -> dict[str, object]:
     """Return the drawing of a change at an instant: the periods as they would have been, as they will be, and in words."""
     spans = _around(after, at)

@@ -56,7 +56,7 @@ ADJUST_SEVERAL = Verb(
     fits=lambda subscription: not subscription.is_deactivated and subscription.balances.count() > 1,
     foresees=True,
     reaches_below=False,
-    explains="What is left empty stays; all or nothing is done.",
+    explains="Fields left empty stay unchanged. Either all balances are adjusted or none.",
     button="Adjust the balances",
 )
 

@@ -23,7 +23,7 @@ from ocsportal.transactions.models import Channel
 from offers.words import unit_words
 
 BY, TO = "by", "to"
-WAYS = [(BY, "Add, or take off with a minus"), (TO, "Set to")]
+WAYS = [(BY, "Add, or subtract with a minus sign"), (TO, "Set to")]
 PARAMETERS = {
     "balance": "amount",
     "adjustment": "amount",
@@ -130,9 +130,9 @@ class AdjustForm(BalancesForm):
         )
         self.fields["granted"].label = f"Granted ({unit})"
         self.fields["granted"].widget.attrs["placeholder"] = plain(balance.granted)
-        self.fields["granted"].help_text = "Moves no value by itself."
-        self.fields["valid_from"].help_text = f"Empty leaves {moment(balance.valid_from)}."
-        self.fields["valid_to"].help_text = f"Empty leaves {_end(balance)}."
+        self.fields["granted"].help_text = "Does not change the balance itself."
+        self.fields["valid_from"].help_text = f"Leave empty to keep {moment(balance.valid_from)}."
+        self.fields["valid_to"].help_text = f"Leave empty to keep {_end(balance)}."
 
     def balances(self) -> list[Balance]:
         """Return the one."""

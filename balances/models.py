@@ -141,7 +141,7 @@ class AdjustmentLimit(Tracked):
         """Demand a unit that balances can be counted in, and amounts that can be kept to."""
         known = self.unit == self.OTHERS or self.unit in UnitsOfMeasurement.values
         if not known and not Currency.objects.filter(code=self.unit).exists():
-            raise ValidationError({"unit": "Is neither a configured currency nor a unit of measurement."})
+            raise ValidationError({"unit": "Neither a configured currency nor a unit of measurement."})
         limits = {"per_adjustment": self.per_adjustment, "per_day": self.per_day}
         if wrong := [name for name, most in limits.items() if most is not None and most < 0]:
             raise ValidationError(dict.fromkeys(wrong, "Must be at least 0."))

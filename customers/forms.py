@@ -31,7 +31,7 @@ LABELS = {
     "tax_number": "Tax number",
 }
 HINTS = {
-    "phone": "As it is written or read out; with the country code, unless it is a number of this country.",
+    "phone": "As written or spoken; include the country code unless it is a number of this country.",
     "country": "Its name or code, such as Germany, DE or DEU.",
     "language": "Its name or tag, such as German, de or de-AT.",
 }
@@ -108,9 +108,8 @@ class CreateCustomerForm(VerbForm):
         """Offer profiles, segments and the reasons of first states; ask for the contact."""
         choices = {
             "customer_profile": [("", "None")] + [(item.code, item.name) for item in CustomerProfile.objects.all()],
-            "customer_segment": [("", "As the profile says")]
-            + [(s.code, s.name) for s in CustomerSegment.objects.all()],
-            "state_reason": [("", "As the profile says")]
+            "customer_segment": [("", "As in the profile")] + [(s.code, s.name) for s in CustomerSegment.objects.all()],
+            "state_reason": [("", "As in the profile")]
             + [(reason.code, reason.name) for reason in StateReason.objects.filter(state__in=FIRST_STATES)],
         }
         for name, offered in choices.items():
@@ -125,17 +124,17 @@ class CreateCustomerForm(VerbForm):
         parts = {f"contact_{name}": value or "" for name, value in contact_of(data).items()}
         self.twins = twins(Customer(**parts)) if not self.errors else []
         if self.twins:
-            self.fields[ANOTHER] = forms.BooleanField(label="Make another customer all the same", required=False)
+            self.fields[ANOTHER] = forms.BooleanField(label="Create another customer anyway", required=False)
             self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
             if not self.data.get(ANOTHER):
-                self.add_error(ANOTHER, "Open the one that stands, or tick the box.")
+                self.add_error(ANOTHER, "Open the existing one, or tick the box.")
         return data
 
     def notes(self) -> list[str]:
         """Return who may be the same, with the way there."""
         return [
             format_html(
-                'A customer with this {} stands already: <a href="{}">open it</a>, or make another.',
+                'A customer with this {} already exists: <a href="{}">open it</a>, or create another.',
                 twin.shares,
                 reverse("admin:customers_customer_change", args=[twin.key]),
             )
@@ -163,9 +162,9 @@ class NoteForm(VerbForm):
 
     text = ValueField(TEXT, label="Note", widget=forms.Textarea(attrs={"rows": 4}))
     alert = forms.BooleanField(
-        label="Alert: on top of every page of this customer and of what is below", required=False
+        label="Alert: show it at the top of every page of this customer and of everything below", required=False
     )
-    until = MomentField(label="Until", required=False, help_text="Empty: until somebody closes it.")
+    until = MomentField(label="Until", required=False, help_text="Leave empty to keep it until somebody closes it.")
 
     def prepare(self) -> None:
         """Ask for no reason beside the note, which is one."""

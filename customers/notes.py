@@ -35,7 +35,7 @@ def create_customer_note(
     except Refusal as refusal:
         raise invalid([malformed("text", refusal.message)]) from refusal
     if until is not None and to_millisecond(until) <= change.at:
-        raise invalid([malformed("until", "Must lie in the future.")])
+        raise invalid([malformed("until", "Must be in the future.")])
     note = CustomerNote(
         customer=hold(change, Customer, customer, "customer"),
         text=text,

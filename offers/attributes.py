@@ -57,24 +57,27 @@ CHARGE_MIN = Attribute("chargeMin", Kind.MONEY, least=ZERO, explains="Only charg
 CHARGE_MAX = Attribute("chargeMax", Kind.MONEY, least=ZERO, explains="Only charges up to this amount.")
 DISCOUNT = Attribute("discount", Kind.MONEY, mandatory=True, above=ZERO, explains="What is taken off.")
 PERCENTAGE = Attribute(
-    "percentage", Kind.PERCENTAGE, mandatory=True, above=ZERO, most=HUNDRED, explains="What is taken off, of hundred."
+    "percentage",
+    Kind.PERCENTAGE,
+    mandatory=True,
+    above=ZERO,
+    most=HUNDRED,
+    explains="The percentage that is taken off.",
 )
 BILLING_LEVEL = Attribute(
     "billingDiscountType", Kind.WORD, words=DISCOUNT_LEVELS, explains="Whose bill it is taken off."
 )
 PRO_RATE = Attribute(
-    "proRateWhenNotCharged", Kind.FLAG, explains="Less when it was not charged for a part of the time."
+    "proRateWhenNotCharged", Kind.FLAG, explains="Pro rata if it was not charged for part of the period."
 )
-GRANTED = Attribute(
-    "grantedBalance", Kind.QUANTITY, mandatory=True, least=ZERO, explains="What there is to begin with."
+GRANTED = Attribute("grantedBalance", Kind.QUANTITY, mandatory=True, least=ZERO, explains="The initial balance.")
+GRANTED_MONEY = Attribute("grantedBalance", Kind.MONEY, mandatory=True, least=ZERO, explains="The initial balance.")
+VALID_FROM = Attribute("validFrom", Kind.INSTANT, explains="From when the balance may be used; by default, at once.")
+VALID_TO = Attribute("validTo", Kind.INSTANT, explains="Until when the balance may be used; by default, for ever.")
+THRESHOLDS = Attribute(
+    "thresholds", Kind.THRESHOLDS, explains="Up to three percentages of use at which an event is sent."
 )
-GRANTED_MONEY = Attribute(
-    "grantedBalance", Kind.MONEY, mandatory=True, least=ZERO, explains="What there is to begin with."
-)
-VALID_FROM = Attribute("validFrom", Kind.INSTANT, explains="From when the balance may be used; by default at once.")
-VALID_TO = Attribute("validTo", Kind.INSTANT, explains="Until when the balance may be used; by default for ever.")
-THRESHOLDS = Attribute("thresholds", Kind.THRESHOLDS, explains="Up to three percentages of use that are told of.")
-REJECT = Attribute("rejectWhenExhausted", Kind.FLAG, explains="Nothing more is let through when it is used up.")
+REJECT = Attribute("rejectWhenExhausted", Kind.FLAG, explains="Usage is rejected once it is used up.")
 
 ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     ServiceType.ONE_TIME_FEE: (
@@ -87,10 +90,12 @@ ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     ServiceType.RECURRENT_FEE: (
         CHARGE,
         Attribute("chargeAt", Kind.WORD, words=CHARGE_AT, explains="When it is charged."),
-        Attribute("everyX", Kind.WHOLE, least=Decimal(1), explains="Every how many of these times."),
-        Attribute("recurrenceCycles", Kind.WHOLE, least=Decimal(1), explains="How often in all; endless without."),
-        Attribute("executeImmediately", Kind.FLAG, explains="The first time at once."),
-        Attribute("proRateWhenActivated", Kind.FLAG, explains="Less for the first, incomplete time."),
+        Attribute("everyX", Kind.WHOLE, least=Decimal(1), explains="Charged every how many of these times."),
+        Attribute(
+            "recurrenceCycles", Kind.WHOLE, least=Decimal(1), explains="How many times in total; without it, endlessly."
+        ),
+        Attribute("executeImmediately", Kind.FLAG, explains="Also charged at once, at the start."),
+        Attribute("proRateWhenActivated", Kind.FLAG, explains="Charged pro rata for the first, incomplete period."),
         PRO_RATE,
         TAX,
         TAX_INCLUDED,

@@ -111,7 +111,7 @@ def read_values(
             faults.append(malformed(f"{prefix}{entry.name}", str(error)))
     known = {entry.name for entry in ATTRIBUTES[service_type]}
     words = service_type.lower().replace("_", " ")
-    faults += [malformed(f"{prefix}{name}", f"Is no attribute of a {words}.") for name in given if name not in known]
+    faults += [malformed(f"{prefix}{name}", f"Not an attribute of a {words}.") for name in given if name not in known]
     return values, faults + _contradictions(values, begins, prefix)
 
 
@@ -121,5 +121,5 @@ def _contradictions(values: dict[str, Any], begins: datetime | None, prefix: str
         faults.append(malformed(f"{prefix}chargeMax", "Must not be less than chargeMin."))
     start = read_instant(values["validFrom"]) if "validFrom" in values else begins
     if start and "validTo" in values and read_instant(values["validTo"]) <= start:
-        faults.append(malformed(f"{prefix}validTo", "Must lie after validFrom, which by default is the start."))
+        faults.append(malformed(f"{prefix}validTo", "Must be after validFrom, which by default is the start."))
     return faults

@@ -25,15 +25,15 @@ def pattern_fault(pattern: str) -> str | None:
     try:
         compiled = re.compile(pattern, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        return f"Is no regular expression: {error}."
+        return f"Not a regular expression: {error}."
     if NESTED.search(pattern):
-        return "Repeats what repeats what repeats."
+        return "Nests repetitions three deep."
     for seed in _seeds(pattern):
         for length in LENGTHS:
             value = (seed * length)[: length - 1] + MISFIT
             # Twice, since a machine may be busy with something else.
             if _slow(compiled, value) and _slow(compiled, value):
-                return f"Takes too long to refuse values such as {seed * 3}…; don't repeat what repeats."
+                return f"Takes too long to refuse values such as {seed * 3}…; avoid nested repetition."
     return None
 
 

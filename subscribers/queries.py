@@ -46,7 +46,7 @@ def holder(text: str, kind: ResourceType | None, ref: Ref) -> Subscriber:
     if not found:
         raise OperationRefused("ENTITY-NOT-FOUND", f"No subscriber has the resource {text!r} now.", "resource")
     if len(found) > 1:
-        words = "Several subscribers have it, as resources of different types; say which resourceType is meant."
+        words = "Several subscribers have it, as resources of different types; give the resourceType that is meant."
         raise OperationRefused("REQUEST-VALIDATION", words, "resourceType")
     return found[0]
 

@@ -33,7 +33,7 @@ OWN_VERBS = (
         operation=operations.update_account_bill_cycle,
         form=forms.BillCycleForm,
         argument="account",
-        done="The bill cycle was changed; the periods below say what it makes.",
+        done="The bill cycle was changed; the billing periods below show the result.",
         planned="The bill cycle will change {when}.",
         when=lambda account: account.planned_cycle_from,
         fits=lambda account: not account.is_deactivated and not account.has_cycle_plan,
@@ -49,7 +49,7 @@ OWN_VERBS = (
         fits=_planned,
         foresees=True,
         dangerous=True,
-        explains="The change takes place now instead of on its date. There is no way back.",
+        explains="The change takes effect now instead of on its date. This can't be undone.",
         button="Perform the change now",
     ),
     Verb(
@@ -58,10 +58,10 @@ OWN_VERBS = (
         operation=operations.cancel_account_bill_cycle_change,
         form=forms.CancelCycleForm,
         argument="account",
-        done="The planned change of the bill cycle was cancelled; the present cycle stays.",
+        done="The planned bill cycle was cancelled; the current one stays.",
         fits=_planned,
         foresees=True,
-        explains="The planned change is dropped; the present bill cycle stays.",
+        explains="The planned change is dropped; the current bill cycle stays.",
         button="Cancel the planned change",
     ),
     Verb(
@@ -70,7 +70,7 @@ OWN_VERBS = (
         operation=operations.update_account_parent,
         form=forms.ParentForm,
         argument="account",
-        done="{entity} has another place in the tree.",
+        done="{entity} was moved in the tree.",
         foresees=True,
     ),
     Verb(
@@ -88,7 +88,7 @@ OWN_VERBS = (
         form=forms.TaxForm,
         argument="account",
         done="The tax exemption was changed, from now on.",
-        explains="It holds at once, and never for the past.",
+        explains="It applies from now on, never to the past.",
     ),
 )
 
@@ -193,7 +193,7 @@ class AccountAdmin(EntityAdmin):
         account_rows = [
             ("Type", str(account.account_type)),
             ("Profile", str(account.profile or "")),
-            ("Parent", link_to(account.parent) if account.parent else "none, it is a root"),
+            ("Parent", link_to(account.parent) if account.parent else "none; it is a top-level account"),
             ("Bill cycle", f"{account.bill_cycle}, since {moment(account.cycle_valid_from)}"),
             *own,
             ("Currency", f"{account.currency.code}, {account.currency}"),

@@ -51,7 +51,11 @@ def billing_fields() -> dict[str, serializers.Field]:
         "billingDay": Whole(least=1, most=28, required=False, allow_null=True, help_text="Weeks: 1 is Monday."),
         "billingMonth": Whole(least=1, most=12, required=False, allow_null=True),
         "billingYear": Whole(
-            least=EARLIEST.year, most=LATEST.year - 1, required=False, allow_null=True, help_text="A year with a start."
+            least=EARLIEST.year,
+            most=LATEST.year - 1,
+            required=False,
+            allow_null=True,
+            help_text="A year in which a cycle starts.",
         ),
     }
 
@@ -89,7 +93,7 @@ class UpdateAccountBillCycle(OnAccount):
 
     billCycle = Text(max_length=60)
     billingDay, billingMonth, billingYear = billing_fields().values()
-    validFrom = Instant(required=False, allow_null=True, help_text="In the future; null is at once.")
+    validFrom = Instant(required=False, allow_null=True, help_text="Must be in the future; null means at once.")
 
 
 class UpdateAccountPreferences(OnAccount):
@@ -113,7 +117,7 @@ class UpdateAccountTaxExemption(OnAccount):
     keep_null: ClassVar[tuple[str, ...]] = ("taxResidence",)
 
     taxExemption = Flag()
-    taxResidence = Name(max_length=60, required=False, allow_null=True, help_text="null takes it away.")
+    taxResidence = Name(max_length=60, required=False, allow_null=True, help_text="null removes it.")
 
 
 class ReadAccountParameters(StateHistoryFlag):

@@ -53,14 +53,17 @@ class CreateAccountForm(VerbForm):
     )  # fmt: skip
     thirds = OWN
     folded = (
-        ("Other than the profile says", (*CONFIGURED, *OWN, "state", "state_reason")),
+        ("Different from the profile", (*CONFIGURED, *OWN, "state", "state_reason")),
         ("Preferences", PREFERENCE_PAIRS),
         ("Tax, attributes, testing", ("tax_exemption", "tax_residence", "custom_attributes", "test_account")),
     )
 
     customer = EntityField(Customer, label="Customer", required=False)
     parent = EntityField(
-        Account, label="Parent account", required=False, help_text="Its ID, external ID or whole name. Empty is a root."
+        Account,
+        label="Parent account",
+        required=False,
+        help_text="Its ID, external ID or full name. Leave empty for a top-level account.",
     )
     custom_name = ValueField(NAME, label="Name", required=False)
     external_id = ValueField(ID, label="External ID", required=False)
@@ -73,7 +76,7 @@ class CreateAccountForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer configuration; take the customer or the parent from the page that the link stood on."""
-        none = ("", "None: everything is given here")
+        none = ("", "None; everything is entered here")
         for name, (_, label) in CONFIGURED.items():
             self.fields[name] = forms.ChoiceField(label=label, required=False)
         offered = choices_together(
@@ -84,7 +87,7 @@ class CreateAccountForm(VerbForm):
         for name, choices in offered.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         self.fields |= own_fields()
-        self.fields["billing_day"].help_text = "Only for cycles on the account's own day."
+        self.fields["billing_day"].help_text = "Only for cycles that start on the account's own day."
         self.fields |= {f"preference_{name}": preference_field(name) for name in PREFERENCES}
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
         self._prefill()
@@ -111,7 +114,7 @@ class CreateAccountForm(VerbForm):
         profile = AccountProfile.objects.filter(code=data.get("account_profile") or "").first()
         brought = data.get("customer") or data.get("parent") or (profile and profile.customer_profile_id)
         if not brought and not {"customer", "parent"} & set(self.errors):
-            self.add_error("customer", "Is required: neither a parent nor the profile brings a customer.")
+            self.add_error("customer", "Is required: neither a parent nor the profile supplies a customer.")
         return data
 
     def arguments(self) -> dict[str, Any]:

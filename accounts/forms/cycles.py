@@ -38,7 +38,11 @@ class BillCycleForm(VerbForm):
     thirds = OWN
 
     bill_cycle = forms.ChoiceField(label="Bill cycle")
-    valid_from = MomentField(label="From", required=False, help_text="Empty is at once; in the future it is planned.")
+    valid_from = MomentField(
+        label="From",
+        required=False,
+        help_text="Leave empty to change it at once; a date in the future makes it a planned change.",
+    )
 
     def prepare(self) -> None:
         """Offer every cycle, the present one first chosen, and show the account's own values."""
@@ -47,9 +51,11 @@ class BillCycleForm(VerbForm):
         self.initial["bill_cycle"] = account.bill_cycle.code
         for name, field in own_fields().items():
             standing = getattr(account, name)
-            field.widget.attrs["placeholder"] = "as it is" if standing is None else f"{standing}, as it is"
+            field.widget.attrs["placeholder"] = "unchanged" if standing is None else f"{standing}, unchanged"
             self.fields[name] = field
-        self.fields["billing_day"].help_text = "Only for cycles on the account's own day. Weeks: 1 is Monday."
+        self.fields[
+            "billing_day"
+        ].help_text = "Only for cycles that start on the account's own day. Weeks: 1 is Monday."
 
     def arguments(self) -> dict[str, Any]:
         """Return the cycle, the account's own values, and from when."""

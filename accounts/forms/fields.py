@@ -20,7 +20,7 @@ PREFERENCE_LABELS = {
 }
 PREFERENCE_PARAMETERS = {f"preferences.{wire}": f"preference_{name}" for name, wire in PREFERENCE_NAMES.items()}
 PREFERENCE_PAIRS = tuple(f"preference_{name}" for name in PREFERENCES)
-FLAG_CHOICES = [("", "Nothing said"), ("yes", "Yes"), ("no", "No")]
+FLAG_CHOICES = [("", "Not specified"), ("yes", "Yes"), ("no", "No")]
 
 
 def preference_field(name: str) -> forms.Field:
@@ -29,7 +29,7 @@ def preference_field(name: str) -> forms.Field:
     if name in FLAGS:
         return forms.ChoiceField(label=label, choices=FLAG_CHOICES, required=False)
     if name == "invoice_delivery":
-        choices = [("", "Nothing said"), *InvoiceDelivery.choices]
+        choices = [("", "Not specified"), *InvoiceDelivery.choices]
         return forms.ChoiceField(label=label, choices=choices, required=False)
     hint = "Its name or tag, such as German, de or de-AT." if name == "language" else ""
     return ValueField(KINDS[name], label=label, required=False, help_text=hint)
@@ -72,7 +72,7 @@ class TaxForm(VerbForm):
         name_of_length(MAX_TAX_RESIDENCE),
         label="Tax residence",
         required=False,
-        help_text="Where the account is taxed; empty leaves what stands.",
+        help_text="Where the account is taxed; leave empty to keep the current value.",
     )
 
     def prepare(self) -> None:

@@ -24,7 +24,7 @@ class ParentForm(VerbForm):
         Account,
         label="New parent",
         required=False,
-        help_text="Its ID, external ID or whole name. Empty makes it a root.",
+        help_text="Its ID, external ID or full name. Leave empty to make it a top-level account.",
     )
 
     def prepare(self) -> None:
@@ -44,7 +44,7 @@ class ParentForm(VerbForm):
     def foreseen(self) -> dict[str, object]:
         """Return the place as it is and as it will be, who pays, and how much moves along."""
         account: Any = self.entity
-        rows = [{"name": "As it is", **_place(account, account.parent)}]
+        rows = [{"name": "Before the change", **_place(account, account.parent)}]
         if self.is_bound and not self.errors:
             rows.append({"name": "After the change", **_place(account, self.fields["parent"].found)})  # type: ignore[attr-defined]
         moved = sum(len(level) for level in hierarchy.subtree(account)) - 1

@@ -30,7 +30,7 @@ BILL_CYCLES = Queue(
     "bill-cycles",
     "Planned bill cycles",
     "Planned bill cycles",
-    "Each account gets its new bill cycle by itself at its time, unless somebody cancels or performs it before.",
+    "Each account gets its new bill cycle automatically when it is due, unless somebody cancels or performs the change first.",
 )
 
 
@@ -132,12 +132,12 @@ def checked_cycle(account: Account, asked: Plan, valid_from: datetime | None, no
     if faults := new.faults():
         raise invalid(faults)
     if new == present:
-        raise invalid([malformed("billCycle", "The account has this very bill cycle already.")])
+        raise invalid([malformed("billCycle", "The account already has this bill cycle.")])
     at = now if valid_from is None else to_millisecond(valid_from)
     if valid_from is not None and at <= now:
-        raise invalid([malformed("validFrom", "Must lie in the future; leave it out to change the cycle at once.")])
+        raise invalid([malformed("validFrom", "Must be in the future; leave it out to change the cycle at once.")])
     if at > LATEST:
-        raise invalid([malformed("validFrom", f"Must lie before {LATEST.year}.")])
+        raise invalid([malformed("validFrom", f"Must be before {LATEST.year}.")])
     return new, at
 
 

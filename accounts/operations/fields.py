@@ -34,7 +34,7 @@ update_account = level.update
 update_account_preferences = level.single(
     "Preferences",
     "preferences",
-    "Replace what an account prefers of its bills and notices, or merge into it.",
+    "Replace an account's preferences for bills and notices, or merge into them.",
     deed="Preferences changed",
 )
 

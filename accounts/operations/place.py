@@ -37,7 +37,7 @@ def refuse_parent(account: Account, parent: Account | None) -> None:
     """Raise CASM-HIERARCHY when the account, with what is below it, may not hang under the parent (docs/accounts.md)."""
     levels = subtree(account)
     if parent is not None and any(parent.pk in level for level in levels):
-        raise refuse("The parent is the account itself, or lies below it.")
+        raise refuse("The parent is the account itself or one below it.")
     payer = refuse_place(account.customer, account.account_type, parent, height=len(levels))
     refuse_currency(account.currency, account.account_type, payer)
 

@@ -86,7 +86,7 @@ def in_utc(instant: datetime) -> datetime:
         moment = instant.astimezone(UTC)
         if EARLIEST <= moment <= LATEST:
             return moment
-    raise InstantOutOfRange(f"Must lie between {EARLIEST:%Y-%m-%d} and {LATEST:%Y-%m-%d}.")
+    raise InstantOutOfRange(f"Must be between {EARLIEST:%Y-%m-%d} and {LATEST:%Y-%m-%d}.")
 
 
 def _index_of(cycle: Cycle, day: date) -> int:

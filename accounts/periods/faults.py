@@ -61,16 +61,16 @@ def _position_faults(period: str, day: int | None, month: int | None, year: int 
     if (last_day := LAST_BILLING_DAY.get(period)) is not None:
         faults += _range_fault("billing_day", day, 1, last_day)
     elif day is not None:
-        faults.append(("billing_day", "Does not apply to a cycle of days."))
+        faults.append(("billing_day", "Does not apply to cycles of days."))
     for name, value, first, last in (("billing_month", month, 1, 12), ("billing_year", year, FIRST_YEAR, LAST_YEAR)):
         if period == PeriodUnit.YEAR:
             faults += _range_fault(name, value, first, last)
         elif value is not None:
-            faults.append((name, "Applies only to a cycle of years."))
+            faults.append((name, "Applies only to cycles of years."))
     return faults
 
 
 def _range_fault(name: str, value: int | None, first: int, last: int) -> Faults:
     if value is None or first <= value <= last:
         return []
-    return [(name, f"Must lie between {first} and {last}.")]
+    return [(name, f"Must be between {first} and {last}.")]

@@ -34,13 +34,13 @@ def item_fields() -> dict[str, serializers.Field]:
     """Return the fields of one item: which balance, to what or by how much, and what else changes."""
     return {
         "service": Text(
-            max_length=60, required=False, allow_null=True, help_text="May be left out where there is one balance."
+            max_length=60, required=False, allow_null=True, help_text="Optional if there is only one balance."
         ),
         "balance": ExactNumber(required=False, allow_null=True, help_text="The new actual value."),
         "adjustment": ExactNumber(required=False, allow_null=True, help_text="The signed difference."),
         "grantedBalance": ExactNumber(required=False, allow_null=True),
         "validFrom": Instant(required=False, allow_null=True),
-        "validTo": Instant(required=False, allow_null=True, help_text="null takes the end away."),
+        "validTo": Instant(required=False, allow_null=True, help_text="null removes the end."),
         "reason": Text(max_length=1000, required=False, allow_null=True),
     }
 
@@ -88,7 +88,7 @@ class UpdateSubscriptionBalances(OperationRequest):
 class OneBalance(ByReference):
     """The parameters that name one balance of a subscription."""
 
-    service = Text(max_length=60, required=False, help_text="May be left out where there is one balance.")
+    service = Text(max_length=60, required=False, help_text="Optional if there is only one balance.")
     ledger = QueryFlag(required=False, help_text="Answer with its ledger entries too, newest first.")
 
 

@@ -153,12 +153,12 @@ def agreed(change: Change, balance: Balance, item: Adjustment, prefix: str) -> D
     start = to_millisecond(item.valid_from) if item.valid_from else balance.valid_from
     end = balance.valid_to if isinstance(item.valid_to, Keep) else item.valid_to and to_millisecond(item.valid_to)
     if end is not None and end <= start:
-        faults.append(malformed(f"{prefix}validTo", "Must lie after validFrom."))
+        faults.append(malformed(f"{prefix}validTo", "Must be after validFrom."))
     if faults:
         raise invalid(faults)
     moves = absolute is not None or relative is not None
     if moves and all(ends is not None and ends <= change.at for ends in (balance.valid_to, end)):
-        words = f"The balance ended at {instant(balance.valid_to)}; an adjustment has to move validTo with it."
+        words = f"The balance ended at {instant(balance.valid_to)}; an adjustment must move validTo as well."
         raise OperationRefused(EXPIRED, words, f"{prefix}{moved_by(item)}")
     balance.granted = balance.granted if granted is None else granted
     balance.valid_from, balance.valid_to = start, end

@@ -40,13 +40,13 @@ class Contact(StrictSerializer):
     """The contact of a person or company; every part is optional, and null clears it."""
 
     name = _part("Legal name.")
-    email = _part("Kept in lower case, an internationalised domain in its ASCII form.")
-    phone = _part("With its country code, in any spelling; kept as E.164, such as +491705550142.")
+    email = _part("Stored in lower case, an internationalised domain in ASCII form.")
+    phone = _part("With its country code, in any spelling; stored as E.164, such as +491705550142.")
     addressLine1 = _part()
     addressLine2 = _part()
     postalCode = _part("At most 20 characters.")
     city = _part("At most 100 characters.")
-    country = _part("ISO 3166-1 alpha-2 or alpha-3; kept as alpha-2.")
+    country = _part("ISO 3166-1 alpha-2 or alpha-3; stored as alpha-2.")
     language = _part("BCP 47.")
     taxNumber = _part("At most 60 characters.")
 
@@ -106,9 +106,11 @@ class CreateCustomerNote(OperationRequest):
     customer = Reference()
     text = ValueText(TEXT, max_length=MAX_TEXT)
     alert = Flag(
-        required=False, allow_null=True, help_text="Stands on top of every page of the customer and what is below."
+        required=False,
+        allow_null=True,
+        help_text="Shown at the top of every page of the customer and of everything below it.",
     )
-    until = Instant(required=False, allow_null=True, help_text="From then on it is over. Default: until it is closed.")
+    until = Instant(required=False, allow_null=True, help_text="When it expires. Default: it stays until it is closed.")
 
 
 class CloseCustomerNote(OperationRequest):

@@ -11,7 +11,7 @@ from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.values import is_storable
 from ocsportal.values.texts import ID
 
-AS_THE_PROFILE = ("", "As the profile says")
+AS_THE_PROFILE = ("", "As in the profile")
 MOST_SUGGESTED = 50
 
 
@@ -43,7 +43,7 @@ class EntityField(forms.CharField):
         self.among: QuerySet[Any] = model._default_manager.all()
         self.suggestions: list[tuple[str, str]] = []
         self.found: object = None
-        options.setdefault("help_text", "Its ID, external ID or whole name.")
+        options.setdefault("help_text", "Its ID, external ID or full name.")
         widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
         super().__init__(widget=widget, max_length=255, **options)
 
@@ -71,6 +71,6 @@ class EntityField(forms.CharField):
             raise forms.ValidationError(f"There is no {kind} with this ID or name.")
         if len(found) > 1:
             listed = ", ".join(entity.external_id or entity.ref_id for entity in found[:3])
-            raise forms.ValidationError(f"Several are called so: {listed}{' …' if found[3:] else ''}. Give an ID.")
+            raise forms.ValidationError(f"Several have this name: {listed}{' …' if found[3:] else ''}. Give an ID.")
         self.found = found[0]
         return Ref(ref_id=self.found.ref_id)

@@ -18,7 +18,7 @@ from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, plan_told
 from ocsportal.backoffice.verbs import Verb, VerbPage
-from ocsportal.backoffice.words import briefly, cause, plan_words, who_may
+from ocsportal.backoffice.words import briefly, cause, plan_words, who_can
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.plans import as_due, kinds_of
 from ocsportal.entities.models import Entity
@@ -160,7 +160,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
                     for verb, address in offered
                     if verb.slug == decision.verb
                 ],
-                "deciders": who_may(kind.decisions()[-1].operation_on(self.model).permission),
+                "deciders": who_can(kind.decisions()[-1].operation_on(self.model).permission, "decide"),
             }
             for kind in kinds_of(self.model)
             if kind.is_open(entity)

@@ -116,7 +116,7 @@ class AttributesField(forms.CharField):
                 raise forms.ValidationError(f"Line {number} is not of the form key = value.")
             key, text = _understood(number, pair)
             if key in found:
-                raise forms.ValidationError(f"{key} stands there twice.")
+                raise forms.ValidationError(f"{key} appears twice.")
             found[key] = text
         return found
 
@@ -144,4 +144,4 @@ class AttributesForm(VerbForm):
             super().complain(fault)
 
 
-FIRST_STATE_CHOICES = [("", "As the profile says"), *((state.value, state.label) for state in FIRST_STATES)]
+FIRST_STATE_CHOICES = [("", "As in the profile"), *((state.value, state.label) for state in FIRST_STATES)]

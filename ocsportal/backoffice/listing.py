@@ -106,7 +106,7 @@ class CountFreeAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Take the keys out of the query, where the admin would hold them for filters."""
         if not all(is_storable(text) for name, values in request.GET.lists() for text in (name, *values)):
-            raise BadRequest("The query has characters that no column can hold.")
+            raise BadRequest("The search text contains characters that can't be stored.")
         query = request.GET.copy()
         keyset = QueryDict(mutable=True)
         for name in (AFTER, BEFORE):

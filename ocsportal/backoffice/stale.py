@@ -21,7 +21,7 @@ from ocsportal.transactions.models import BusinessTransaction
 SEEN = "_seen"
 # No business of the form: a login between opening and saving it is no change.
 UNSEEN = {"id", "version", "password", "last_login", "last_used_at"}
-STALE = "Nothing was saved: it was changed since you opened this page."
+STALE = "Nothing was saved, because it was changed after you opened this page."
 
 
 class Outdated(OperationRefused):
@@ -97,13 +97,13 @@ def _differences(row: Model, before: dict[str, Any], now: dict[str, Any]) -> lis
         if isinstance(stands, list):
             had, has = set(was or []), set(stands)
             found += [f"{label}: {told} was added" for told in _named(field, has - had)]
-            found += [f"{label}: {told} was taken away" for told in _named(field, had - has)]
+            found += [f"{label}: {told} was removed" for told in _named(field, had - has)]
         else:
             found.append(f"{label}: {_told(field, was)} → {_told(field, stands)}")
     old: dict[str, int] = before.get("rows") or {}
     new: dict[str, int] = now["rows"]
     found += [f"{name} was {'changed' if name in old else 'added'}" for name in new if old.get(name) != new[name]]
-    return found + [f"{name} was taken away" for name in old if name not in new]
+    return found + [f"{name} was removed" for name in old if name not in new]
 
 
 def _named(field: Any, keys: set[Any]) -> list[str]:

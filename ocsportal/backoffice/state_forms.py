@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.templatetags.portal import plan_told
 from ocsportal.backoffice.verbs import Row, VerbForm
-from ocsportal.backoffice.words import choose, who_may
+from ocsportal.backoffice.words import choose, who_can
 from ocsportal.entities.life import cascade, changes
 from ocsportal.entities.life.plans import kind_of
 from ocsportal.entities.life.state_plans import StatePlan
@@ -37,10 +37,12 @@ class StateForm(VerbForm):
     when_empty = "now"
 
     state_reason = forms.ChoiceField(label="State reason")
-    valid_from = MomentField(label="From", required=False, help_text="Empty is now. In the future it is planned.")
+    valid_from = MomentField(
+        label="From", required=False, help_text="Leave empty for now. A date in the future makes it a planned change."
+    )
     pending_change = forms.ChoiceField(label="The planned change")
-    pending = forms.BooleanField(label="Still needs a decision: only pencil it in", required=False)
-    subordinates = forms.BooleanField(label="With everything below", required=False, initial=True)
+    pending = forms.BooleanField(label="Pending: it still needs a decision", required=False)
+    subordinates = forms.BooleanField(label="Include everything below", required=False, initial=True)
 
     def prepare(self) -> None:
         """Offer the reasons of the state; ask about what is below only where something is."""
@@ -52,15 +54,15 @@ class StateForm(VerbForm):
         self.fields["state_reason"].choices = choose(  # type: ignore[attr-defined]
             (reason.code, reason.name) for reason in reasons.order_by("name")
         )
-        self.fields["pending_change"].choices = choose(self.ways(), "Choose what becomes of it")  # type: ignore[attr-defined]
+        self.fields["pending_change"].choices = choose(self.ways(), "Choose what happens to it")  # type: ignore[attr-defined]
         if not self.ways():
             del self.fields["pending_change"]
         if not (self.entity.subordinates and self.affected):
             del self.fields["subordinates"]
         if self.user is not None and not self.user.has_perm(self.plan_permission()):
             del self.fields["pending"]
-            words = who_may(self.plan_permission())
-            self.fields["valid_from"].help_text = f"Empty is now; a date may lie in the past. In the future: {words}"
+            words = who_can(self.plan_permission(), "plan it for the future")
+            self.fields["valid_from"].help_text = f"Leave empty for now; a date in the past is allowed. {words}"
 
     def ways(self) -> list[tuple[str, str]]:
         """Return what may become of an open plan, so far as it is possible and the agent may; nothing without one."""
@@ -81,7 +83,7 @@ class StateForm(VerbForm):
         told = f"{plan_told(self.entity, kind_of(StatePlan.subject))}."
         if self.user is None or self.user.has_perm(self.cancel_permission()):
             return [told]
-        return [f"{told} To cancel it: {who_may(self.cancel_permission())}"]
+        return [f"{told} {who_can(self.cancel_permission(), 'cancel it')}"]
 
     def cancel_permission(self) -> str:
         """Return the permission to cancel a planned change of this kind of entity."""
@@ -160,7 +162,7 @@ class StateForm(VerbForm):
 
 def _stays(state: str, target: str) -> str:
     words = State(state).label.lower()
-    return f"already {words}, stay so" if state == target else f"{words}, untouched"
+    return f"already {words}, unchanged" if state == target else f"{words}, untouched"
 
 
 class ActivateForm(StateForm):
@@ -174,21 +176,21 @@ class ResumeForm(ActivateForm):
     """Resume."""
 
     becoming = "resumed"
-    stays = "Exactly what was suspended from here is lifted; what was suspended on its own account stays so."
+    stays = "Only what was suspended from here is resumed; what was suspended separately stays suspended."
 
 
 class SuspendForm(StateForm):
     """Suspend."""
 
     state = State.SUSPENDED
-    stays = "Planned changes below stay as planned. Resuming later lifts exactly what is suspended here."
+    stays = "Planned changes below stay planned. Resuming later resumes exactly what is suspended now."
 
 
 class DeactivateForm(StateForm):
     """Deactivate."""
 
     state = State.DEACTIVATED
-    stays = "Planned changes below are dropped; numbers and SIM cards can be given out again."
+    stays = "Planned changes below are dropped; numbers and SIM cards can be reused."
 
 
 class ChangeReasonForm(StateForm):
@@ -206,7 +208,7 @@ class ConfirmForm(VerbForm):
     parameters = {"stateValidFrom": "valid_from"}
     when_empty = "as planned"
 
-    valid_from = MomentField(label="Another date", required=False, help_text="Empty keeps the planned date.")
+    valid_from = MomentField(label="Another date", required=False, help_text="Leave empty to keep the planned date.")
 
     def arguments(self) -> dict[str, Any]:
         """Return the planned state, which must still be the one that the agent saw, and the date."""

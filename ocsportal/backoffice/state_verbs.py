@@ -88,9 +88,9 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
             operation=confirm,
             form=state_forms.ConfirmForm,
             argument=argument,
-            done="The planned change is certain now.",
+            done="The planned change is confirmed.",
             fits=lambda entity: entity.plan_status == PlanStatus.PENDING,
-            explains="The change comes into force by itself when its time has come.",
+            explains="The change takes effect automatically when it is due.",
             button="Confirm the planned change",
         ),
         Verb(
@@ -101,7 +101,7 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
             argument=argument,
             done="The planned change was cancelled; everything stays as it is.",
             fits=lambda entity: bool(entity.has_plan),
-            explains="The planned change is dropped; the present state stays.",
+            explains="The planned change is dropped; the current state stays.",
             button="Cancel the planned change",
         ),
     )
@@ -121,7 +121,9 @@ def field_verbs(level: Level, *own: Verb) -> tuple[Verb, ...]:
             argument=level.kind,
             done="The attributes were changed.",
         ),
-        verb_of(level.external_id, level.kind, done="The external ID was changed; the old one finds nothing any more."),
+        verb_of(
+            level.external_id, level.kind, done="The external ID was changed; the old one no longer finds anything."
+        ),
     )
     if not level.has_segment:
         return made

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.templatetags.portal import moment
-from ocsportal.backoffice.words import who_may
+from ocsportal.backoffice.words import who_can
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
@@ -151,7 +151,10 @@ class VerbForm(forms.Form):
         """Say, at the field that needs it, which right is missing and who has it."""
         codename = permission.rpartition(".")[2]
         field = next((name for prefix, name in self.denied_at.items() if codename.startswith(prefix)), None)
-        self.add_error(field if field in self.fields else None, f"You may not do this. {who_may(permission)}")
+        self.add_error(
+            field if field in self.fields else None,
+            f"You don't have permission to do this. {who_can(permission, 'do it')}",
+        )
 
     def remarks(self) -> list[str]:
         """Return what is to be said, once it is done, of how values were understood: what was left out of them."""
@@ -294,7 +297,7 @@ class VerbPage:
         if reached > 1 and self.verb.reaches_below:
             words = f"{words.rstrip('.')}, with {reached - 1} below."
         if outcome.notice in (CONFIRMED, CANCELLED):
-            words = "Nothing was left to do: it had been decided already."
+            words = "There was nothing left to do; it had already been decided."
         messages.success(request, words)
         return HttpResponseRedirect(back)
 
@@ -304,7 +307,7 @@ class VerbPage:
         again = self.verb.form(data, entity=entity, user=request.user)
         again.is_valid()
         again.add_error(
-            None, f"{again.changed_by()} has changed it meanwhile. Look at what stands now, then confirm again."
+            None, f"{again.changed_by()} has changed it in the meantime. Check the current values, then confirm again."
         )
         return self.show(request, again, entity, back)
 

@@ -127,14 +127,14 @@ def operation_words(name: str) -> str:
     return _words(name)
 
 
-def who_may(permission: str) -> str:
-    """Return which groups have a permission, in words: `Back Office and CRM may.`"""
+def who_can(permission: str, do: str) -> str:
+    """Return which groups have a permission, in words: `Back Office and CRM can cancel it.`"""
     app, _, codename = permission.partition(".")
     having = Group.objects.filter(permissions__content_type__app_label=app, permissions__codename=codename)
     names = list(having.order_by("name").values_list("name", flat=True).distinct())
     if not names:
-        return "No group may."
-    return f"{' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} may."
+        return f"No group can {do}."
+    return f"{' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} can {do}."
 
 
 def choose(choices: Iterable[tuple[str, str]], words: str = "Choose …") -> list[tuple[str, str]]:

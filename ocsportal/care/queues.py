@@ -186,7 +186,7 @@ def hours(at: datetime) -> dict[str, Any]:
         "bars": [_bar(place, starts[place], number, most, place == BARS - 1) for place, number in enumerate(counts)],
         "hour_count": f"about {counts[-1]:,}" if busy[-1] else counts[-1],
         "hour_words": " · ".join(f"{way(channel)} {number}" for channel, number in sorted(ways.items()))
-        or ("by all ways" if busy[-1] else ""),
+        or ("all channels" if busy[-1] else ""),
     }
 
 

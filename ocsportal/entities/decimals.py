@@ -24,7 +24,7 @@ def read_decimal(data: object, digits: int = PLACES) -> Decimal:
         raise ValueError("Must be a decimal number, such as 12.50.") from error
     # `abs` would compute with the number, and overflow on a boundless exponent.
     if not value.is_finite() or value.copy_abs() >= LIMIT:
-        raise ValueError("Is too large; twelve digits before the point are the most.")
+        raise ValueError("Is too large; at most twelve digits before the point are allowed.")
     # `quantize` would round; a digit too many is the client's error.
     if value != value.quantize(Decimal(1).scaleb(-PLACES)) or value != value.quantize(Decimal(1).scaleb(-digits)):
         raise ValueError(f"Has more than {digits} digits after the point.")

@@ -14,11 +14,11 @@ from django.db.models import Model, Q
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault
 
-CODE_STAYS = "The code can't be changed once it is made: requests and stored values name the item by it."
+CODE_STAYS = "The code can't be changed later, because requests and stored values refer to the item by it."
 # Raised by triggers, which nobody gets around.
 name_constraint(
     "configuration_in_use",
-    Fault("REQUEST-VALIDATION", "", "This is in use and stays as it is; make another one instead."),
+    Fault("REQUEST-VALIDATION", "", "This is in use and can't be changed; create another one instead."),
     sqlite="configuration_in_use",
 )
 name_constraint("configuration_code", Fault("REQUEST-VALIDATION", "code", CODE_STAYS), sqlite="configuration_code")
@@ -73,7 +73,7 @@ def refuse_changes_in_use(row: Any) -> None:
     for rule in rules:
         words = str(rule.users._meta.verbose_name_plural).capitalize()
         for name in rule.broken_by(standing, row):
-            other = f"make another {row._meta.verbose_name} instead"
-            errors.setdefault(name, f"{words} rest on this, so it stays as it is; {other}.")
+            other = f"create another {row._meta.verbose_name} instead"
+            errors.setdefault(name, f"{words} depend on this, so it can't be changed; {other}.")
     if errors:
         raise ValidationError(errors)

@@ -30,7 +30,7 @@ KEEP: Final = Keep.KEEP
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 INSTANT = re.compile(r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
-OUTSIDE = f"Lies outside of the years {EARLIEST_YEAR} to {LATEST_YEAR}."
+OUTSIDE = f"Is outside the years {EARLIEST_YEAR} to {LATEST_YEAR}."
 
 
 def is_storable(text: str) -> bool:
@@ -58,7 +58,7 @@ def read_instant(data: object) -> datetime:
     try:
         moment = datetime.fromisoformat(data).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise ValueError("Names no instant.") from error
+        raise ValueError("Not a valid date and time.") from error
     if not has_known_year(moment):
         raise ValueError(OUTSIDE)
     return moment
@@ -121,7 +121,7 @@ def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str
             faults.append(malformed(f"{parameter}.{key}", refusal.message))
             continue
         if name in found:
-            faults.append(malformed(parameter, f"Key {name!r}: stands there twice, written in two ways."))
+            faults.append(malformed(parameter, f"Key {name!r}: appears twice, spelled in two ways."))
         found[name] = kept
     return found, faults
 

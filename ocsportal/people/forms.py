@@ -37,9 +37,9 @@ class _PersonsFields(Refusable):
         for name, label, words in (
             ("username", "Login", "Letters, digits and @ . + - _ only."),
             ("email", "E-mail", ""),
-            ("is_active", "Active", "Who is gone is made inactive, never deleted."),
+            ("is_active", "Active", "People who leave are made inactive, never deleted."),
             ("is_staff", "May log in to the portal", ""),
-            ("is_superuser", "May do everything", "Whatever the groups say."),
+            ("is_superuser", "May do everything", "Regardless of groups."),
         ):
             if name in fields:
                 fields[name].label, fields[name].help_text = label, words
@@ -93,7 +93,7 @@ class ClientForm(forms.Form):
         CLIENT_NAME,
         label="Name of the client",
         max_length=150,
-        help_text="Such as crm. One that stands gets another key.",
+        help_text="Such as crm. An existing client gets another key.",
     )
     group = forms.ModelChoiceField(Group.objects.order_by("name"), label="Group", empty_label="Choose a group")
     days = forms.IntegerField(label="Valid for days", min_value=1, max_value=3650, initial=365)

@@ -37,5 +37,5 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
     if "permissions" in after and ("permissions" in before or not before):
         had, has = set(before.get("permissions", [])), set(after["permissions"])
         found += [("given", None, name) for name in sorted(has - had)]
-        found += [("taken away", name, None) for name in sorted(had - has)]
+        found += [("removed", name, None) for name in sorted(had - has)]
     return found

@@ -78,7 +78,7 @@ def unlock(person: User, change: Change) -> None:
     def work() -> Touched:
         locks = locks_of(person, change.at)
         if not locks:
-            raise OperationRefused("REQUEST-VALIDATION", f"Nothing keeps {person.display_name} out any more.")
+            raise OperationRefused("REQUEST-VALIDATION", f"{person.display_name} is no longer locked out.")
         _tries_for(person).delete()
         return Touched([person], details={"unlocked": _told(locks)})
 

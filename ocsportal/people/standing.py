@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from ocsportal.people.models import User
 from ocsportal.transactions.errors import OperationRefused
 
-LAST = "Nobody would be left who can log in and administer people; make another administrator first."
-OWN_GROUPS = "Nobody changes their own groups; ask another administrator."
+LAST = "Nobody who can log in and administer people would be left; make somebody else an administrator first."
+OWN_GROUPS = "You can't change your own groups; ask another administrator."
 
 # Of this thread: whether it is within `one_stays`, and whether somebody administered before something was taken.
 _here = threading.local()

@@ -25,10 +25,10 @@ def canonical(text: str, reading: Reading = STRICT) -> str:
     if reading.lenient:
         return _by_name(text, reading.home_country)
     if code in MEANT:
-        raise Refusal(f"Not {NOUN}: {code} is no code of ISO 3166-1; write {MEANT[code]}.")
+        raise Refusal(f"Not {NOUN}: {code} is not an ISO 3166-1 code; write {MEANT[code]}.")
     for index, character in enumerate(text):
         if not (character.isascii() and character.isalpha()):
-            raise Refusal(f"Not {NOUN}: {named(text, index)} is in no code; write two letters, such as DE.")
+            raise Refusal(f"Not {NOUN}: {named(text, index)} doesn't belong in a code; write two letters, such as DE.")
     raise Refusal(f"Not {NOUN}: write the two letters of ISO 3166-1, such as DE.")
 
 

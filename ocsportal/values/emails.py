@@ -39,7 +39,7 @@ def _looked_into(text: str, reading: Reading) -> str:
     _check_characters(text)
     mailbox, at, domain = text.rpartition("@")
     if not at:
-        raise Refusal(f"Not {NOUN}: there is no @ in it.")
+        raise Refusal(f"Not {NOUN}: it contains no @.")
     mailbox = unicodedata.normalize("NFC", unicodedata.normalize("NFC", mailbox).lower())
     _check_length("the part before the @", mailbox, LONGEST_MAILBOX)
     _check_length("it", text, LONGEST)

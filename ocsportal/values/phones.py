@@ -150,7 +150,7 @@ def _typed(text: str) -> Typed:
         elif category not in {"Zs", "Pd"} and character not in GROUPING and not is_invisible(character):
             raise Refusal(f"Not {NOUN}: {named(text, index)} doesn't belong in one.")
     if not digits:
-        raise Refusal(f"Not {NOUN}: there is no digit in it.")
+        raise Refusal(f"Not {NOUN}: it contains no digits.")
     if len(digits) > TOO_MUCH:
         raise Refusal(f"Not {NOUN}: has {len(digits)} digits; at most {MOST_DIGITS} are possible.")
     # Brackets matter only where they may be round a trunk prefix: behind a country code, with a number behind them.
@@ -210,7 +210,7 @@ def _check_trunk(parsed: PhoneNumber, rest: str) -> None:
 
 
 def _trunk_refusal(prefix: str, code: int, own: str) -> Refusal:
-    keeps = f"don't keep the {prefix} after the country code" if prefix else "are written otherwise from abroad"
+    keeps = f"don't keep the {prefix} after the country code" if prefix else "are written differently from abroad"
     try:
         return Refusal(
             f"Not {NOUN}: +{code} numbers {keeps}; write {shown(_international(Typed(f'{code}{own}', True)))}."
@@ -249,7 +249,7 @@ def _by_home(typed: Typed, home: str) -> str:
             raise
         if national is not None and phonenumbers.is_valid_number(national):
             return _checked(national)
-        raise Refusal(f"Not {NOUN}: no national one, and no other without + or 00 and a country code.") from error
+        raise Refusal(f"Not {NOUN}: not a national one, and any other needs + or 00 and a country code.") from error
 
 
 def _national(digits: str, home: str) -> PhoneNumber | None:

@@ -15,11 +15,13 @@ from offers.forms.catalogue import BLANK, STANDING, VersionForm, VersionFormSet
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service, Subscription
 
 OFFER_STANDS = (
-    "This offer is subscribed: its product and kind stay, and so do the values of its subscribed versions. "
-    "What is to change is a new version."
+    "This offer has subscriptions, so its product, its kind and the values of subscribed versions can't be changed. "
+    "To change them, create a new version."
 )
-PRODUCT_STANDS = "Offers of this product are subscribed: its services stay; further ones may come, for new versions."
-PRODUCT_COMPLETE = "An individual offer of this product is subscribed: its services stay as they are."
+PRODUCT_STANDS = (
+    "Offers of this product have subscriptions, so its services can't be removed; more can be added for new versions."
+)
+PRODUCT_COMPLETE = "An individual offer of this product has subscriptions, so its services can't be changed."
 
 
 def _known(request: HttpRequest, row: Any, name: str) -> bool:
@@ -58,7 +60,7 @@ class NamedFormSet(BaseInlineFormSet):
         # Every row chooses among the same services.
         self.services = getattr(self, "services", None) or [*iter(form.fields["service"].choices)]
         form.fields["service"].choices = self.services
-        for name, words in (("service", "Service"), (DELETION_FIELD_NAME, "Take this service out")):
+        for name, words in (("service", "Service"), (DELETION_FIELD_NAME, "Remove this service")):
             if name in form.fields:
                 # The admin wraps the widget of a relation in one of its own.
                 widget = form.fields[name].widget
@@ -214,7 +216,7 @@ class OfferAdmin(ConfigurationAdmin):
 
     def response_add(self, request: HttpRequest, obj: Offer, post_url_continue: Any = None) -> HttpResponse:
         """Go on with the first version: without one nobody can subscribe."""
-        messages.success(request, f"{obj} was made; it can be subscribed once it has a version.")
+        messages.success(request, f"{obj} was made; it can be subscribed to once it has a version.")
         return HttpResponseRedirect(f"{reverse('admin:offers_offer_change', args=[obj.pk])}?new={BLANK}")
 
     def response_change(self, request: HttpRequest, obj: Offer) -> HttpResponse:

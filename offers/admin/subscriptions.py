@@ -148,7 +148,7 @@ class SubscriptionAdmin(EntityAdmin):
         else:
             rows = version.services.select_related("service").order_by("pk")
             services = [(row.service, row.values) for row in rows]
-            title = "As the offer says"
+            title = "As in the offer"
         # One service with a row for each value, several with a line for each service.
         rows_of = [(service.name, sentence(service, values, money)) for service, values in services]
         if len(services) == 1:

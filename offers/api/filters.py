@@ -32,7 +32,7 @@ class TreeFilters:
             return super().filter_queryset(queryset)  # type: ignore[misc]
         roots = {name: found.pop(name, "") for name in TREES}
         if not any(roots.values()):
-            raise serializers.ValidationError({"below": ["Give a customer or an account, whose tree it is."]})
+            raise serializers.ValidationError({"below": ["Also give the customer or account whose tree is meant."]})
         found |= dict.fromkeys(TREES, "")
         queryset = super().filter_queryset(queryset)  # type: ignore[misc]
         for name, ref_id in roots.items():

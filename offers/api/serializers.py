@@ -22,7 +22,7 @@ def common() -> dict[str, serializers.Field]:
             most=MOST_PRIORITY,
             required=False,
             allow_null=True,
-            help_text="Lower comes first; by default the offer's.",
+            help_text="Lower comes first; by default, the offer's.",
         ),
         "customName": Name(required=False, allow_null=True),
         "customAttributes": Attributes(required=False, allow_null=True),

@@ -17,7 +17,7 @@ from offers.models import Service
 from offers.values import MOST_WHOLE, read_values
 from offers.words import label, spoken
 
-FLAGS = [("", "Not said"), ("yes", "Yes"), ("no", "No")]
+FLAGS = [("", "Not specified"), ("yes", "Yes"), ("no", "No")]
 WIDE = (Kind.THRESHOLDS,)
 
 
@@ -46,13 +46,15 @@ def attribute_field(entry: Attribute, money: str = "") -> forms.Field:
     if entry.kind == Kind.FLAG:
         return forms.ChoiceField(choices=FLAGS, **common)
     if entry.kind == Kind.WORD:
-        return forms.ChoiceField(choices=[("", "Not said"), *((word, spoken(word)) for word in entry.words)], **common)
+        return forms.ChoiceField(
+            choices=[("", "Not specified"), *((word, spoken(word)) for word in entry.words)], **common
+        )
     if entry.kind == Kind.INSTANT:
         return MomentField(**common)
     if entry.kind == Kind.CURRENCY:
         return forms.ChoiceField(choices=choices_of(Currency, ("", "The payer's")), **common)
     if entry.kind == Kind.THRESHOLDS:
-        common["help_text"] = "Up to three percentages of use that are told of, such as 80, 95."
+        common["help_text"] = "Up to three percentages of use at which an event is sent, such as 80, 95."
         return forms.CharField(max_length=100, **common)
     return forms.CharField(max_length=LONGEST_CODE, **common)
 

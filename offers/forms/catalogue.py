@@ -26,13 +26,15 @@ class VersionForm(forms.ModelForm):
     """One version of an offer with the values of its services; of one that is subscribed only the end can change."""
 
     valid_from = MomentField(label="Can be subscribed from")
-    valid_to = MomentField(label="Until", required=False, help_text="Empty: no end. Who has it keeps it.")
+    valid_to = MomentField(
+        label="Until", required=False, help_text="Leave empty for no end. Existing subscriptions keep it."
+    )
     currency = forms.ModelChoiceField(
         Currency.objects.all(),
         label="Currency",
         required=False,
         empty_label="Any",
-        help_text="Any is for offers without money, which fit every payer.",
+        help_text="“Any” is for offers without amounts of money, which suit every payer.",
     )
 
     class Meta:

@@ -54,11 +54,13 @@ class SubscribeForm(VerbForm):
     kind: str
     offer: Offer
 
-    custom_name = ValueField(NAME, label="Name", required=False, help_text="Empty: the offer's.")
+    custom_name = ValueField(NAME, label="Name", required=False, help_text="Leave empty for the offer's.")
     external_id = ValueField(ID, label="External ID", required=False)
     state = forms.ChoiceField(label="State", choices=[(state.value, state.label) for state in FIRST_STATES])
     state_reason = forms.ChoiceField(label="State reason")
-    valid_from = MomentField(label="From", required=False, help_text="Empty is now; a date may lie in the past.")
+    valid_from = MomentField(
+        label="From", required=False, help_text="Leave empty for now; a date in the past is allowed."
+    )
     priority = forms.IntegerField(label="Priority", required=False, min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY)
     parent = forms.CharField(
         label="Parent subscription", required=False, max_length=255, help_text="Its ID or external ID."
@@ -80,7 +82,7 @@ class SubscribeForm(VerbForm):
         reasons = choices_of(StateReason, state__in=FIRST_STATES)
         self.fields["state_reason"].choices = reasons  # type: ignore[attr-defined]
         self.initial.update(state=State.ACTIVE, state_reason="dfltActive")
-        self.fields["priority"].help_text = f"Lower comes first; empty is the offer's, {self.offer.priority}."
+        self.fields["priority"].help_text = f"Lower comes first; leave empty for the offer's, {self.offer.priority}."
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
         self.services = self._services()
 

@@ -27,9 +27,11 @@ class ServiceType(models.TextChoices):
     MONETARY_BALANCE = "MONETARY_BALANCE", "Monetary balance"
 
 
-IN_USE = "This is subscribed and stays as it is; what is to change is a new version."
-HAS_VALUES = "Versions of offers have values of this type; another type is another service."
-GROWN = "An individual offer of this product is subscribed, which would not be possible any more; make another product."
+IN_USE = "This has subscriptions and can't be changed; create a new version instead."
+HAS_VALUES = "Offer versions have values of this type; create another service for another type."
+GROWN = (
+    "An individual offer of this product has subscriptions, which this would make impossible; create another product."
+)
 BALANCE_TYPES = (ServiceType.BALANCE, ServiceType.MONETARY_BALANCE)
 
 
@@ -181,7 +183,7 @@ class OfferVersion(Tracked):
         """Demand an end after the start, and leave what is subscribed as it was."""
         refuse_changes(self, "offer_id", "number", "valid_from", "currency_id")
         if self.valid_to and self.valid_from and self.valid_to <= self.valid_from:
-            raise ValidationError({"valid_to": "Must lie after the start."})
+            raise ValidationError({"valid_to": "Must be after the start."})
 
     def covers(self, at: datetime) -> bool:
         """Whether the version may be subscribed at an instant."""

@@ -14,7 +14,7 @@ name_constraint(
 # Raised by triggers, which nobody gets around.
 name_constraint(
     "offer_in_use",
-    Fault("REQUEST-VALIDATION", "", "This is subscribed and stays as it is; what is to change is a new version."),
+    Fault("REQUEST-VALIDATION", "", "This has subscriptions and can't be changed; create a new version instead."),
     sqlite="offer_in_use",
 )
 

@@ -54,7 +54,7 @@ def _special(service_type: ServiceType) -> Operation:
         agreed = terms(change, kind, owner, offer, state)
         services = services_of(agreed.offer)
         if not agreed.offer.individual or [service.type for service in services] != [service_type]:
-            raise OperationRefused(NOT_POSSIBLE, f"{offer} is no individual offer of just one {words}.", "offer")
+            raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer of exactly one {words}.", "offer")
         values, faults = read_service(services[0], attributes, agreed, "", agreed.starts)
         if faults:
             raise invalid(faults)
@@ -84,7 +84,7 @@ def create_individual_offer_subscription(
     kind, owner = _owner({"customer": customer, "account": account, "subscriber": subscriber})
     agreed = terms(change, kind, owner, offer, state)
     if not agreed.offer.individual:
-        raise OperationRefused(NOT_POSSIBLE, f"{offer} is no individual offer.", "offer")
+        raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer.", "offer")
     services = services_of(agreed.offer)
     given, faults = _sorted(services, offer_attributes)
     kept: list[tuple[Service, dict[str, object]]] = []
@@ -108,7 +108,7 @@ def _sorted(
     for number, entry in enumerate(entries):
         code, name = entry["service"], entry["attribute"]
         if code not in found:
-            faults.append(malformed(f"offerAttributes[{number}].service", f"{code!r} is no service of the offer."))
+            faults.append(malformed(f"offerAttributes[{number}].service", f"{code!r} is not a service of the offer."))
         elif name in found[code]:
             faults.append(malformed(f"offerAttributes[{number}].attribute", f"{name!r} is given twice."))
         else:

@@ -107,7 +107,7 @@ def make(
     if external_id is not None:
         external_id = shared.checked_id(external_id)
     if priority is not None and abs(priority) > MOST_PRIORITY:
-        raise invalid([malformed("priority", f"Must lie between -{MOST_PRIORITY} and {MOST_PRIORITY}.")])
+        raise invalid([malformed("priority", f"Must be between -{MOST_PRIORITY} and {MOST_PRIORITY}.")])
     subscription = Subscription(
         **{agreed.kind: agreed.owner},
         parent=_parent(change, agreed, parent_offer_subscription),

@@ -38,7 +38,7 @@ def read_service(
         currency = configured(Currency, given["currency"], f"{prefix}currency")
     values, faults = read_values(service.type, given, currency, prefix, begins=begins)
     if currency is None:
-        faults.append(malformed(f"{prefix}currency", "Is required, since no payer says it."))
+        faults.append(malformed(f"{prefix}currency", "Is required, since there is no payer to take it from."))
     else:
         values["currency"] = currency.code
     return values, faults

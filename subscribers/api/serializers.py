@@ -6,7 +6,7 @@ from ocsportal.rest.entities import StateHistoryFlag
 from ocsportal.rest.fields import Attributes, ExternalId, FirstState, Name, OperationRequest, Reference, Text
 from ocsportal.rest.parameters import ByReference, QueryFlag
 
-IN_ANY_SPELLING = "In any spelling that the kind of its type understands; answered in its canonical form."
+IN_ANY_SPELLING = "In any spelling that its type's kind understands; returned in canonical form."
 
 
 class CreateSubscriber(OperationRequest):
@@ -59,7 +59,7 @@ class ExchangeSubscriberResources(OperationRequest):
 class ReadSubscriberParameters(StateHistoryFlag):
     """The parameters of ReadSubscriber."""
 
-    resource = Text(required=False, help_text="A value that it has now, in any spelling; instead of its IDs.")
+    resource = Text(required=False, help_text="One of its current values, in any spelling; instead of its IDs.")
     resourceType = Text(max_length=60, required=False, help_text="The type of the resource, where several have it.")
     resources = QueryFlag(required=False)
     offers = QueryFlag(required=False)
@@ -75,4 +75,4 @@ class ReadSubscriberResourceParameters(ByReference):
     """The parameters of ReadSubscriberResource: whose, and which of them."""
 
     resourceType = Text(max_length=60, required=False)
-    historyIncluded = QueryFlag(required=False, help_text="Former ones too.")
+    historyIncluded = QueryFlag(required=False, help_text="Include former ones.")

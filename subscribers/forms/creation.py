@@ -58,7 +58,7 @@ class CreateSubscriberForm(ValueForm):
         "subscriber_segment", "state", "state_reason",
     )  # fmt: skip
     folded = (
-        ("Other than the profile says", ("subscriber_segment", "state", "state_reason")),
+        ("Different from the profile", ("subscriber_segment", "state", "state_reason")),
         ("Attributes", ("custom_attributes",)),
     )
 
@@ -66,7 +66,7 @@ class CreateSubscriberForm(ValueForm):
         Account,
         label="Account",
         required=False,
-        help_text="Its ID, external ID, whole name, or a number under it. Empty: the profile makes one.",
+        help_text="Its ID, external ID, full name, or a number under it. Leave empty to have the profile create one.",
     )
     subscriber_profile = forms.ChoiceField(label="Profile", required=False)
     primary_resource_type = forms.ChoiceField(label="Known by", required=False)
@@ -80,7 +80,7 @@ class CreateSubscriberForm(ValueForm):
     def prepare(self) -> None:
         """Offer configuration; take the account or the customer from the page that the link stood on."""
         offered = choices_together(
-            subscriber_profile=(SubscriberProfile.objects.all(), (("", "None: everything is given here"),)),
+            subscriber_profile=(SubscriberProfile.objects.all(), (("", "None; everything is entered here"),)),
             primary_resource_type=(ResourceType.objects.all(), ()),
             subscriber_segment=(SubscriberSegment.objects.all(), (AS_THE_PROFILE,)),
             state_reason=(StateReason.objects.filter(state__in=FIRST_STATES), (AS_THE_PROFILE,)),
@@ -120,7 +120,7 @@ class CreateSubscriberForm(ValueForm):
         data = super().clean()
         profile = SubscriberProfile.objects.filter(code=data.get("subscriber_profile") or "").first()
         if not (data.get("account") or (profile and profile.account_profile_id) or "account" in self.errors):
-            self.add_error("account", "Is required: this profile makes no account.")
+            self.add_error("account", "Is required: this profile creates no account.")
         return data
 
     def arguments(self) -> dict[str, Any]:

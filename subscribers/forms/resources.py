@@ -138,7 +138,7 @@ class ExchangeResourcesForm(VerbForm):
     pairs = ("other_subscriber", "resource_type")
 
     other_subscriber = SubscriberField(
-        Subscriber, label="With", help_text="A number or other resource that it has, its ID, external ID or whole name."
+        Subscriber, label="With", help_text="One of its numbers or other resources, its ID, external ID or full name."
     )
     resource_type = forms.ChoiceField(label="What")
 

@@ -17,7 +17,7 @@ from subscribers.models import ResourceType
 from subscribers.operations.quarantine import PERMISSION, rests_until
 
 BOX = "override_quarantine"
-HINT = "As it is written or read out; a phone number with its country code, unless it is one of this country."
+HINT = "As written or spoken; give a phone number with its country code unless it is one of this country."
 
 
 def value_field(label: str, **options: Any) -> forms.CharField:
@@ -80,7 +80,7 @@ class ValueForm(VerbForm):
         self.fields[BOX] = forms.BooleanField(
             label=f"Give it out before {moment(until)}",
             required=False,
-            help_text="Another subscriber had it until a short while ago.",
+            help_text="Another subscriber had it until recently.",
         )
         self.order_fields([name for name in self.fields if name != "reason"] + ["reason"])
         if not self.data.get(BOX):

@@ -97,6 +97,6 @@ def _account(change: Change, named: Ref | None, makes: AccountProfile | None) ->
         account, above = make_account(change, account_profile=makes.code)
     except OperationRefused as refusal:
         # The profile's fault, and nothing that the request says: no parameter of it is named.
-        words = f"The account profile {makes.code} makes no account by itself: {refusal.message}"
+        words = f"The account profile {makes.code} can't create an account on its own: {refusal.message}"
         raise OperationRefused(refusal.code, words, "account") from refusal
     return account, [account, *above]

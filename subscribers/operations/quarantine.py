@@ -35,5 +35,5 @@ def refuse_quarantined(change: Change, made: SubscriberResource, parameter: str)
     until = rests_until(kind, made.value, made.subscriber_id, change.at)
     if until is None or (change.reason and change.actor.has_perm(PERMISSION)):
         return
-    words = f"The {kind.name} {made.shown} was freed a short while ago and is in quarantine until {instant(until)}."
+    words = f"The {kind.name} {made.shown} was freed recently and is in quarantine until {instant(until)}."
     raise OperationRefused(QUARANTINED, words, parameter)

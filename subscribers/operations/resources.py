@@ -63,7 +63,7 @@ def swap_subscriber_resource(
     found = lock(change, Subscriber, subscriber, "subscriber")
     old = live_resource(found, kind, swap_resource, "swapResource")
     if old.value == value:
-        raise OperationRefused(TAKEN, "The subscriber has this very resource.", "resource")
+        raise OperationRefused(TAKEN, "The subscriber already has this resource.", "resource")
     end(change, old)
     made = give(change, found, kind, value, "resource")
     save(change, found, "live_resources")

@@ -93,7 +93,7 @@ class TestRules:
     def test_itself_child_grandchild_and_further_down(self, make: Accounts, parent: str) -> None:
         make.chain(4)
         with unchanged():
-            refused(make.move("level1", parent), "itself, or lies below")
+            refused(make.move("level1", parent), "itself or one below")
 
     def test_ten_levels_and_no_more(self, make: Accounts, api: RestClient) -> None:
         make.chain(10)
@@ -142,7 +142,7 @@ class TestCurrency:
     def test_technical_has_its_payers(self, forest: Accounts, api: RestClient) -> None:
         body = {"accountProfile": "department", "customer": ref("cust-1"), "parent": ref("usd")}
         with unchanged():
-            refused(api.post("/accounts/create", **body, currency="EUR"), "kept in USD, not in EUR")
+            refused(api.post("/accounts/create", **body, currency="EUR"), "currency is USD, not EUR")
         assert api.done("/accounts/create", **body, currency="USD")["currency"]["code"] == "USD"
 
     def test_a_payer_below_may_have_another(self, forest: Accounts) -> None:
@@ -152,8 +152,8 @@ class TestCurrency:
 
     def test_a_subtree_can_not_move_to_a_payer_of_another(self, forest: Accounts) -> None:
         with unchanged():
-            refused(forest.move("dept", "usd"), "kept in USD, not in EUR")
-            refused(forest.move("team", "usd"), "kept in USD, not in EUR")
+            refused(forest.move("dept", "usd"), "currency is USD, not EUR")
+            refused(forest.move("team", "usd"), "currency is USD, not EUR")
 
     def test_a_payer_moves_with_its_own(self, forest: Accounts) -> None:
         assert forest.move("eur", "usd").status_code == 200

@@ -67,8 +67,8 @@ class TestValues:
         assert individual_faults(individual=True, period="YEAR", **values) == []
         assert individual_faults(individual=False, period="YEAR") == []
         assert individual_faults(individual=True, period="MONTH", billing_day=29) == [
-            ("billing_day", "Must lie between 1 and 28.")
+            ("billing_day", "Must be between 1 and 28.")
         ]
         assert individual_faults(individual=True, period="MONTH", billing_month=2) == [
-            ("billing_month", "Applies only to a cycle of years.")
+            ("billing_month", "Applies only to cycles of years.")
         ]

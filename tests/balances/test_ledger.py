@@ -93,7 +93,7 @@ class TestVerifyLedger:
     def off(self, balance: Balance) -> None:
         """Demand that this balance, and no other, is found to be off."""
         out = StringIO()
-        with pytest.raises(CommandError, match="1 of 2 balances are off") as caught:
+        with pytest.raises(CommandError, match="1 of 2 balances do not match") as caught:
             call_command("verify_ledger", stdout=out)
         assert caught.value.returncode == 1
         lines = out.getvalue().strip().splitlines()

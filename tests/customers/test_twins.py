@@ -86,9 +86,9 @@ def test_the_portal_says_so_and_makes_another_when_told(
     stands = Customer.objects.get()
     answer = agent.post(ADD, sent)
     page = answer.content.decode()
-    assert f"A customer with this {words} stands already: <a href=" in page
-    assert f'/admin/customers/customer/{stands.pk}/change/">open it</a>, or make another.' in page
-    assert answer.context["form"].errors == {"make_another": ["Open the one that stands, or tick the box."]}
+    assert f"A customer with this {words} already exists: <a href=" in page
+    assert f'/admin/customers/customer/{stands.pk}/change/">open it</a>, or create another.' in page
+    assert answer.context["form"].errors == {"make_another": ["Open the existing one, or tick the box."]}
     assert Customer.objects.count() == 1
     answer = agent.post(ADD, {**sent, "make_another": "on"}, follow=True)
     assert [str(message) for message in answer.context["messages"]] == ["The customer was created."]

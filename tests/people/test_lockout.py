@@ -25,7 +25,7 @@ STRANGER, AGENT, COLLEAGUE = "198.51.100.1", "203.0.113.7", "203.0.113.8"
 
 @pytest.fixture(autouse=True)
 def counting() -> Iterator[None]:
-    """Have failed tries counted, behind a proxy as installations have one."""
+    """Have failed attempts counted, behind a proxy as installations have one."""
     with override_settings(AXES_ENABLED=True, TRUSTED_PROXIES=read_proxies("10.0.0.5")):
         yield
 
@@ -117,7 +117,7 @@ class TestUnlock:
         try_often(STRANGER)
         shown = ada.get(page).content.decode()
         assert "Care is locked out" in shown
-        assert f"{STRANGER}: 10 failed tries" in shown
+        assert f"{STRANGER}: 10 failed attempts" in shown
         assert unlock_page(care) in shown
         (lock,) = locks_of(care)
         assert timedelta(minutes=14) < lock.until - timezone.now() <= timedelta(minutes=15)
@@ -155,7 +155,7 @@ class TestUnlock:
         before = kept()
         answer = ada.post(unlock_page(care), {"reason": "just so"})
         assert answer.status_code == 200
-        assert "Nothing keeps Care out any more." in answer.content.decode()
+        assert "Care is no longer locked out." in answer.content.decode()
         assert kept() == before
 
     @pytest.mark.parametrize("group", [name for name in groups.GROUPS if name != groups.ADMINISTRATOR])

@@ -133,7 +133,7 @@ def test_stale(slug: str, company: Account, change: Any, back_office: User) -> N
     before = standing()
     answer = browser(back_office).post(verb(berlin, slug), form(berlin, **fields))
     assert answer.status_code == 200
-    assert "has changed it meanwhile" in answer.content.decode()
+    assert "has changed it in the meantime" in answer.content.decode()
     assert answer.context["form"].data["version"] == account("acc-2").etag
     assert standing() == before
 
@@ -175,7 +175,7 @@ class TestParent:
     ) -> None:
         make(change, "acc-7", "Germany")
         answer = browser(back_office).post(verb(company, "parent"), form(company, parent="Germany"))
-        assert answer.context["form"].errors["parent"] == ["Several are called so: acc-1, acc-7. Give an ID."]
+        assert answer.context["form"].errors["parent"] == ["Several have this name: acc-1, acc-7. Give an ID."]
 
     def test_the_preview_says_under_whom_and_who_pays(self, company: Account, back_office: User) -> None:
         shift = account("acc-3")
@@ -188,7 +188,7 @@ class TestParent:
     @pytest.mark.parametrize(
         ("parent", "words"),
         [
-            ("acc-3", "The parent is the account itself, or lies below it."),
+            ("acc-3", "The parent is the account itself or one below it."),
             ("other-1", "The parent belongs to another customer."),
             ("", "A technical account needs a payment responsible account above it."),
         ],

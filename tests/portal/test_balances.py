@@ -116,7 +116,7 @@ def test_forbidden_stale_and_deactivated(change: Any, auditor: User, back_office
     adjust(change, "sub-1", "data", "-1")
     before = written()
     stale = browser(back_office).post(page_of(data, "adjust"), sent)
-    assert "Backoffice has changed it meanwhile" in stale.content.decode()
+    assert "Backoffice has changed it in the meantime" in stale.content.decode()
     assert stale.context["form"].data["version"] == balance().etag
     assert written() == before
     operations.update_subscription_state(
@@ -241,7 +241,7 @@ def test_several_need_each_balance_as_it_was_seen(change: Any, back_office: User
     before = written()
     agent = browser(back_office)
     stale = agent.post(page_of(made, "adjust-balances"), sent)
-    assert "Backoffice has changed it meanwhile" in stale.content.decode()
+    assert "Backoffice has changed it in the meantime" in stale.content.decode()
     assert written() == before
     again = {**sent, "version": stale.context["form"].data["version"], "request_id": "form-2"}
     assert agent.post(page_of(made, "adjust-balances"), again).status_code == 302

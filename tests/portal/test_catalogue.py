@@ -106,9 +106,9 @@ def test_wrong_values_are_said_at_their_fields(values: dict[str, str], wrong: se
     ("field", "value", "words"),
     [
         # PostgreSQL keeps the year 0 of the billing time zone's beginning, and Python can't read it any more.
-        ("valid_from", "0001-01-01T00:00", "Lies outside of the years 1900 to 2999."),
-        ("valid_to", "9999-12-31T23:59", "Lies outside of the years 1900 to 2999."),
-        ("valid_to", "2019-12-31T23:59", "Must lie after the start."),
+        ("valid_from", "0001-01-01T00:00", "Is outside the years 1900 to 2999."),
+        ("valid_to", "9999-12-31T23:59", "Is outside the years 1900 to 2999."),
+        ("valid_to", "2019-12-31T23:59", "Must be after the start."),
         ("currency", "", "Is required: Monthly fee has amounts of money."),
     ],
 )
@@ -215,7 +215,7 @@ def test_no_service_comes_to_an_individual_offer_in_use(carl: Client, owners: An
     product, more = Product.objects.get(code="balance"), Service.objects.get(code="oneTimeFee")
     before = kept()
     page = carl.get(address(product))
-    assert "its services stay as they are" in page.content.decode()
+    assert "so its services can&#x27;t be changed" in page.content.decode()
     sent = form_of(carl, product) | {
         "product_services-TOTAL_FORMS": "2",
         "product_services-INITIAL_FORMS": "1",

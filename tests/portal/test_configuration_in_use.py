@@ -106,7 +106,7 @@ class TestInUse:
         assert answer.status_code == 200
         errors = answer.context["adminform"].form.errors
         assert set(errors) == {field}
-        assert "rest on this, so it stays as it is; make another" in str(errors[field])
+        assert "depend on this, so it can't be changed; create another" in " ".join(errors[field])
         assert (model._default_manager.values().get(pk=row.pk), BusinessTransaction.objects.count()) == before
         # What nothing rests on may change.
         assert carl.post(page(row), sent(row, name="Renamed")).status_code == 302
@@ -144,7 +144,7 @@ def test_a_profile_that_states_who_pays_holds_its_type_to_it(carl: Client) -> No
     technical, profile = AccountType.objects.get(code="technical"), AccountProfile.objects.get(code="department")
     past_the_forms(profile, payment_responsible=False)
     answer = carl.post(page(technical), sent(technical, payment_responsible=True))
-    assert "Account profiles rest on this" in str(answer.context["adminform"].form.errors["payment_responsible"])
+    assert "Account profiles depend on this" in str(answer.context["adminform"].form.errors["payment_responsible"])
     with pytest.raises(OperationRefused, match="in use"):
         past_the_forms(technical, payment_responsible=True)
     profile.refresh_from_db()
@@ -158,7 +158,7 @@ def test_digits_of_a_currency_that_only_a_version_has(carl: Client, change: Any)
     assert sold is not None
     past_the_forms(sold, currency=yen)
     answer = carl.post(page(yen), sent(yen, digits=2))
-    assert "Offer versions rest on this" in str(answer.context["adminform"].form.errors["digits"])
+    assert "Offer versions depend on this" in str(answer.context["adminform"].form.errors["digits"])
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ class TestPeople:
         assert [entry.reason for entry in told] == ["no more", "asked for"]
         lost = Permission.objects.get(pk=taken)
         assert told[0].changes == [
-            ("taken away", name, None)
+            ("removed", name, None)
             for name in sorted(["customers.read_customer", f"{lost.content_type.app_label}.{lost.codename}"])
         ]
 

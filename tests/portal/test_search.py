@@ -217,7 +217,7 @@ class TestLately:
         customers.update_customer_custom_name(change(), customer=Ref(external_id="gross"), custom_name="Schmidt AG")
         client = browser(back_office)
         [group] = client.get("/", {"q": "", "part": "hits"}).context["results"].groups
-        assert group.title == "You worked on"
+        assert group.title == "Recently worked on"
         titles = [hit.title for hit in group.hits]
         assert titles[:3] == ["Schmidt AG", "Line 2", "Line 1"]
         assert len(titles) == 8

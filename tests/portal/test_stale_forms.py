@@ -71,9 +71,9 @@ class TestPeople:
         assert answer.status_code == 200
         assert stands(care) == before
         assert before[0]["is_active"] is False
-        assert "Ada (left us) changed it since you opened this page" in text
+        assert "Ada (left us) changed it after you opened this page" in text
         assert "Active: yes → no" in text
-        assert "Groups: Customer Care was taken away" in text
+        assert "Groups: Customer Care was removed" in text
         assert 'value="Smith"' in text
         assert not re.search(r'<input[^>]*name="is_active"[^>]*checked', text)
         # Saved once more as the page came back, it changes what bob changed and nothing else.
@@ -107,7 +107,7 @@ class TestPeople:
         assert ada.post(page, {**sent, "permissions": left, "_seen": seen(ada, page)}).status_code == 302
         answer = bob.post(page, {**sent, "name": "Agents", "permissions": all_of_them, "_seen": old})
         assert answer.status_code == 200
-        assert "was taken away" in answer.content.decode()
+        assert "was removed" in answer.content.decode()
         group.refresh_from_db()
         assert group.name == groups.CARE
         assert set(group.permissions.values_list("pk", flat=True)) == set(left)
@@ -155,7 +155,7 @@ class TestInlines:
         text = unescape(answer.content.decode())
         assert answer.status_code == 200
         assert kept() == before
-        for each in ("Cora (price list of May) changed it since you opened this page", *words):
+        for each in ("Cora (price list of May) changed it after you opened this page", *words):
             assert each in text
 
     def test_values_of_a_version(self, carl: Client, cora: Client) -> None:
@@ -195,4 +195,4 @@ class TestInlines:
         gone = str(product.product_services.order_by("pk")[0])
         assert cora.post(address(product), hers).status_code == 302
         link = product.product_services.get(service=fee)
-        self.refused(carl, product, mine, f"product service {link} was added", f"product service {gone} was taken away")
+        self.refused(carl, product, mine, f"product service {link} was added", f"product service {gone} was removed")

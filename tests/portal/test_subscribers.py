@@ -140,7 +140,7 @@ def test_stale(slug: str, make: Any, back_office: User, change: Any) -> None:
     operations.update_subscriber_custom_attributes(change(), subscriber=REF, custom_attributes={"z": "1"})
     before = standing()
     answer = browser(back_office).post(address(subscriber, slug), sent)
-    assert "has changed it meanwhile" in answer.content.decode()
+    assert "has changed it in the meantime" in answer.content.decode()
     assert standing() == before
 
 
@@ -161,7 +161,7 @@ def test_two_agents_swap_the_same_number(make: Any, care: User, back_office: Use
     assert browser(care).post(address(subscriber, "swap-resource"), first).status_code == 302
     before = standing()
     answer = browser(back_office).post(address(subscriber, "swap-resource"), second)
-    assert "Care has changed it meanwhile" in answer.content.decode()
+    assert "Care has changed it in the meantime" in answer.content.decode()
     assert standing() == before
 
 

@@ -188,7 +188,9 @@ def test_forbidden(owners: Any, auditor: User) -> None:
         assert agent.post(where, form()).status_code == status
     kept = agent.post(last, form(custom_name="Typed")).context["form"]
     assert kept.data["custom_name"] == "Typed"
-    assert kept.non_field_errors() == ["You may not do this. Back Office, CRM and Customer Care may."]
+    assert kept.non_field_errors() == [
+        "You don't have permission to do this. Back Office, CRM and Customer Care can do it."
+    ]
     assert written() == before
 
 

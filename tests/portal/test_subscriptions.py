@@ -111,7 +111,7 @@ def test_forbidden_and_stale(slug: str, change: Any, auditor: User, care: User, 
     )
     before = written()
     stale = browser(back_office).post(page_of(subscription, slug), sent)
-    assert "has changed it meanwhile" in stale.content.decode()
+    assert "has changed it in the meantime" in stale.content.decode()
     assert written() == before
 
 

@@ -70,7 +70,7 @@ def test_attributes_are_composed_and_one_key_is_one(customer: Customer, back_off
     assert send(back_office, customer, "attributes", custom_attributes="u\u0308 = e\u0301").status_code == 302
     assert Customer.objects.get().custom_attributes == {"\u00fc": "\u00e9"}
     answer = send(back_office, Customer.objects.get(), "attributes", custom_attributes="u\u0308 = 1\n\u00fc = 2")
-    assert answer.context["form"].errors["custom_attributes"] == ["\u00fc stands there twice."]
+    assert answer.context["form"].errors["custom_attributes"] == ["\u00fc appears twice."]
 
 
 @pytest.mark.parametrize("name", [ARABIC, STACKED, "x" * 255, "עברית <b>"])

@@ -173,9 +173,9 @@ def test_care_can_neither_plan_nor_sneak_a_plan_in(make: Any, care: User) -> Non
     )
     assert answer.status_code == 403
     shown = answer.context["form"]
-    assert shown.errors == {"valid_from": ["You may not do this. Back Office and CRM may."]}
+    assert shown.errors == {"valid_from": ["You don't have permission to do this. Back Office and CRM can do it."]}
     assert (shown.data["reason"], shown.data["valid_from"]) == ("caller asked", "2099-01-01T00:00")
-    assert "In the future: Back Office and CRM may." in answer.content.decode()
+    assert "Back Office and CRM can plan it for the future." in answer.content.decode()
     assert standing() == before
 
 
@@ -184,7 +184,9 @@ def test_a_right_lost_meanwhile_loses_no_input(make: Any, auditor: User) -> None
     answer = browser(auditor).post(address(customer, "custom-name"), form(customer, custom_name="Typed"))
     assert answer.status_code == 403
     assert answer.context["form"].data["custom_name"] == "Typed"
-    assert answer.context["form"].non_field_errors() == ["You may not do this. Back Office, CRM and Customer Care may."]
+    assert answer.context["form"].non_field_errors() == [
+        "You don't have permission to do this. Back Office, CRM and Customer Care can do it."
+    ]
     assert Customer.objects.get().custom_name == "Jana"
 
 
@@ -255,10 +257,10 @@ def test_who_may_not_cancel_is_told_who_may(make: Any, care: User) -> None:
     agent = browser(care)
     page = agent.get(reverse("admin:customers_customer_change", args=[customer.pk]))
     assert page.context["main"][0].slug == "suspend"
-    assert "To decide: Back Office and CRM may." in page.content.decode()
+    assert "Back Office and CRM can decide." in page.content.decode()
     shown = agent.get(address(customer, "suspend"))
     assert [code for code, _ in shown.context["form"].fields["pending_change"].choices] == ["", "KEEP"]
-    assert "To cancel it: Back Office and CRM may." in shown.content.decode()
+    assert "Back Office and CRM can cancel it." in shown.content.decode()
     sneaked = agent.post(address(customer, "suspend"), form(customer, state_reason="fraud", pending_change="CANCEL"))
     assert set(sneaked.context["form"].errors) == {"pending_change"}
     assert Customer.objects.get().plan_status == "PENDING"
@@ -274,7 +276,7 @@ def test_stale(slug: str, make: Any, back_office: User, change: Any) -> None:
     before = standing()
     answer = browser(back_office).post(address(customer, slug), form(customer, **fields))
     assert answer.status_code == 200
-    assert "has changed it meanwhile" in answer.content.decode()
+    assert "has changed it in the meantime" in answer.content.decode()
     assert answer.context["form"].data["version"] == Customer.objects.get().etag
     assert standing() == before
 
@@ -301,7 +303,9 @@ def test_creating(back_office: User, auditor: User) -> None:
     lost = browser(auditor).post(add, sent)
     assert lost.status_code == 403
     assert lost.context["form"].data["custom_name"] == "Ole"
-    assert lost.context["form"].non_field_errors() == ["You may not do this. Back Office and CRM may."]
+    assert lost.context["form"].non_field_errors() == [
+        "You don't have permission to do this. Back Office and CRM can do it."
+    ]
     assert Customer.objects.count() == 0
     agent = browser(back_office)
     assert agent.get(add).status_code == 200

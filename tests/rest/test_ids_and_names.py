@@ -39,7 +39,7 @@ def test_kept_composed(api: RestClient, field: str, sent: Any, kept: Any) -> Non
         ("customAttributes", {"a": "b\u202e"}, "customAttributes.a",
          "Contains U+202E at 2 (right-to-left override), which nobody sees."),
         ("customAttributes", {"u\u0308": "1", "\u00fc": "2"}, "customAttributes",
-         "Key '\u00fc': stands there twice, written in two ways."),
+         "Key '\u00fc': appears twice, spelled in two ways."),
     ],
 )  # fmt: skip
 def test_refused_by_character_and_place(api: RestClient, field: str, sent: Any, parameter: str, words: str) -> None:

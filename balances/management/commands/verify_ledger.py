@@ -11,7 +11,7 @@ from balances.models import Balance
 class Command(BaseCommand):
     """Prove that every balance equals the sum of its entries, and that each entry begins where the one before ended."""
 
-    help = "Prove every balance against its entries; exit 1 and list what is off."
+    help = "Check every balance against its ledger entries; list mismatches and exit with 1."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at all balances and list those that are off."""
@@ -23,5 +23,5 @@ class Command(BaseCommand):
         for line in wrong:
             self.stdout.write(line)
         if wrong:
-            raise CommandError(f"{len(wrong)} of {Balance.objects.count()} balances are off.")
+            raise CommandError(f"{len(wrong)} of {Balance.objects.count()} balances do not match their entries.")
         self.stdout.write(f"All {Balance.objects.count()} balances equal the sum of their entries.")

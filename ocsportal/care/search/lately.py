@@ -28,7 +28,7 @@ def lately(user: User) -> Group | None:
         ids = [ref_id for other, ref_id in seen if other == kind]
         rows |= {(kind, row.ref_id): row for row in SOURCES[kind].rows().filter(ref_id__in=ids)}
     hits = [hit(rows[key], key[0], Rank.PART, _owner(rows[key])) for key in seen if key in rows]
-    return Group("lately", "You worked on", hits) if hits else None
+    return Group("lately", "Recently worked on", hits) if hits else None
 
 
 def _owner(row: Any) -> str | None:

@@ -37,7 +37,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
     change_form_template = "people/person.html"
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email", "password")}),
-        ("What they may do", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Permissions", {"fields": ("is_active", "is_staff", "groups")}),
         ("Why", {"fields": (REASON,)}),
     )
     add_fieldsets = (
@@ -45,7 +45,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
             None,
             {"fields": ("username", "first_name", "last_name", "email", "usable_password", "password1", "password2")},
         ),
-        ("What they may do", {"fields": ("is_staff", "groups")}),
+        ("Permissions", {"fields": ("is_staff", "groups")}),
         ("Why", {"fields": (REASON,)}),
     )
 

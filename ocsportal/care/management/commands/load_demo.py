@@ -17,7 +17,7 @@ PROGRESS_SECONDS = 2.0
 class Command(BaseCommand):
     """Load demo data."""
 
-    help = "Load realistic demo data through the operations; what is there already is left alone."
+    help = "Load realistic demo data through the operations; existing data is left alone."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take how many customers, and which set of them."""

@@ -14,9 +14,7 @@ from ocsportal.transactions.system import system_change
 class Command(BaseCommand):
     """Make a service user with a key."""
 
-    help = (
-        "Make an API client (or give the one that stands another key); the last line is JSON with its key, shown once."
-    )
+    help = "Create an API client, or give an existing one another key; the last line is JSON with the key, shown once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the client's name, its group and how long the key is valid."""
