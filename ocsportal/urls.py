@@ -10,6 +10,7 @@ from ocsportal.rest.configuration import ConfigurationItemsView, ConfigurationIt
 from ocsportal.rest.description import description, docs
 from ocsportal.rest.health import healthz, readyz
 from ocsportal.rest.orders import OrderView
+from ocsportal.rest.trail import TransactionsView, TransactionView
 
 handler400 = "ocsportal.failures.bad_request"
 handler403 = "ocsportal.failures.forbidden"
@@ -23,6 +24,8 @@ casm: list[URLPattern | URLResolver] = [
     path("", include("offers.api.urls")),
     path("", include("balances.api.urls")),
     path("changes", ChangesView.as_view()),
+    path("transactions", TransactionsView.as_view()),
+    path("transactions/read", TransactionView.as_view()),
     path("orders", OrderView.as_view()),
     path("batch", BatchView.as_view()),
     path("configuration", ConfigurationKindsView.as_view()),

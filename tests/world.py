@@ -9,6 +9,7 @@ from django.urls import URLPattern, get_resolver
 from balances.models import Balance
 from ocsportal.rest.entities import EntityListView
 from ocsportal.rest.views import OperationView, ReadView
+from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import Operation
 
 BASE = "/v1/casm"
@@ -122,8 +123,10 @@ def maker(collection: str) -> Step:
 
 def query(route: Route) -> dict[str, str]:
     """Return the parameters with which a read finds what the examples made; none for a list."""
-    if issubclass(route.view, EntityListView) or route.path == "/changes":
+    if issubclass(route.view, EntityListView) or route.path in ("/changes", "/transactions"):
         return {}
+    if route.path == "/transactions/read":
+        return {"refId": str(BusinessTransaction.objects.latest("pk").pk)}
     if route.path == "/balances/history":
         return {"refId": Balance.objects.values_list("ref_id", flat=True)[0]}
     collection = route.path.strip("/").split("/")[0]

@@ -47,7 +47,7 @@ def messages_of(telling: Telling, entry: Entry) -> Iterator[Message]:
             id=f"{entry.transaction_id}-{item['seqno']}",
             type=f"{TYPE}{item['name']}",
             at=made.at,
-            position=entry.position,
+            position=entry.position or 0,
         )
 
 

@@ -30,9 +30,17 @@ Model = type[Any]
 class Entry(Protocol):
     """An entry of the journal, or of a customer's part of it, with its Business Transaction."""
 
-    position: int
-    transaction_id: int
-    transaction: BusinessTransaction
+    @property
+    def position(self) -> int | None:
+        """Its position, None before it has one."""
+
+    @property
+    def transaction_id(self) -> int:
+        """The key of its Business Transaction."""
+
+    @property
+    def transaction(self) -> BusinessTransaction:
+        """Its Business Transaction."""
 
 
 class Telling:
@@ -72,6 +80,11 @@ class Telling:
             "transactionId": made.transaction_id,
             "changes": self._changed(entry, item),
         }
+
+    def changed_fields(self, transaction: int) -> set[object]:
+        """Return which fields a Business Transaction changed, of whatever it touched."""
+        changes = [made for (_, key, _), made in self._changes.items() if key == transaction]
+        return {change["field"] for made in changes for change in made}
 
     def _changed(self, entry: Entry, item: Item) -> list[Change]:
         # What an operation tells beside its entities, such as a threshold, changed nothing more.
@@ -116,11 +129,14 @@ class Telling:
 
     @cached_property
     def _references(self) -> dict[int, Change]:
-        """By key, the customers as they are called now."""
-        keys = {key for trees in self.trees.values() for key in trees}
-        top: Model = next(model for model in tracked_models() if model.tree_top)
-        rows = top._default_manager.filter(among("pk", keys)).values_list("pk", "ref_id", "external_id")
-        return {key: {"refId": ref_id, "externalId": external_id} for key, ref_id, external_id in rows}
+        return customer_references({key for trees in self.trees.values() for key in trees})
+
+
+def customer_references(keys: Iterable[int]) -> dict[int, Change]:
+    """Return customers by their keys, as they are called now."""
+    top: Model = next(model for model in tracked_models() if model.tree_top)
+    rows = top._default_manager.filter(among("pk", set(keys))).values_list("pk", "ref_id", "external_id")
+    return {key: {"refId": ref_id, "externalId": external_id} for key, ref_id, external_id in rows}
 
 
 def kinds() -> dict[str, Model]:

@@ -116,7 +116,7 @@ class CustomerReference(serializers.Serializer):
 class Told(Item):
     """An item of a Business Transaction with who ordered it and why, in whose tree it happened, and what it changed."""
 
-    position = serializers.IntegerField(min_value=1, help_text="Its place in the order of commits.")
+    position = serializers.IntegerField(min_value=1, allow_null=True, help_text="Its place in the order of commits.")
     at = serializers.DateTimeField()
     version = serializers.IntegerField(allow_null=True, help_text="The entity's version after the change.")
     customer = CustomerReference(allow_null=True)
@@ -135,6 +135,40 @@ class Changes(serializers.Serializer):
     items = Told(many=True)
     nextAfter = serializers.IntegerField(min_value=0, help_text="What to ask after next.")
     latest = serializers.IntegerField(min_value=0, help_text="The newest position there is.")
+
+
+class BusinessTransactionHead(serializers.Serializer):
+    """A Business Transaction without its items."""
+
+    refId = serializers.CharField(help_text="What the ids of its events begin with.")
+    position = serializers.IntegerField(
+        allow_null=True, help_text="Its place in the order of commits, once it has one."
+    )
+    at = serializers.DateTimeField(help_text="When it was ordered.")
+    operation = serializers.CharField()
+    channel = serializers.ChoiceField(choices=["PORTAL", "REST", "SCHEDULE", "IMPORT"])
+    actor = serializers.CharField()
+    onBehalfOf = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    requestId = serializers.CharField()
+    transactionId = serializers.CharField()
+    notice = serializers.CharField(allow_null=True)
+    touched = serializers.IntegerField(min_value=0, help_text="How many entities it made or changed.")
+    customers = CustomerReference(many=True, help_text="In whose trees it happened.")
+
+
+class BusinessTransactions(serializers.Serializer):
+    """A page of Business Transactions, newest first; it may be short or empty before the end."""
+
+    items = BusinessTransactionHead(many=True)
+    nextCursor = serializers.CharField(allow_null=True)
+
+
+class BusinessTransaction(BusinessTransactionHead):
+    """A Business Transaction with its items."""
+
+    items = Told(many=True)
+    nextCursor = serializers.CharField(allow_null=True, help_text="Of further items.")
 
 
 class Fault(serializers.Serializer):

@@ -90,6 +90,7 @@ class ChangesView(ReadView):
     """Read what happened after a position, in the order of commits; wait for it where nothing has."""
 
     operation = read_business_transaction
+    told_as = "ReadChanges"
     parameter_class = ChangesParameters
     answer_class = answers.Changes
     statuses = (400, 401, 403, 404, 410, 429, 503)

@@ -77,6 +77,8 @@ def _example(names: Iterable[str], collection: str) -> dict[str, Any]:
         return {"externalId": EXTERNAL_IDS[collection]}
     if "after" in names:
         return {"after": 0}
+    if "operation" in names:
+        return {"operation": "CreateCustomer"}
     return {"refId": REF_ID}
 
 

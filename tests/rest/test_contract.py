@@ -87,9 +87,10 @@ READ = {
     "ReadSubscription": "/subscriptions/read",
     "ReadSubscriptionBalance": "/subscriptions/balance/read",
     "ReadSubscriptionBalances": "/subscriptions/balances/read",
-    "ReadBusinessTransaction": "/changes",
+    "ReadBusinessTransaction": "/transactions/read",
 }
 LISTS = ("/customers", "/accounts", "/subscribers", "/subscriptions", "/balances", "/resources")
+FURTHER = ("/customers/notes", "/changes", "/transactions")
 HISTORIES = tuple(f"/{kind}/history" for kind in ("customers", "accounts", "subscribers", "subscriptions", "balances"))
 
 
@@ -100,7 +101,7 @@ def test_nothing_is_missing_and_nothing_is_beyond() -> None:
     assert {name for name, operation in OPERATIONS.items() if operation.is_read} == set(READ)
     read = {(route.operation.name, route.path) for route in READS}
     assert set(READ.items()) <= read
-    assert {path for _, path in read} == {*READ.values(), *LISTS, *HISTORIES, "/customers/notes"}
+    assert {path for _, path in read} == {*READ.values(), *LISTS, *HISTORIES, *FURTHER}
 
 
 @pytest.mark.django_db
@@ -127,7 +128,7 @@ def test_each_is_described_with_its_example(run_command: Any) -> None:
     for name, path in READ.items():
         described = paths[BASE + path]
         assert (list(described), described["get"]["operationId"]) == (["get"], name)
-        by = {"after"} if name == "ReadBusinessTransaction" else {"refId", "externalId"}
+        by = {"refId"} if name == "ReadBusinessTransaction" else {"refId", "externalId"}
         assert by <= {parameter["name"] for parameter in described["get"]["parameters"]}
     for path in (*LISTS, *HISTORIES):
         assert list(paths[BASE + path]) == ["get"]
