@@ -1,6 +1,5 @@
 """Customers in the back office: list, page, verbs, configuration."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -10,7 +9,7 @@ from django.urls import reverse
 
 from customers import forms, notes, operations
 from customers.contact import WIRE_NAMES, shown
-from customers.models import Customer, CustomerNote, CustomerProfile, CustomerSegment
+from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.backoffice.alerts import Alert, alert_source
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of
@@ -20,7 +19,6 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.search.conditions import anywhere
-from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions.change import present
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
@@ -155,15 +153,6 @@ class CustomerAdmin(EntityAdmin):
             ),
         ]
 
-    def further(self, customer: Customer) -> list[VersionEntry]:
-        """Return what was written and closed of the newest notes."""
-        found = []
-        for note in notes.recent(customer):
-            found.append(_told("CreateCustomerNote", note, note.created_at, note.created_by))
-            if note.closed_at:
-                found.append(_told("CloseCustomerNote", note, note.closed_at, note.closed_by))
-        return found
-
     def parts(self, customer: Customer) -> list[tuple[str, list[tuple[str, Any]]]]:
         """Return the contact and the attributes in full."""
         contact = [
@@ -171,10 +160,6 @@ class CustomerAdmin(EntityAdmin):
         ]
         kind = [("Profile", str(customer.profile or "")), ("Segment", str(customer.segment or ""))]
         return [("Contact", contact), ("Customer", kind), ("Attributes", list(customer.custom_attributes.items()))]
-
-
-def _told(operation: str, note: CustomerNote, at: datetime, by: str) -> VersionEntry:
-    return VersionEntry(note.version, at, operation, "", by, "", note.text, "", "", [])
 
 
 @admin.register(CustomerSegment)

@@ -118,7 +118,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         entity = self.found(request, object_id)
         offered = [(verb, self.verb_address(entity, verb)) for verb in self.verbs if verb.offered(request.user, entity)]
-        below = self.below(request, entity)
+        below, story = self.below(request, entity), self.story(request, entity)
         deciding = self.deciding()
         context = {
             **self.admin_site.each_context(request),
@@ -136,7 +136,8 @@ class EntityAdmin(Hanging, CountFreeAdmin):
             "parts": self.parts(entity),
             "below": below,
             "makes": [add for part in below for add in part.get("makes", ())],
-            "timeline": self.timeline(entity),
+            "story": story,
+            "timeline": [] if story else self.timeline(entity),
             "history_url": reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_history", args=[entity.pk]),
         }
         return TemplateResponse(request, self.page_template, context)
@@ -176,15 +177,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
 
     def timeline(self, entity: Any) -> list[VersionEntry]:
         """Return the newest of what happened, as the page tells it."""
-        versions = self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")])
-        further = self.further(entity)
-        if not further:
-            return versions
-        return sorted([*versions, *further], key=lambda entry: entry.at, reverse=True)[:ON_THE_PAGE]
-
-    def further(self, entity: Any) -> list[VersionEntry]:
-        """Return what else the page's timeline tells beside the entity's versions."""
-        return []
+        return self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")])
 
     def told(self, entries: list[VersionEntry]) -> list[VersionEntry]:
         """Return versions as people of this level tell them."""

@@ -24,6 +24,16 @@ def everything_source(source: Everything) -> Everything:
     return source
 
 
+# Who tells what happened to an entity and everything below, beside its page; pages of other levels tell their own versions.
+STORIES: list[Everything] = []
+
+
+def story_source(source: Everything) -> Everything:
+    """Declare a function that returns the timeline of all that hangs on an entity, as a part; None for levels it doesn't tell."""
+    STORIES.append(source)
+    return source
+
+
 class Hanging(ModelAdmin):
     """What the pages of levels ask of each other at run time: no level knows what is below it."""
 
@@ -49,6 +59,10 @@ class Hanging(ModelAdmin):
     def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
         """Return the parts of the page that show what hangs on the entity."""
         return [part for source in SOURCES if (part := source(request, entity))]
+
+    def story(self, request: HttpRequest, entity: Any) -> dict[str, Any] | None:
+        """Return the timeline of the entity and everything below; None where the page tells the entity's own versions."""
+        return next((part for source in STORIES if (part := source(request, entity))), None)
 
     def adding(self, request: HttpRequest, superior: Entity) -> dict[str, str] | None:
         """Return where to add one below a superior, and under which words; None for who may not, or where nothing is added."""

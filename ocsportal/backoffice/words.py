@@ -66,7 +66,9 @@ def field_words(field: str) -> str:
 
 
 def _part(head: str) -> str:
-    return "planned" if re.match("planned[A-Z]", head) else PARTS.get(head, head)
+    if re.match("planned[A-Z]", head):
+        return "planned"
+    return PARTS.get(head, re.sub(r"(?<=[a-z])(?=[A-Z])", " ", head).lower() if head[:1].islower() else head)
 
 
 def _words(name: str) -> str:

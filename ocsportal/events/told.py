@@ -144,16 +144,21 @@ def kinds() -> dict[str, Model]:
     return {type_name(model): model for model in apps.get_models() if issubclass(model, Tracked)}
 
 
-def changes_of(model: Model, transactions: Iterable[int]) -> Iterable[tuple[tuple[int, str], list[Change]]]:
+def changes_of(
+    model: Model, transactions: Iterable[int], of: Collection[int] | None = None, told_by: str = "code"
+) -> Iterable[tuple[tuple[int, str], list[Change]]]:
     """Yield what Business Transactions changed of a model's entities: which one, which entity, each field with old and new.
 
-    Several versions that one of them made of an entity are one change.
+    Several versions that one of them made of an entity are one change. `of` are the keys of the entities that count, all
+    if not given; configuration items are told by their code, or by their name, for people.
     """
     if not hasattr(model, "history"):
         return
     history: Any = model.history.model
     before = history.objects.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id")).order_by("-history_id")
     rows = history.objects.filter(among("transaction_id", transactions))
+    if of is not None:
+        rows = rows.filter(among("id", of))
     rows = rows.annotate(former=Subquery(before.values("history_id")[:1])).order_by("history_id")
     steps: dict[tuple[int, int], list[Any]] = {}
     known: dict[int, Any] = {}
@@ -166,7 +171,7 @@ def changes_of(model: Model, transactions: Iterable[int]) -> Iterable[tuple[tupl
 
     def form(row: Any) -> dict[str, object]:
         if row.history_id not in forms:
-            forms[row.history_id] = flat(represent_as(model, row))
+            forms[row.history_id] = flat(represent_as(model, row), told_by)
         return forms[row.history_id]
 
     for (transaction, _), made in steps.items():

@@ -41,6 +41,7 @@ def test_backoffice_names_no_level() -> None:
         ("preferences.itemizedBill", "Itemized bill"),
         ("customer.refId", "Customer ID"),
         ("lastPlan.outcome", "Last plan outcome"),
+        ("parentOfferSubscription.refId", "Parent offer subscription ID"),
     ],
 )
 def test_words_of_fields(field: str, words: str) -> None:

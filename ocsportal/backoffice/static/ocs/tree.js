@@ -242,7 +242,25 @@
     });
   }
 
+  /* A chip of the timeline changes the card in its place. */
+  async function beside(card, link) {
+    const address = new URL(link.href);
+    address.searchParams.set("part", "beside");
+    const page = await ask(address);
+    const words = link.textContent;
+    card.replaceChildren(...[...page.body.childNodes].map((node) => document.importNode(node, true)));
+    [...card.querySelectorAll("[data-beside]")].find((chip) => chip.textContent === words)?.focus();
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
+    for (const card of document.querySelectorAll("[data-timeline]")) {
+      card.addEventListener("click", (event) => {
+        const link = event.target.closest("[data-beside]");
+        if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        beside(card, link).catch(() => { location.href = link.href; });
+      });
+    }
     for (const tree of document.querySelectorAll("[data-tree]")) {
       tree.addEventListener("keydown", (event) => pressed(tree, event));
       tree.addEventListener("click", (event) => clicked(tree, event));
