@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Account, BillCycle
 from accounts.periods import EARLIEST, Cycle, Segment, Span, around_change, changed, individual_faults, upcoming
 from ocsportal.entities.representation import item_json
-from ocsportal.entities.versions import steps
+from ocsportal.entities.versions import Moment, steps
 from ocsportal.transactions.errors import Fault, malformed
 from ocsportal.transactions.representation import instant
 
@@ -131,9 +131,9 @@ def span_json(span: Span) -> dict[str, object]:
     }
 
 
-def bill_cycle_history(account: Account) -> list[dict[str, object]]:
-    """Return the cycles that an account had, oldest first, each with when it ended."""
-    found = steps(account, "cycle_valid_from", ("bill_cycle_id", *WIRE))
+def bill_cycle_history(account: Account, moment: Moment | None = None) -> list[dict[str, object]]:
+    """Return the cycles that an account had, oldest first, each with when it ended; those until a moment."""
+    found = steps(account, "cycle_valid_from", ("bill_cycle_id", *WIRE), moment)
     return [
         {
             "billCycle": item_json(row.bill_cycle),

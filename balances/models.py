@@ -21,6 +21,7 @@ class Balance(Tracked):
     """What a subscription has left of a service, or has used of it. It equals the sum of its ledger entries, always."""
 
     tree_links: ClassVar[tuple[str, ...]] = ("subscription",)
+    dated: ClassVar[dict[str, tuple[str, ...]]] = {"valid_from": ()}
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="balances", db_index=False)

@@ -1,5 +1,7 @@
 """Read balances and their ledger."""
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from balances.models import Balance, LedgerEntry
@@ -42,6 +44,7 @@ def balance_of_ref(ref: Ref) -> Balance:
     return found
 
 
-def ledger(of: Balance) -> list[LedgerEntry]:
-    """Return a balance's newest entries, the newest first."""
-    return list(of.ledger.select_related("balance__currency").order_by("-number")[:MOST_ENTRIES])
+def ledger(of: Balance, until: datetime | None = None) -> list[LedgerEntry]:
+    """Return a balance's newest entries, the newest first; those that were there at an instant."""
+    rows = of.ledger.select_related("balance__currency").order_by("-number")
+    return list((rows if until is None else rows.filter(at__lte=until))[:MOST_ENTRIES])

@@ -145,6 +145,7 @@ class SubscriberResource(Tracked):
     """A value by which the network knows a subscriber, from when to when."""
 
     tree_links: ClassVar[tuple[str, ...]] = ("subscriber",)
+    dated: ClassVar[dict[str, tuple[str, ...]]] = {"valid_from": ("valid_from", "valid_to")}
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources", db_index=False)

@@ -127,3 +127,4 @@ class ReadAccountParameters(StateHistoryFlag):
     subscribers = QueryFlag(required=False)
     subordinates = QueryFlag(required=False)
     offers = QueryFlag(required=False)
+    balances = QueryFlag(required=False)

@@ -30,6 +30,10 @@ class Account(Entity):
     superiors: ClassVar[tuple[str, ...]] = ("customer",)
     parent_link: ClassVar[str] = "parent"
     moves: ClassVar[bool] = True
+    dated: ClassVar[dict[str, tuple[str, ...]]] = {
+        **Entity.dated,
+        "cycle_valid_from": ("bill_cycle", "billing_day", "billing_month", "billing_year", "cycle_valid_from"),
+    }
     searched: ClassVar[tuple[str, ...]] = ("preference_invoice_email",)
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="accounts", db_index=False)

@@ -8,8 +8,9 @@ from rest_framework import serializers
 from balances.operations.updating import Adjustment
 from ocsportal.entities.decimals import read_decimal
 from ocsportal.entities.values import KEEP
+from ocsportal.rest.entities import AsOf
 from ocsportal.rest.fields import Instant, OperationRequest, Reference, Several, StrictSerializer, Text
-from ocsportal.rest.parameters import ByReference, Page, QueryFlag, QueryInstant
+from ocsportal.rest.parameters import Page, QueryFlag, QueryInstant
 
 MOST_BALANCES = 100
 
@@ -85,14 +86,14 @@ class UpdateSubscriptionBalances(OperationRequest):
     balances = Several(child=Item(), min_length=1, max_length=MOST_BALANCES)
 
 
-class OneBalance(ByReference):
+class OneBalance(AsOf):
     """The parameters that name one balance of a subscription."""
 
     service = Text(max_length=60, required=False, help_text="Optional if there is only one balance.")
     ledger = QueryFlag(required=False, help_text="Answer with its ledger entries too, newest first.")
 
 
-class AllBalances(ByReference):
+class AllBalances(AsOf):
     """The parameters that name a subscription."""
 
 

@@ -7,17 +7,23 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounts.models import Account
 from balances import operations, queries
 from balances.api.serializers import ITEM, AllBalances, BalanceHistory, OneBalance, adjustment_of
+from balances.models import Balance
 from balances.representation import balance_json, entry_json
+from customers.models import Customer
 from ocsportal.entities.configuration import remembered
 from ocsportal.entities.store.remembering import with_references
-from ocsportal.rest.entities import EntityHistoryView, EntityListView
+from ocsportal.entities.versions import Moment
+from ocsportal.rest.entities import EntityHistoryView, EntityListView, below, moment_of, part
 from ocsportal.rest.filters import CodeFilter, FlagFilter, ReferenceFilter, SinceFilter
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
+from ocsportal.transactions.errors import OperationRefused
 from offers.api.filters import TreeFilters
 from offers.models import Service, ServiceType
+from subscribers.models import Subscriber
 
 
 class BalanceFilters(TreeFilters, django_filters.FilterSet):
@@ -74,10 +80,16 @@ class ReadSubscriptionBalanceView(ReadView):
         """Answer with the balance."""
         found = parameters(request, OneBalance)
         balance = queries.balance(reference(found), found.get("service"))
+        moment = moment_of(found) if "asOf" in found else None
         body = balance_json(balance)
+        if moment is not None:
+            stood = below(Balance, {"pk": balance.pk}, moment)
+            if not stood:
+                raise OperationRefused("ENTITY-NOT-FOUND", "The balance was not there yet.", "asOf")
+            body = stood[0]
         if found.get("ledger"):
-            body["ledger"] = [entry_json(entry) for entry in queries.ledger(balance)]
-        return self.answer(body, balance.etag)
+            body["ledger"] = [entry_json(entry) for entry in queries.ledger(balance, moment.at if moment else None)]
+        return self.answer(body, None if moment else balance.etag)
 
 
 class ReadSubscriptionBalancesView(ReadView):
@@ -88,8 +100,22 @@ class ReadSubscriptionBalancesView(ReadView):
 
     def get(self, request: Request) -> HttpResponse:
         """Answer with the list."""
-        found = queries.balances_of(reference(parameters(request, AllBalances)))
-        return self.answer({"items": [balance_json(balance) for balance in found]})
+        found = parameters(request, AllBalances)
+        balances = queries.balances_of(reference(found))
+        if "asOf" in found:
+            keys = [balance.pk for balance in balances]
+            return self.answer({"items": below(Balance, {"pk__in": keys}, moment_of(found))})
+        return self.answer({"items": [balance_json(balance) for balance in balances]})
+
+
+def balances_of(owner: Any, moment: Moment | None) -> list[dict[str, object]]:
+    """Return the balances of every subscription of an owner, in the order they were made."""
+    wanted = {f"subscription__{owner._meta.model_name}_id": owner.pk}
+    return below(Balance, wanted, moment, with_references(queries.balances(), "subscription"))
+
+
+for level in (Customer, Account, Subscriber):
+    part(level, "balances")(balances_of)
 
 
 class OneBalanceView(OperationView):

@@ -128,4 +128,6 @@ class ReadCustomerParameters(StateHistoryFlag):
     """The parameters of ReadCustomer."""
 
     accounts = QueryFlag(required=False)
+    subscribers = QueryFlag(required=False)
     offers = QueryFlag(required=False)
+    balances = QueryFlag(required=False)

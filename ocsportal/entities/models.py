@@ -93,6 +93,9 @@ class Entity(Tracked):
     ends: ClassVar[tuple[str, ...]] = ()
     # Foreign keys of what it points to that its representation follows too.
     followed: ClassVar[tuple[str, ...]] = ()
+    dated: ClassVar[dict[str, tuple[str, ...]]] = {
+        "state_valid_from": ("state", "state_reason", "state_valid_from", "state_imposed_by")
+    }
     # What it is searched by beside its own name and its attributes: the column of a legal name, and all others.
     searched_name: ClassVar[str] = ""
     searched: ClassVar[tuple[str, ...]] = ()

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.representation import item_json
 from ocsportal.entities.states import State
-from ocsportal.entities.store.remembering import with_configuration
+from ocsportal.entities.store.remembering import with_configuration, with_references
+from ocsportal.entities.store.sets import among
 from ocsportal.entities.store.whole import entities_of
-from ocsportal.transactions.history import with_transaction
+from ocsportal.transactions.history import Tracked, with_transaction
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.representation import instant, represent_as
 
@@ -126,13 +127,68 @@ def entity_at(entity: Entity, moment: datetime) -> object:
     return None if row is None or row.history_type == "-" else row
 
 
-def steps(entity: Entity, start: str, fields: Sequence[str]) -> list[tuple[Any, Any]]:
+@dataclass(frozen=True)
+class Moment:
+    """An instant of the past, to look at things as they were known then.
+
+    Corrected, a change that was entered later with an earlier start counts too: as they are known today to have been then.
+    """
+
+    at: datetime
+    corrected: bool = False
+
+
+def rows_at(model: type[Tracked], rows: QuerySet[Any], moment: Moment) -> list[Any]:
+    """Return rows as they stood at a moment, in the order they were made: those of their versions, without what was not there.
+
+    Two statements, however many rows there are.
+    """
+    history: Any = model.history.model  # type: ignore[attr-defined]
+    mine = history.objects.filter(id=OuterRef("pk"))
+    wanted = {"known": mine.filter(history_date__lte=moment.at).order_by("-history_id")}
+    if moment.corrected:
+        wanted["first"] = mine.order_by("history_id")
+        wanted |= {start: mine.filter(**{f"{start}__lte": moment.at}).order_by("-history_id") for start in model.dated}
+    keys = {f"of_{name}": Subquery(those.values("history_id")[:1]) for name, those in wanted.items()}
+    picked = list(rows.order_by("pk").annotate(**keys).values_list(*keys))
+    needed = {key for chosen in picked for key in chosen} - {None}
+    found = {row.history_id: row for row in whole_versions(model, history.objects.filter(among("history_id", needed)))}
+    stood = [
+        _stood(model, {name: found.get(key) for name, key in zip(wanted, chosen, strict=True)}) for chosen in picked
+    ]
+    return [row for row in stood if row is not None]
+
+
+def _stood(model: type[Tracked], chosen: dict[str, Any]) -> Any:
+    """Return one row as it stood: the version that was known, with what is dated itself as it is known today."""
+    row = chosen["known"]
+    if row is None and any(chosen.get(start) for start in model.dated):
+        row = chosen["first"]  # It was entered later, and had begun by then.
+    for start, columns in model.dated.items() if row is not None else ():
+        since = chosen.get(start)
+        for column in columns if since is not None else ():
+            setattr(row, column, getattr(since, column))
+    return row
+
+
+def whole_versions(model: type[Tracked], rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return rows of a history with their configuration and the references to what they belong to."""
+    relations: list[Any] = [field for field in model._meta.concrete_fields if field.is_relation]
+    held = [field.name for field in relations if issubclass(field.related_model, Entity)]
+    links = entities_of(model) if hasattr(model, "related") else held
+    return with_configuration(with_references(rows, *links) if links else rows)
+
+
+def steps(entity: Entity, start: str, fields: Sequence[str], moment: Moment | None = None) -> list[tuple[Any, Any]]:
     """Return the versions in which one of the fields changed, oldest first, each with the instant of the next one.
 
-    `start` is the column that says since when a step holds.
+    `start` is the column that says since when a step holds; with a moment, those that had begun then.
     """
+    rows: Any = versions(entity).select_related(None).order_by("history_id")
+    if moment is not None:
+        rows = rows.filter(**{f"{start}__lte" if moment.corrected else "history_date__lte": moment.at})
     found: list[Any] = []
-    for row in versions(entity).select_related(None).order_by("history_id"):
+    for row in rows:
         key = tuple(getattr(row, name) for name in (start, *fields))
         if not found or found[-1][0] != key:
             found.append((key, row))
@@ -140,9 +196,9 @@ def steps(entity: Entity, start: str, fields: Sequence[str]) -> list[tuple[Any, 
     return list(zip(rows, [*(getattr(row, start) for row in rows[1:]), None], strict=True))
 
 
-def state_history(entity: Entity) -> list[dict[str, object]]:
-    """Return the states an entity went through, oldest first, each with when it ended."""
-    found = steps(entity, "state_valid_from", ("state", "state_reason_id"))
+def state_history(entity: Entity, moment: Moment | None = None) -> list[dict[str, object]]:
+    """Return the states an entity went through, oldest first, each with when it ended; those until a moment."""
+    found = steps(entity, "state_valid_from", ("state", "state_reason_id"), moment)
     return [
         {
             "state": State(row.state).value,

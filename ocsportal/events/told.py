@@ -12,11 +12,8 @@ from typing import Any, Protocol
 from django.apps import apps
 from django.db.models import OuterRef, Subquery
 
-from ocsportal.entities.models import Entity
-from ocsportal.entities.store.remembering import with_configuration, with_references
 from ocsportal.entities.store.sets import among
-from ocsportal.entities.store.whole import entities_of
-from ocsportal.entities.versions import differences, flat
+from ocsportal.entities.versions import differences, flat, whole_versions
 from ocsportal.transactions.history import Tracked, tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.representation import instant, represent_as, type_name
@@ -162,11 +159,13 @@ def changes_of(
     rows = rows.annotate(former=Subquery(before.values("history_id")[:1])).order_by("history_id")
     steps: dict[tuple[int, int], list[Any]] = {}
     known: dict[int, Any] = {}
-    for row in _whole(model, rows):
+    for row in whole_versions(model, rows):
         known[row.history_id] = row
         steps.setdefault((row.transaction_id, row.id), []).append(row)
     missing = {made[0].former for made in steps.values()} - known.keys() - {None}
-    known |= {row.history_id: row for row in _whole(model, history.objects.filter(among("history_id", missing)))}
+    known |= {
+        row.history_id: row for row in whole_versions(model, history.objects.filter(among("history_id", missing)))
+    }
     forms: dict[int, dict[str, object]] = {}
 
     def form(row: Any) -> dict[str, object]:
@@ -179,17 +178,6 @@ def changes_of(
         changed = differences(form(old) if old else {}, form(made[-1]))
         place = transaction, _name_of(made[-1])
         yield place, [{"field": field, "old": was, "new": now} for field, was, now in changed]
-
-
-def _whole(model: Model, rows: Any) -> Iterable[Any]:
-    """Return rows of a history with their configuration and the references to what they belong to."""
-    relations = [field for field in model._meta.concrete_fields if field.is_relation]
-    links = (
-        entities_of(model)
-        if hasattr(model, "related")
-        else [field.name for field in relations if issubclass(field.related_model or Tracked, Entity)]
-    )
-    return with_configuration(with_references(rows, *links) if links else rows)
 
 
 def _name(told: Item) -> str:

@@ -1,7 +1,7 @@
 """Read one entity, list entities, read a history: the views that every level declares its own of."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from zlib import crc32
 
@@ -14,9 +14,9 @@ from rest_framework.request import Request
 
 from ocsportal.entities.life.plans import as_due
 from ocsportal.entities.models import Entity
-from ocsportal.entities.store.reading import not_found
+from ocsportal.entities.store.reading import fetch_all, not_found
 from ocsportal.entities.store.remembering import STANDS
-from ocsportal.entities.versions import VersionEntry, entity_at, state_history, version_entries
+from ocsportal.entities.versions import Moment, VersionEntry, entity_at, rows_at, state_history, version_entries
 from ocsportal.rest.asked import given, shared
 from ocsportal.rest.delivery import FieldNames, selected
 from ocsportal.rest.fields import Text
@@ -28,10 +28,11 @@ from ocsportal.rest.views import ReadView
 from ocsportal.transactions import edition
 from ocsportal.transactions.change import present
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.history import Tracked
 from ocsportal.transactions.representation import instant, represent, represent_as
 from ocsportal.transactions.settled import settled_until
 
-Part = Callable[[Any], list[dict[str, Any]]]
+Part = Callable[[Any, Moment | None], list[dict[str, Any]]]
 # What can hang on a read entity: by the entity's model and the parameter's name. A higher level adds its own part to
 # a lower one's entity here, so that the lower one need not know it.
 PARTS: dict[tuple[str, str], Part] = {}
@@ -62,6 +63,8 @@ class EntityReadView(ReadView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with the entity."""
         found = parameters(request, self.parameter_class)
+        if "asOf" in found:
+            return self.past(found, moment_of(found))
         # A due plan shows as in force, and the ETag is that of the version which it makes.
         entity = as_due(self.entity(found), present())
         body = represent(entity)
@@ -71,16 +74,49 @@ class EntityReadView(ReadView):
         body = selected(body, found.get("fields"), parts)
         return self.answer(body, entity.etag, entity.stands, whole=not parts)
 
+    def past(self, found: dict[str, Any], moment: Moment) -> HttpResponse:
+        """Answer with the entity as it stood at a moment, and so with its parts; it has no version to write on."""
+        entity = self.entity(found)
+        rows = rows_at(type(entity), type(entity)._default_manager.filter(pk=entity.pk), moment)
+        if not rows:
+            raise not_found(type(entity), reference(found), "asOf")
+        body = represent_as(type(entity), rows[0])
+        parts = [name for name, wanted in found.items() if wanted is True and name != "corrected"]
+        for name in parts:
+            body[name] = self.part(entity, name, moment)
+        return self.answer(selected(body, found.get("fields"), parts))
+
     def entity(self, found: dict[str, Any]) -> Any:
         """Return the entity that the parameters name."""
         return type(self).find(reference(found))
 
-    def part(self, entity: Entity, name: str) -> list[dict[str, Any]]:
-        """Return a part that hangs on the entity."""
+    def part(self, entity: Entity, name: str, moment: Moment | None = None) -> list[dict[str, Any]]:
+        """Return a part that hangs on the entity, as it is or as it stood at a moment."""
         if name == "stateHistory":
-            return state_history(entity)
+            return state_history(entity, moment)
         listed = PARTS.get((type(entity)._meta.label, name))
-        return listed(entity) if listed else []
+        return listed(entity, moment) if listed else []
+
+
+def moment_of(found: dict[str, Any]) -> Moment:
+    """Return the moment that parameters ask for; raise REQUEST-VALIDATION for one that is still to come."""
+    if found["asOf"] > present():
+        raise OperationRefused("REQUEST-VALIDATION", "Lies in the future, of which nothing is known.", "asOf")
+    return Moment(found["asOf"], found.get("corrected", False))
+
+
+def below(
+    model: type[Tracked], wanted: Mapping[str, Any], moment: Moment | None, rows: QuerySet[Any] | None = None
+) -> list[dict[str, Any]]:
+    """Return the rows whose columns have these values, in the order they were made, as they are or as they stood at a moment.
+
+    `rows` has with it what their representation needs, where the conditions are no columns of their own.
+    """
+    if moment is not None:
+        return [represent_as(model, row) for row in rows_at(model, model._default_manager.filter(**wanted), moment)]
+    return [
+        represent(row) for row in (fetch_all(model, wanted) if rows is None else rows.filter(**wanted).order_by("pk"))
+    ]
 
 
 class EntityHistoryView(ReadView):
@@ -189,7 +225,24 @@ def _sign(filters: dict[str, str]) -> int:
     return crc32(json.dumps(sorted(filters.items())).encode())
 
 
-class StateHistoryFlag(ByReference):
+class AsOf(ByReference):
+    """The parameters of a read that can look at the past."""
+
+    asOf = QueryInstant(
+        required=False, help_text="Answer as it was known at this instant, with all parts that are asked for."
+    )
+    corrected = QueryFlag(
+        required=False, help_text="With asOf: as it is known today to have been then, changes entered later included."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Demand an instant where what is known today of it is asked for."""
+        if "corrected" in attrs and "asOf" not in attrs:
+            raise serializers.ValidationError({"asOf": ["Is required, since corrected is given."]})
+        return super().validate(attrs)
+
+
+class StateHistoryFlag(AsOf):
     """The parameters of a read that can show the states an entity went through."""
 
     stateHistory = QueryFlag(required=False)

@@ -79,6 +79,8 @@ class Tracked(models.Model):
     # The foreign keys that lead towards the customer at the top, where they are not a level's superiors; whether it is the top.
     tree_links: ClassVar[tuple[str, ...]] = ()
     tree_top: ClassVar[bool] = False
+    # What may be entered later than it begins: by the column that says since when, the columns that hold since then.
+    dated: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 

@@ -4,10 +4,9 @@ from typing import Any, ClassVar
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.entities.store.reading import fetch_all
-from ocsportal.rest.entities import part
+from ocsportal.entities.versions import Moment
+from ocsportal.rest.entities import below, part
 from ocsportal.rest.views import OperationView
-from ocsportal.transactions.representation import represent
 from offers.models import Subscription
 from subscribers.models import Subscriber
 
@@ -24,9 +23,9 @@ class SpecialView(OperationView):
         return {**super().arguments(rest), "attributes": given}
 
 
-def offers_of(owner: Any) -> list[dict[str, object]]:
+def offers_of(owner: Any, moment: Moment | None) -> list[dict[str, object]]:
     """Return every subscription of an owner, in the order they were made."""
-    return [represent(found) for found in fetch_all(Subscription, {f"{owner._meta.model_name}_id": owner.pk})]
+    return below(Subscription, {f"{owner._meta.model_name}_id": owner.pk}, moment)
 
 
 for level in (Customer, Account, Subscriber):

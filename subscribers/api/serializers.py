@@ -2,9 +2,9 @@
 
 from rest_framework import serializers
 
-from ocsportal.rest.entities import StateHistoryFlag
+from ocsportal.rest.entities import AsOf, StateHistoryFlag
 from ocsportal.rest.fields import Attributes, ExternalId, FirstState, Name, OperationRequest, Reference, Text
-from ocsportal.rest.parameters import ByReference, QueryFlag
+from ocsportal.rest.parameters import QueryFlag
 
 IN_ANY_SPELLING = "In any spelling that its type's kind understands; returned in canonical form."
 
@@ -63,6 +63,7 @@ class ReadSubscriberParameters(StateHistoryFlag):
     resourceType = Text(max_length=60, required=False, help_text="The type of the resource, where several have it.")
     resources = QueryFlag(required=False)
     offers = QueryFlag(required=False)
+    balances = QueryFlag(required=False)
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         """Demand an ID or a resource, and a resource where a type is given."""
@@ -71,7 +72,7 @@ class ReadSubscriberParameters(StateHistoryFlag):
         return attrs if "resource" in attrs else super().validate(attrs)
 
 
-class ReadSubscriberResourceParameters(ByReference):
+class ReadSubscriberResourceParameters(AsOf):
     """The parameters of ReadSubscriberResource: whose, and which of them."""
 
     resourceType = Text(max_length=60, required=False)

@@ -219,7 +219,7 @@ class TestReads:
 
         made = subscribed(sub, "subscriber")
         listed = PARTS[Subscriber._meta.label, "offers"]
-        assert listed(Subscriber.objects.get()) == [made]
+        assert listed(Subscriber.objects.get(), None) == [made]
 
     def test_history_and_as_of(self, sub: RestClient) -> None:
         sub.post(path("update-custom-name"), headers={"X-Ocs-Io-Reason": "typo"}, **REF, customName="New")
