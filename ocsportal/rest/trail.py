@@ -2,7 +2,7 @@
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
@@ -123,8 +123,13 @@ class TransactionView(ReadView):
 
 
 def _cursor(key: trail.Key, of: int) -> str:
-    values = [value.isoformat() if isinstance(value, datetime) else value for value in key]
+    values = [_instant(value).isoformat() if isinstance(value, datetime | str) else value for value in key]
     return base64.urlsafe_b64encode(json.dumps([of, *values]).encode()).decode().rstrip("=")
+
+
+def _instant(value: datetime | str) -> datetime:
+    """Return an instant as the database gave it, which SQLite keeps as text in UTC."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
 
 
 def _key(cursor: str, order: tuple[str, ...], of: int) -> trail.Key:
