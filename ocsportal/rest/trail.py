@@ -123,13 +123,13 @@ class TransactionView(ReadView):
 
 
 def _cursor(key: trail.Key, of: int) -> str:
-    values = [_instant(value).isoformat() if isinstance(value, datetime | str) else value for value in key]
+    values = [_instant(value).isoformat() if isinstance(value, datetime) else value for value in key]
     return base64.urlsafe_b64encode(json.dumps([of, *values]).encode()).decode().rstrip("=")
 
 
-def _instant(value: datetime | str) -> datetime:
-    """Return an instant as the database gave it, which SQLite keeps as text in UTC."""
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value
+def _instant(value: datetime) -> datetime:
+    """Return an instant with its offset, which SQLite keeps in UTC and without one."""
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _key(cursor: str, order: tuple[str, ...], of: int) -> trail.Key:
