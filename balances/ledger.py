@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from balances.fields import ExactDecimal
 from balances.models import Balance, LedgerEntry
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.transactions import recording
 from ocsportal.transactions.change import Change
@@ -19,7 +20,8 @@ def entry(change: Change, operation: str, balance: Balance, before: Decimal, rea
     """Return the entry for a balance that went from a value to its present one, not yet saved."""
     under_way = recording.current()
     assert under_way is not None
-    return LedgerEntry(
+    return new(
+        LedgerEntry,
         balance=balance,
         number=balance.entries,
         amount=balance.actual - before,

@@ -9,6 +9,7 @@ from ocsportal.entities import shared
 from ocsportal.entities.configuration import configured, configured_or_none
 from ocsportal.entities.life import changes
 from ocsportal.entities.states import NewState
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
@@ -65,7 +66,8 @@ def _made(
     )
     if external_id is not None:
         external_id = shared.checked_id(external_id)
-    customer = Customer(
+    customer = new(
+        Customer,
         profile=profile,
         segment=segment or (profile.segment if profile else None),
         external_id=external_id,

@@ -18,6 +18,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import changes
 from ocsportal.entities.life.locking import hold
 from ocsportal.entities.states import NewState
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
@@ -78,7 +79,8 @@ def make_account(
     if currency is None:
         raise invalid([malformed("currency", changes.NO_PROFILE)])
     refuse_currency(currency, terms.kind, payer)
-    account = Account(
+    account = new(
+        Account,
         customer=owner,
         parent=above,
         profile=terms.profile,

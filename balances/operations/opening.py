@@ -7,6 +7,7 @@ from accounts.models import Currency
 from balances.ledger import open_ledger
 from balances.models import Balance
 from ocsportal.entities.configuration import configured
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import read_instant
 from ocsportal.transactions.change import Change
@@ -36,7 +37,8 @@ def _balance(change: Change, subscription: Subscription, service: Service, value
     if valid_to is not None and valid_to <= valid_from:
         raise invalid([malformed("offer", f"Its balance of {service.code} ends before the subscription starts.")])
     monetary = service.type == ServiceType.MONETARY_BALANCE
-    return Balance(
+    return new(
+        Balance,
         subscription=subscription,
         service=service,
         units="" if monetary else values.get("unitsOfMeasurement") or UnitsOfMeasurement.EVENT,

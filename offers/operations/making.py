@@ -14,6 +14,7 @@ from ocsportal.entities.life import changes
 from ocsportal.entities.life.locking import hold
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
@@ -108,7 +109,8 @@ def make(
         external_id = shared.checked_id(external_id)
     if priority is not None and abs(priority) > MOST_PRIORITY:
         raise invalid([malformed("priority", f"Must be between -{MOST_PRIORITY} and {MOST_PRIORITY}.")])
-    subscription = Subscription(
+    subscription = new(
+        Subscription,
         **{agreed.kind: agreed.owner},
         parent=_parent(change, agreed, parent_offer_subscription),
         offer=agreed.offer,

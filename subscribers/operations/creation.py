@@ -10,6 +10,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import changes
 from ocsportal.entities.life.locking import hold
 from ocsportal.entities.states import NewState
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
 from ocsportal.transactions.change import Change
@@ -54,7 +55,8 @@ def make_subscriber(
     if faults:
         raise invalid(faults)
     first = changes.first_state(change, state, state_of, reason_of)
-    subscriber = Subscriber(
+    subscriber = new(
+        Subscriber,
         profile=profile,
         segment=segment or (profile.segment if profile else None),
         primary_resource_type=kind,

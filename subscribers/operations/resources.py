@@ -6,6 +6,7 @@ Exchanging them between two subscribers is in exchange.py, the rest that a freed
 from ocsportal.entities.configuration import configured
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.locking import lock
+from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert, save, update
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
@@ -131,7 +132,7 @@ def give(
     Raise RESOURCE-NOT-UNIQUE when a subscriber has this resource, which the database's own constraint finds out, and
     RESOURCE-QUARANTINED when another one had it until a short while ago, unless it needs no rest (`rested`).
     """
-    made = SubscriberResource(subscriber=subscriber, resource_type=kind, value=value, valid_from=change.at)
+    made = new(SubscriberResource, subscriber=subscriber, resource_type=kind, value=value, valid_from=change.at)
     try:
         insert(made)
     except OperationRefused as refusal:

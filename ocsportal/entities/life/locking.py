@@ -11,6 +11,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import plans
 from ocsportal.entities.models import Entity, entity_models
 from ocsportal.entities.store.binary import returned
+from ocsportal.entities.store.chains import fetch_chain, way_up
 from ocsportal.entities.store.reading import HOLD, LOCK, fetch_locked, fetch_path, lock_row, named, not_found
 from ocsportal.entities.store.sets import among, pairs
 from ocsportal.transactions.change import Change
@@ -45,15 +46,7 @@ def lock(change: Change, model: type[AnEntity], ref: Ref, parameter: str, *, tar
     """
     if ref.ref_id is None and ref.external_id is None:
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
-    superiors: list[tuple[str, Entity]] = []
-    if model.superiors:
-        unlocked = fetch_path(model, ref)
-        if unlocked is None:
-            raise not_found(model, ref, parameter)
-        superiors = hold_above(change, unlocked)
-    entity = fetch_locked(model, named(ref), LOCK)
-    if entity is None:
-        raise not_found(model, ref, parameter)
+    superiors, entity = _locked(change, model, ref, parameter)
     entity = _below(superiors, settled(change, entity))
     # Only now: a plan that was due came before this write, and who read what was before it has read what is past.
     if target:
@@ -62,6 +55,43 @@ def lock(change: Change, model: type[AnEntity], ref: Ref, parameter: str, *, tar
         refuse_deactivated(superior, name)
     refuse_deactivated(entity, parameter)
     return entity
+
+
+def _locked(
+    change: Change, model: type[AnEntity], ref: Ref, parameter: str
+) -> tuple[list[tuple[str, Entity]], AnEntity]:
+    """Hold what is above what the reference names, and lock that; return both."""
+    superiors: list[tuple[str, Entity]] = []
+    if model.superiors:
+        unlocked = fetch_path(model, ref)
+        if unlocked is None:
+            raise not_found(model, ref, parameter)
+        if chain := _chain(change, unlocked, named(ref), LOCK):
+            return chain
+        superiors = hold_above(change, unlocked)
+    entity = fetch_locked(model, named(ref), LOCK)
+    if entity is None:
+        raise not_found(model, ref, parameter)
+    return superiors, entity
+
+
+def _chain(
+    change: Change, unlocked: AnEntity, wanted: Mapping[str, Any], lock: str
+) -> tuple[list[tuple[str, Entity]], AnEntity] | None:
+    """Hold what is above an entity, and lock or hold the entity itself, with one statement; return both.
+
+    None where it has to be done level by level: below another one of its level, or where a plan turned out to be due.
+    """
+    names = None if change.due else way_up(unlocked)
+    chain = fetch_chain(type(unlocked), wanted, names, lock) if names else None
+    if not names or chain is None:
+        return None
+    entity, above = chain
+    for superior in above:
+        _refuse_due(change, superior)
+    if lock == HOLD:
+        _refuse_due(change, entity)
+    return list(zip(reversed(names), above, strict=True)), entity
 
 
 def hold(change: Change, model: type[AnEntity], ref: Ref, parameter: str) -> AnEntity:
@@ -81,8 +111,9 @@ def hold(change: Change, model: type[AnEntity], ref: Ref, parameter: str) -> AnE
     unlocked = fetch_path(model, ref)
     if unlocked is None:
         raise not_found(model, ref, parameter)
-    above = hold_above(change, unlocked)
-    found = _below(above, hold_row(change, unlocked))
+    chain = _chain(change, unlocked, {"id": unlocked.pk}, HOLD)
+    above, found = chain or (hold_above(change, unlocked), None)
+    found = _below(above, found or hold_row(change, unlocked))
     for name, entity in above:
         refuse_deactivated(entity, name)
     refuse_deactivated(found, parameter)
@@ -153,11 +184,17 @@ def hold_row(change: Change, entity: AnEntity) -> AnEntity:
 
 def _held(change: Change, model: type[AnEntity], wanted: Mapping[str, Any]) -> AnEntity | None:
     found = fetch_locked(model, wanted, HOLD)
-    if found is not None and plans.settlements(found, change.at):
-        # To ask for more than to hold it now would be a deadlock, should another one do the same.
-        change.due.add((model, found.pk))
-        raise BeginAnew(f"A plan of {found} is due.")
+    if found is not None:
+        _refuse_due(change, found)
     return found
+
+
+def _refuse_due(change: Change, held: Entity) -> None:
+    """Begin anew where something that is held has a due plan."""
+    if plans.settlements(held, change.at):
+        # To ask for more than to hold it now would be a deadlock, should another one do the same.
+        change.due.add((type(held), held.pk))
+        raise BeginAnew(f"A plan of {held} is due.")
 
 
 def hold_above_all(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int]]:

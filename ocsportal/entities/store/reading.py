@@ -44,7 +44,7 @@ class Link:
     join: str
 
 
-def _shown(root: type[models.Model], path: tuple[str, ...]) -> bool:
+def shown(root: type[models.Model], path: tuple[str, ...]) -> bool:
     """Whether the representation of a row follows a path."""
     return len(path) == 1 or "__".join(path) in getattr(root, "followed", ())
 
@@ -73,7 +73,9 @@ def _links(
         if not issubclass(target, Entity) or not wanted(root, (*path, field.name)):
             continue
         joined = f"j{next(numbers)}"
-        above = [target._meta.get_field(name) for name in target.superiors]
+        # What is above it; for who goes up, also whether it hangs below another one of its own level.
+        up = [*target.superiors, *([target.parent_link] if wanted is _leads_up and target.parent_link else [])]
+        above: list[Any] = [target._meta.get_field(name) for name in up]
         fields = [target._meta.pk, *(target._meta.get_field(name) for name in REFERENCE), *above]
         yield Link(
             (*path, field.name),
@@ -89,14 +91,18 @@ def _links(
 class Select:
     """How a model's rows are read on an engine: the statement, what turns values into Python's, what hangs on a row."""
 
-    def __init__(self, model: type[models.Model], wanted: Wanted) -> None:
+    def __init__(self, model: type[models.Model], wanted: Wanted, alias: str = "t") -> None:
         fields = model._meta.concrete_fields
         self.names = [field.attname for field in fields]
-        self.links = list(_links(model, wanted, count()))
-        own = [f't."{field.column}"' for field in fields]
-        columns = ", ".join([*own, *(column for link in self.links for column in link.columns)])
-        joins = " ".join(link.join for link in self.links)
-        self.select = f'SELECT {columns}, {edition.CURRENT} FROM "{model._meta.db_table}" t {joins} WHERE '
+        self.links = list(_links(model, wanted, count(), alias=alias))
+        columns = [
+            *(f'{alias}."{field.column}"' for field in fields),
+            *(column for link in self.links for column in link.columns),
+            edition.CURRENT,
+        ]
+        self.width, self.columns = len(columns), ", ".join(columns)
+        self.source = " ".join([f'"{model._meta.db_table}" {alias}', *(link.join for link in self.links)])
+        self.select = f"SELECT {self.columns} FROM {self.source} WHERE "
         self.converters = [
             (position, expression, converter)
             for position, field in enumerate(fields)
@@ -192,7 +198,7 @@ def lock_row(model: type[AnEntity], key: int) -> AnEntity:
 
 def fetch_all(model: type[Row], wanted: Mapping[str, Any], lock: str = "") -> list[Row]:
     """Return the rows whose columns have these values, in the order they were made."""
-    return _rows(model, wanted, _shown, lock)
+    return _rows(model, wanted, shown, lock)
 
 
 def _rows(model: type[Row], wanted: Mapping[str, Any], follow: Wanted, lock: str) -> list[Row]:

@@ -1,6 +1,7 @@
 """Insert or update a row in one prepared statement; constraints, and no query before it, keep unique what has to be."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -22,9 +23,9 @@ def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) ->
 
     EXTERNAL-ID-NOT-UNIQUE when any entity of its kind, deactivated ones included, has its external ID.
     """
-    fields, sql = _statement(type(entity))
     mine = connections[DEFAULT_DB_ALIAS]
-    values = [_value(entity, field, plain, mine) for field, plain in fields]
+    fields, sql = _statement(type(entity), mine.vendor)
+    values = [_value(entity, field, kinds, mine) for field, kinds in fields]
     # Without preparing, the database would plan the same INSERT for each row, checks of constraints included; without
     # RETURNING the key of the new row would take a second statement.
     try:
@@ -45,9 +46,9 @@ def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) ->
 
 def update(row: models.Model, *names: str) -> None:
     """Write the named fields of a row, with the search text that follows; raise the named error of a constraint that it hits."""
-    fields, sql = _update_statement(type(row), names)
     mine = connections[DEFAULT_DB_ALIAS]
-    values = [_value(row, field, plain, mine, add=False) for field, plain in fields]
+    fields, sql = _update_statement(type(row), names, mine.vendor)
+    values = [_value(row, field, kinds, mine, add=False) for field, kinds in fields]
     # By the key alone: who writes holds the lock, so a condition on the version would only hide that it doesn't.
     try:
         with prepared_cursor() as cursor:
@@ -72,14 +73,25 @@ def taken(model: type[Entity], external_id: str | None) -> OperationRefused:
     )
 
 
-# What every driver takes as it is from a column of Django's plain kinds; asking each field costs more than the INSERT.
-AS_IT_IS = (str, int, bool, type(None))
+# Which kinds of values a driver takes as they are from a column; asking each field for what it makes of a value costs more
+# than the INSERT. The search text is made when it is written.
+Kinds = frozenset[type[object]]
+PLAIN_KINDS: Kinds = frozenset({str, int, bool, type(None)})
+MOMENT_KINDS: Kinds = frozenset({datetime, type(None)})
 PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
-def _value(entity: models.Model, field: Any, plain: bool, mine: Any, add: bool = True) -> object:
+def _kinds(field: Any, vendor: str) -> Kinds:
+    if isinstance(field, PLAIN) and not isinstance(field, SearchText):
+        return PLAIN_KINDS
+    # Only PostgreSQL keeps the zone; where there is none, Django warns and takes its own.
+    moment = isinstance(field, models.DateTimeField) and vendor == "postgresql"
+    return MOMENT_KINDS if moment and not (field.auto_now or field.auto_now_add) else frozenset()
+
+
+def _value(entity: models.Model, field: Any, kinds: Kinds, mine: Any, add: bool = True) -> object:
     value = getattr(entity, field.attname)
-    if plain and type(value) in AS_IT_IS:
+    if type(value) in kinds and (type(value) is not datetime or value.tzinfo is not None):
         return value
     return field.get_db_prep_save(field.pre_save(entity, add), mine)
 
@@ -87,25 +99,22 @@ def _value(entity: models.Model, field: Any, plain: bool, mine: Any, add: bool =
 # Without this the statement would be put together from the model's metadata for each row, which costs more than to
 # send it; and one that was spelled otherwise would be prepared once more.
 @cache
-def _statement(model: type[models.Model]) -> tuple[list[tuple[Any, bool]], str]:
+def _statement(model: type[models.Model], vendor: str) -> tuple[list[tuple[Any, Kinds]], str]:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
     key = model._meta.pk.column
     statement = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({places}) RETURNING "{key}"'
-    return [(field, _is_plain(field)) for field in fields], statement
-
-
-def _is_plain(field: Any) -> bool:
-    # The search text is made when it is written.
-    return isinstance(field, PLAIN) and not isinstance(field, SearchText)
+    return [(field, _kinds(field, vendor)) for field in fields], statement
 
 
 # As above; the names are a part of the key, and come from code: a few dozen sets of them, never from a request.
 @cache
-def _update_statement(model: type[models.Model], names: tuple[str, ...]) -> tuple[list[tuple[Any, bool]], str]:
+def _update_statement(
+    model: type[models.Model], names: tuple[str, ...], vendor: str
+) -> tuple[list[tuple[Any, Kinds]], str]:
     follows = [COLUMN] if sources(model).intersection(names) else []
     fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys([*names, *follows])]
     columns = ", ".join(f'"{field.column}" = %s' for field in fields)
     statement = f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s'
-    return [(field, _is_plain(field)) for field in fields], statement
+    return [(field, _kinds(field, vendor)) for field in fields], statement
