@@ -3,18 +3,17 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 
 from accounts import operations
 from ocsportal.care.demo import names
+from ocsportal.care.demo.clock import Clock
 from ocsportal.care.demo.subscribers import Subscribers
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
-
-if TYPE_CHECKING:
-    from ocsportal.care.demo.customers import Life
+from ocsportal.transactions.change import Change
 
 # How many of a hundred customers have something happen to one of their accounts; the rest just stay as they are.
 FATES = (
@@ -38,7 +37,7 @@ LEVELS = (names.SITES, names.DEPARTMENTS, names.TEAMS)
 class Accounts:
     """The accounts of one demo customer."""
 
-    def __init__(self, life: "Life", chance: random.Random, *, business: bool, inactive: bool) -> None:
+    def __init__(self, life: Clock, chance: random.Random, *, business: bool, inactive: bool) -> None:
         self.life = life
         self.chance = chance
         self.business = business
@@ -96,15 +95,15 @@ class Accounts:
         self.cycle = cycle
         return {"account_profile": "postpaid", "bill_cycle": cycle, **own}
 
-    def _account(self, name: str, **given: Any) -> Ref:
-        ref = Ref(external_id=f"{self.life.customer.external_id}-{len(self.made) + 1}")
+    def _account(self, name: str, **given: object) -> Ref:
+        ref = Ref(external_id=f"{self.life.ref.external_id}-{len(self.made) + 1}")
         preferences = {
             "invoice_delivery": self.chance.choice(("EMAIL", "EMAIL", "POST", "PORTAL")),
             "itemized_bill": self.chance.random() < 0.5,
         }
         operations.create_account(
             self.life.soon("crm-demo", behalf="shop"),
-            customer=self.life.customer,
+            customer=self.life.ref,
             external_id=ref.external_id,
             custom_name=name,
             account_segment="b2b" if self.business else "b2c",
@@ -125,7 +124,7 @@ class Accounts:
             if level + 1 < depth and self.chance.random() < 0.7:
                 self._tree(made, level + 1, depth)
 
-    def _change(self, who: str, reason: str, behalf: str = "") -> Any:
+    def _change(self, who: str, reason: str, behalf: str = "") -> Change:
         return self.life.change(who, reason, behalf)
 
     def _midnight(self, days: int) -> datetime:

@@ -9,11 +9,11 @@ from customers import operations
 from customers.models import Customer
 from ocsportal.care.demo import names
 from ocsportal.care.demo.accounts import Accounts
+from ocsportal.care.demo.clock import Clock
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.people.models import User
-from ocsportal.transactions.change import Change, present, to_millisecond
-from ocsportal.transactions.models import Channel
+from ocsportal.transactions.change import to_millisecond
 
 # How many of a hundred customers go which way; the rest just stay active.
 FATES = (
@@ -39,47 +39,26 @@ def load_customers(
     for number in range(1, count + 1):
         external_id = f"demo-{seed}-{number:05}"
         if external_id not in known:
-            Life(people, random.Random(f"{seed}:{number}"), external_id, number).live()  # noqa: S311
+            Life(people, random.Random(f"{seed}:{number}"), Ref(external_id=external_id), number).live()  # noqa: S311
             made += 1
             told(made)
     return made
 
 
-class Life:
+class Life(Clock):
     """The life of one demo customer, step by step, each step at its own time."""
 
-    def __init__(self, people: dict[str, User], chance: random.Random, external_id: str, number: int) -> None:
-        self.people = people
+    def __init__(self, people: dict[str, User], chance: random.Random, ref: Ref, number: int) -> None:
+        super().__init__(people, ref, number)
         self.chance = chance
-        self.customer = Ref(external_id=external_id)
-        self.number = number
-        self.now = present()
-        self.moments = self._timeline()
-        self.latest = self.now
 
-    def _timeline(self) -> Iterator[datetime]:
+    def timeline(self) -> Iterator[datetime]:
+        """Yield moments from a beginning up to four years ago, closer and closer to now."""
         moment = self.now - timedelta(days=self.chance.randint(40, 1500), minutes=self.chance.randint(0, 1440))
         while True:
             yield to_millisecond(moment)
             left = self.now - moment
             moment += left * self.chance.uniform(0.25, 0.7)
-
-    def change(self, who: str, reason: str = "", behalf: str = "") -> Change:
-        """Return a change at the next moment of this life."""
-        self.latest = next(self.moments)
-        return self.change_at(self.latest, who, reason, behalf)
-
-    def soon(self, who: str, reason: str = "", behalf: str = "") -> Change:
-        """Return a change a minute after the one before."""
-        self.latest = min(self.latest + timedelta(minutes=1), self.now)
-        return self.change_at(self.latest, who, reason, behalf)
-
-    def change_at(self, at: datetime, who: str, reason: str, behalf: str) -> Change:
-        """Return a change at a moment."""
-        channel = Channel.REST if who == "crm-demo" else Channel.PORTAL
-        return Change(
-            actor=self.people[who], channel=channel, at=at, recorded_at=at, reason=reason, on_behalf_of=behalf
-        )
 
     def live(self) -> None:
         """Create the customer and let it go its way."""
@@ -88,7 +67,7 @@ class Life:
         identity = self._identity()
         operations.create_customer(self.change("crm-demo", behalf="shop"), **identity, state=first)
         # A chance of their own, so that more accounts don't make other customers.
-        chance = random.Random(f"accounts:{self.customer.external_id}")  # noqa: S311
+        chance = random.Random(f"accounts:{self.ref.external_id}")  # noqa: S311
         Accounts(self, chance, business=identity["customer_profile"] == "b2b", inactive=first is not None).make()
         steps: dict[str, Callable[[], None]] = {
             "suspended": self._suspend,
@@ -122,7 +101,7 @@ class Life:
         if business:
             attributes |= {"accountManager": f"{pick(names.FIRST_NAMES)} {pick(names.LAST_NAMES)}"}
         return {
-            "external_id": self.customer.external_id,
+            "external_id": self.ref.external_id,
             "customer_profile": "b2b" if business else "b2c",
             "customer_segment": "vip" if self.chance.random() < 0.06 else None,
             "custom_name": company if business else person,
@@ -147,14 +126,14 @@ class Life:
         who, behalf = ("crm-demo", "dunning") if reason == "nonPayment" else ("maria", "")
         operations.update_customer_state(
             self.change(who, words, behalf),
-            customer=self.customer,
+            customer=self.ref,
             state=NewState(state="SUSPENDED", state_reason=reason),
             subordinate_updated=True,
         )
         if self.chance.random() < 0.4:
             operations.update_customer_state(
                 self.change("maria", "paid in full, receipt seen"),
-                customer=self.customer,
+                customer=self.ref,
                 state=NewState(state="ACTIVE", state_reason="dfltActive"),
                 subordinate_updated=True,
             )
@@ -162,7 +141,7 @@ class Life:
     def _deactivate(self) -> None:
         operations.update_customer_state(
             self.change("bruno", "contract ended by letter, final bill settled"),
-            customer=self.customer,
+            customer=self.ref,
             state=NewState(state="DEACTIVATED", state_reason="customerRequest"),
             subordinate_updated=True,
         )
@@ -174,7 +153,7 @@ class Life:
             starts = change.at + (self.now - change.at) * 0.5
         operations.update_customer_state(
             change,
-            customer=self.customer,
+            customer=self.ref,
             state=NewState(state=state, state_reason=reason, state_valid_from=starts, pending=pending),
             subordinate_updated=True,
         )
@@ -182,12 +161,12 @@ class Life:
     def _rename(self) -> None:
         operations.update_customer(
             self.change("bruno", "letter after the wedding or the merger, register checked"),
-            customer=self.customer,
+            customer=self.ref,
             custom_name=self._identity()["custom_name"],
         )
         operations.update_customer_custom_attributes(
             self.change("crm-demo", behalf="marketing"),
-            customer=self.customer,
+            customer=self.ref,
             custom_attributes={"newsletter": "yes"},
             merge=True,
         )

@@ -3,16 +3,14 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ocsportal.care.demo import names
+from ocsportal.care.demo.clock import Clock
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from subscribers import operations
 from subscribers.models import SubscriberResource
-
-if TYPE_CHECKING:
-    from ocsportal.care.demo.customers import Life
 
 # How many of a hundred customers have something happen to one of their subscribers; the rest just stay as they are.
 FATES = (
@@ -34,9 +32,9 @@ DEVICES = ("Router", "Tracker", "Alarm panel", "Card terminal", "Lift telephone"
 class Subscribers:
     """The subscribers of one demo customer."""
 
-    def __init__(self, life: "Life", *, business: bool, inactive: bool) -> None:
+    def __init__(self, life: Clock, *, business: bool, inactive: bool) -> None:
         # A chance of their own, so that more subscribers don't make other customers or accounts.
-        self.chance = random.Random(f"subscribers:{life.customer.external_id}")  # noqa: S311
+        self.chance = random.Random(f"subscribers:{life.ref.external_id}")  # noqa: S311
         self.life = life
         self.business = business
         self.state = NewState(state="INACTIVE", state_reason="dfltInactive") if inactive else None
@@ -95,7 +93,7 @@ class Subscribers:
             self._add(ref, "ipV6", f"2001:db8::{':'.join(f'{int(part):x}' for part in address.split('.')[1:])}")
 
     def _subscriber(self, account: Ref, name: str, kind: str, value: str) -> Ref:
-        ref = Ref(external_id=f"{self.life.customer.external_id}-s{len(self.made) + 1}")
+        ref = Ref(external_id=f"{self.life.ref.external_id}-s{len(self.made) + 1}")
         operations.create_subscriber(
             self.life.soon("crm-demo", behalf="shop"),
             subscriber_profile="mobile",

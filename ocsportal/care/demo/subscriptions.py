@@ -13,14 +13,14 @@ from balances import operations as balance_operations
 from balances.models import AdjustmentLimit
 from balances.operations.updating import Adjustment
 from customers.models import Customer
+from ocsportal.care.demo.clock import Clock
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import NewState
 from ocsportal.people import groups
 from ocsportal.people.models import User
 from ocsportal.transactions import door
-from ocsportal.transactions.change import Change, present, to_millisecond
-from ocsportal.transactions.models import Channel
+from ocsportal.transactions.change import to_millisecond
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
 from offers import operations
@@ -98,28 +98,20 @@ def _limits() -> None:
         door.record("AddAdjustmentLimit", system_change("load_demo"), None, work)
 
 
-class _Owner:
+class _Owner(Clock):
     """The subscriptions of one owner, each step at its own time after the owner's last."""
 
     def __init__(self, people: dict[str, User], chance: random.Random, kind: str, owner: Entity, number: int) -> None:
-        self.people, self.chance, self.kind, self.number = people, chance, kind, number
-        self.owner = owner
-        self.ref = Ref(ref_id=owner.ref_id)
-        self.moments = self._timeline()
+        super().__init__(people, Ref(ref_id=owner.ref_id), number)
+        self.chance, self.kind, self.owner = chance, kind, owner
         self.made = 0
 
-    def _timeline(self) -> Iterator[datetime]:
-        now, moment = present(), self.owner.changed_at
+    def timeline(self) -> Iterator[datetime]:
+        """Yield moments between the owner's last change and now."""
+        moment = self.owner.changed_at
         while True:
-            moment += (now - moment) * self.chance.uniform(0.05, 0.3)
+            moment += (self.now - moment) * self.chance.uniform(0.05, 0.3)
             yield to_millisecond(moment)
-
-    def _change(self, who: str, reason: str = "", behalf: str = "") -> Change:
-        at = next(self.moments)
-        channel = Channel.REST if who == "crm-demo" else Channel.PORTAL
-        return Change(
-            actor=self.people[who], channel=channel, at=at, recorded_at=at, reason=reason, on_behalf_of=behalf
-        )
 
     def _external(self) -> str:
         self.made += 1
@@ -141,7 +133,7 @@ class _Owner:
     def _plain(self, offer: str, parent: Ref | None = None) -> Ref:
         external_id = self._external()
         BY_OWNER[self.kind](
-            self._change("crm-demo", behalf="shop"),
+            self.change("crm-demo", behalf="shop"),
             **{self.kind: self.ref},
             offer=offer,
             external_id=external_id,
@@ -155,7 +147,7 @@ class _Owner:
         ref = Ref(external_id=self._external())
         operations.SPECIAL[service_type](
             # Beyond what Customer Care may give.
-            self._change("bruno", "agreed on the phone, offer of the campaign"),
+            self.change("bruno", "agreed on the phone, offer of the campaign"),
             **{self.kind: self.ref},
             offer=offer,
             external_id=ref.external_id,
@@ -179,7 +171,7 @@ class _Owner:
 
     def _adjust(self, who: str, ref: Ref, service: str | None, amount: str, reason: str) -> None:
         balance_operations.update_subscription_balance(
-            self._change(who, reason or "rated usage", "" if reason else "rating"),
+            self.change(who, reason or "rated usage", "" if reason else "rating"),
             subscription=ref,
             item=Adjustment(service=service, adjustment=amount),
         )
@@ -191,11 +183,11 @@ class _Owner:
             state = NewState(state="SUSPENDED", state_reason="dfltSuspended")
             self._state(ref, "maria", "abroad for three months", state)
         elif fate in (5, 8):
-            starts = present() + timedelta(days=self.chance.randint(2, 40))
+            starts = self.now + timedelta(days=self.chance.randint(2, 40))
             state = NewState(
                 state="DEACTIVATED", state_reason="customerRequest", state_valid_from=starts, pending=fate == 8
             )
             self._state(ref, "bruno", "cancelled by letter", state)
 
     def _state(self, ref: Ref, who: str, reason: str, state: NewState) -> None:
-        operations.update_subscription_state(self._change(who, reason), subscription=ref, state=state)
+        operations.update_subscription_state(self.change(who, reason), subscription=ref, state=state)
