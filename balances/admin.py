@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms import ChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.loader import render_to_string
@@ -243,12 +243,12 @@ class AdjustmentLimitAdmin(TrackedAdmin):
     list_display_links = ("group",)
     list_select_related = ("group",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Fix what it is a limit of; say the group, which leads to its page only who may see that."""
         may = request.user.has_perm("auth.view_group")
         return ["group" if may else "group_name", "unit"] if obj else []
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show the group as it is fixed."""
         fixed = self.get_readonly_fields(request, obj)
         names = [name for name in super().get_fields(request, obj) if name not in (*fixed, "group")]
@@ -259,7 +259,7 @@ class AdjustmentLimitAdmin(TrackedAdmin):
         """Return the group's name."""
         return limit.group.name
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: object) -> Any:
         """Offer the currencies and units that there are, and every other one; none is chosen beforehand."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name != "unit" or field is None:

@@ -33,7 +33,7 @@ class ExactDecimal(models.Field):
             return None
         return Decimal(int(value)).scaleb(-PLACES) if connection.vendor == "sqlite" else Decimal(value)
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> object:
         """Return what the column takes."""
         if value is None or hasattr(value, "resolve_expression"):
             return value

@@ -5,7 +5,7 @@ tables are used by the highest ones. The searches end at the first row; where no
 (docs/adr/0016-cheap-writes.md), an item that nothing uses costs a look through the table, once a year.
 """
 
-from typing import Any
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.triggers import guards
 
@@ -65,7 +65,7 @@ guards.declare_append_only("balances_ledgerentry", "balances_amountmoved")
 
 
 @guards.declare
-def of_configuration(connection: Any) -> dict[str, str]:
+def of_configuration(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the triggers by name; of an offer in use either one of these or of the offers' own speaks first."""
     found: dict[str, str] = {}
     for table, condition in RULES.items():

@@ -1,6 +1,6 @@
 """What an offer in use is made of is held by triggers: nobody breaks it by editing, whatever way they come."""
 
-from typing import Any
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.triggers import guards
 
@@ -50,7 +50,7 @@ RULES = (
 
 
 @guards.declare
-def of_offers(connection: Any) -> dict[str, str]:
+def of_offers(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the triggers by name."""
     found: dict[str, str] = {}
     for table, event, condition in RULES:

@@ -84,7 +84,7 @@ class AccountProfileAdmin(ConfigurationAdmin):
         ("How it starts", {"fields": ("state", "state_reason", "customer_profile")}),
     )
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: object) -> Any:
         """Offer only the reasons of states that an account can begin in."""
         if db_field.name == "state_reason":
             kwargs["queryset"] = StateReason.objects.filter(state__in=FIRST_STATES)

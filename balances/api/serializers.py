@@ -19,7 +19,7 @@ MOST_BALANCES = 100
 class ExactNumber(serializers.Field):
     """An exact decimal, as a JSON string or number."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: Any) -> object:
         """Return the decimal."""
         try:
             return read_decimal(data)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -91,7 +92,7 @@ class UpdateContact(OperationRequest):
 class NoteReference(Text):
     """A note by its refId, alone or in an object as references are."""
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: Any = serializers.empty) -> Model:
         """Return the refId."""
         if isinstance(data, Mapping):
             if set(data) != {"refId"}:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ocsportal.entities.models import Entity
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -29,7 +31,7 @@ def alert_source(source: Source) -> Source:
     return source
 
 
-def alerts_of(entity: Any, user: Any) -> list[Alert]:
+def alerts_of(entity: Entity, user: Any) -> list[Alert]:
     """Return the alerts of an entity and of what is above it."""
     top = entity
     while above := next(filter(None, (getattr(top, name) for name in top.superiors)), None):

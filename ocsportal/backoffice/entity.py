@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -46,7 +46,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
 
     # Permissions: Django's questions, answered by the operations.
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Whether the user may read this level."""
         return self.read.allowed(request.user)
 
@@ -58,11 +58,11 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         """Whether the user may run the creating verb."""
         return self.create is not None and self.create.operation.allowed(request.user)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: changes are verbs."""
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: what is over is deactivated."""
         return False
 
@@ -150,7 +150,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         """Return the verbs that decide on plans: they stand beside the plan that they are about."""
         return {decision.verb for kind in kinds_of(self.model) for decision in kind.decisions()}
 
-    def plans(self, entity: Any, offered: list[tuple[Verb, str]]) -> list[dict[str, Any]]:
+    def plans(self, entity: Entity, offered: list[tuple[Verb, str]]) -> list[dict[str, Any]]:
         """Return what is planned in words, what the user may decide, or else who may."""
         return [
             {
@@ -175,7 +175,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         """Return the parts of the page: a title, and its names and values."""
         return []
 
-    def timeline(self, entity: Any) -> list[VersionEntry]:
+    def timeline(self, entity: Entity) -> list[VersionEntry]:
         """Return the newest of what happened, as the page tells it."""
         return self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")])
 
@@ -266,7 +266,7 @@ class _CreatePage(VerbPage):
 
     address: Callable[[str], str]
 
-    def finish(self, request: HttpRequest, entity: Any, outcome: Any, back: str) -> HttpResponse:
+    def finish(self, request: HttpRequest, entity: Entity, outcome: Any, back: str) -> HttpResponse:
         """Say what was made and go to it."""
         messages.success(request, self.verb.done)
         return HttpResponseRedirect(self.address(outcome.target_ref_id))

@@ -91,7 +91,7 @@ class CountFreeAdmin(ModelAdmin):
     actions = None
     sortable_by = ()
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ChangeList]:
         """Return the count-free list."""
         return KeysetChangeList
 

@@ -65,17 +65,17 @@ class TrackedAdmin(CountFreeAdmin):
 
     form: Any = ReasonForm
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: other rows and the history point to it."""
         return False
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Put the reason last; leave it out where nothing can be saved."""
         names = [name for name in super().get_fields(request, obj) if name != REASON]
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return [*names, REASON] if may else names
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, which knows what the database refused."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         refused = getattr(request, "refused", ())
@@ -92,7 +92,7 @@ class TrackedAdmin(CountFreeAdmin):
             own["seen"] = seen(standing, self.parts(request, standing))
         return super().render_change_form(request, context | own, *args, **kwargs)
 
-    def parts(self, request: HttpRequest, row: Any) -> list[Any]:
+    def parts(self, request: HttpRequest, row: Model) -> list[Any]:
         """Return the rows that the page shows below a row, whose changes are changes of it."""
         found: list[Any] = []
         for inline in self.get_inlines(request, row):
@@ -168,7 +168,7 @@ class TrackedAdmin(CountFreeAdmin):
         """Return what a save runs within: rules that need to see what stood before and what stands after."""
         return contextlib.nullcontext()
 
-    def details(self, saved: Any) -> dict[str, Any]:
+    def details(self, saved: Model) -> dict[str, Any]:
         """Return what the Business Transaction says of a saved row beside its columns."""
         return {}
 
@@ -230,11 +230,11 @@ class ConfigurationAdmin(TrackedAdmin):
     list_display_links = ("name",)
     search_fields = ("name", "code")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Fix the code after creation."""
         return ["code"] if obj else []
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Put the reason below the parts, where there are any and something can be saved."""
         if not self.fieldsets:
             return super().get_fieldsets(request, obj)
@@ -261,6 +261,6 @@ def _entry(new: Any, old: Any) -> VersionEntry:
     return VersionEntry.of_row(new, changes, outside=VERSION_WORDS[new.history_type])
 
 
-def _shown(row: Any, field: Any) -> Any:
+def _shown(row: Model, field: Any) -> Any:
     value = getattr(row, field.name, None) if field.is_relation else getattr(row, field.attname)
     return str(value) if field.is_relation and value is not None else value

@@ -219,7 +219,7 @@ class Verb:
         """Whether the page can be asked what would happen; so a plain Enter, where no script runs, does no harm."""
         return self.foresees or self.dangerous
 
-    def offered(self, user: Any, entity: Any) -> bool:
+    def offered(self, user: Any, entity: Entity) -> bool:
         """Whether to draw the button: the operation is allowed and the entity's state lets it."""
         return self.fits(entity) and self.operation.allowed(user, **self.fields())
 
@@ -247,7 +247,7 @@ class VerbPage:
             return self.show(request, form, entity, back)
         return self.answer(request, entity, back, looking=self.verb.looks and "preview" in request.POST)
 
-    def answer(self, request: HttpRequest, entity: Any, back: str, *, looking: bool) -> HttpResponse:
+    def answer(self, request: HttpRequest, entity: Entity, back: str, *, looking: bool) -> HttpResponse:
         """Run the operation, or only look at what it would do; whatever is refused, what was typed stays."""
         form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=looking)
         valid = form.is_valid()
@@ -270,7 +270,7 @@ class VerbPage:
                 form.complain(fault)
         return self.show(request, form, entity, back)
 
-    def run(self, request: HttpRequest, form: VerbForm, entity: Any) -> Outcome:
+    def run(self, request: HttpRequest, form: VerbForm, entity: Entity) -> Outcome:
         """Run the operation under the agent's name."""
         arguments = form.arguments()
         if entity is not None:
@@ -287,7 +287,7 @@ class VerbPage:
         )
         return self.verb.operation(change, **arguments)
 
-    def finish(self, request: HttpRequest, entity: Any, outcome: Outcome, back: str) -> HttpResponse:
+    def finish(self, request: HttpRequest, entity: Entity, outcome: Outcome, back: str) -> HttpResponse:
         """Say what happened and go back to the entity."""
         entity.refresh_from_db()
         when = self.verb.when(entity) if self.verb.planned else None
@@ -301,7 +301,7 @@ class VerbPage:
         messages.success(request, words)
         return HttpResponseRedirect(back)
 
-    def show_stale(self, request: HttpRequest, form: VerbForm, entity: Any, back: str) -> HttpResponse:
+    def show_stale(self, request: HttpRequest, form: VerbForm, entity: Entity, back: str) -> HttpResponse:
         """Show the form again over the fresh entity, and say who changed it."""
         data = {**form.data.dict(), "version": form.seen(), "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
         again = self.verb.form(data, entity=entity, user=request.user)
@@ -312,7 +312,7 @@ class VerbPage:
         return self.show(request, again, entity, back)
 
     def show(
-        self, request: HttpRequest, form: VerbForm, entity: Any, back: str, status: int = HTTPStatus.OK
+        self, request: HttpRequest, form: VerbForm, entity: Entity, back: str, status: int = HTTPStatus.OK
     ) -> HttpResponse:
         """Render the page."""
         blocked = entity is not None and not self.verb.fits(entity)
@@ -334,14 +334,14 @@ class VerbPage:
         }
         return TemplateResponse(request, self.template, context, status=status)
 
-    def words(self, entity: Any, counted: dict[str, Any] | None) -> dict[str, Any]:
+    def words(self, entity: Entity, counted: dict[str, Any] | None) -> dict[str, Any]:
         """Return what the button says, and what it says when all that is below is reached too."""
         reached = counted["reached"] if counted else 0
         button = self.verb.button or self.verb.label
         below = button.format(entity=f"{entity} and {reached} below") if reached else ""
         return {"counted": counted, "button": button.format(entity=entity), "button_below": below}
 
-    def heading(self, entity: Any) -> str:
+    def heading(self, entity: Entity) -> str:
         """Return what the page is called: `Suspend Nordwind`, `Change name of Nordwind`."""
         if not entity:
             return self.verb.label

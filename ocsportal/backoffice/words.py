@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from ocsportal.entities.life.plans import deed_of
+from ocsportal.entities.models import Entity
 from ocsportal.entities.states import PLANS, State
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.transactions.operation import OPERATIONS
@@ -36,7 +37,7 @@ KNOWN = {
 VERSION_WORDS = {"+": "Created", "~": "Changed", "-": "Removed"}
 
 
-def cause(entity: Any) -> str:
+def cause(entity: Entity) -> str:
     """Return why an entity is in its state; empty where being active needs no reason."""
     imposed = entity.state_imposed_by.partition(":")[0]
     if imposed:

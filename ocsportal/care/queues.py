@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -20,8 +20,10 @@ from ocsportal.entities.glance import first_of, how_many
 from ocsportal.entities.life.due import entity_models
 from ocsportal.entities.life.plans import PlannedChange, kinds_of
 from ocsportal.entities.life.waiting import Decision, Waiting
+from ocsportal.entities.models import Entity
 from ocsportal.entities.states import State
 from ocsportal.entities.store.whole import whole
+from ocsportal.transactions.actor import Actor
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 
@@ -34,7 +36,7 @@ MOST_OF_AN_HOUR = 1000
 class Entry:
     """One plan: of which entity, what, for when, who set it, and what the user may decide on it."""
 
-    entity: Any
+    entity: Entity
     kind: str
     url: str
     planned: SafeString
@@ -81,7 +83,7 @@ def _rows_of(wanted: Sequence[tuple["_Place", int]]) -> dict[Any, dict[int, Any]
 class _Place:
     """What waits of a kind of plan in a queue, on one level, and what the user may decide there."""
 
-    model: Any
+    model: type[Model]
     kind: PlannedChange
     waiting: Waiting
     decisions: tuple[Decision, ...]
@@ -96,7 +98,7 @@ class _Place:
         rows: QuerySet[Any] = self.model._default_manager.filter(self.waiting.rows)
         return rows.order_by(self.kind.instant, "pk")
 
-    def entry(self, entity: Any, at: datetime) -> Entry:
+    def entry(self, entity: Entity, at: datetime) -> Entry:
         """Return what the queue shows of an entity."""
         kind, when = self.kind, getattr(entity, self.kind.instant)
         return Entry(
@@ -112,7 +114,7 @@ class _Place:
         )
 
 
-def _places(names: Sequence[str], user: Any) -> list[_Place]:
+def _places(names: Sequence[str], user: Actor) -> list[_Place]:
     """Return where something may wait in the queues on the levels that the user may read."""
     return [
         _Place(model, kind, waiting, tuple(one for one in waiting.decisions if one.operation_on(model).allowed(user)))
@@ -127,12 +129,12 @@ def _badge(planned: str) -> SafeString:
     return badge(planned) if planned in State.values else format_html('<span class="badge planned">{}</span>', planned)
 
 
-def _readable(user: Any) -> list[Any]:
+def _readable(user: Actor) -> list[Any]:
     reads = {entry.model for entry in OPERATIONS.values() if entry.is_read and entry.allowed(user)}
     return [model for model in entity_models() if model in reads and admin.site.is_registered(model)]
 
 
-def _addresses(entity: Any, decisions: Sequence[Decision]) -> dict[str, Any]:
+def _addresses(entity: Entity, decisions: Sequence[Decision]) -> dict[str, Any]:
     name = f"admin:{entity._meta.app_label}_{entity._meta.model_name}"
     return {
         "url": reverse(f"{name}_change", args=[entity.pk]),
@@ -140,7 +142,7 @@ def _addresses(entity: Any, decisions: Sequence[Decision]) -> dict[str, Any]:
     }
 
 
-def _kind(entity: Any) -> str:
+def _kind(entity: Entity) -> str:
     """Return what an entity is, and of which customer: `account of Nordwind`."""
     kind = str(entity._meta.verbose_name)
     top = entity
@@ -164,7 +166,7 @@ def today(at: datetime) -> tuple[int, int]:
     return sum(counts[: len(due)]), sum(counts[len(due) :])
 
 
-def _until(model: Any, kind: PlannedChange, rows: Q, at: datetime) -> QuerySet[Any]:
+def _until(model: type[Model], kind: PlannedChange, rows: Q, at: datetime) -> QuerySet[Any]:
     """Return some of a level's rows with plans for before an instant."""
     found: QuerySet[Any] = model._default_manager.filter(rows, **{f"{kind.instant}__lt": at})
     return found.order_by(kind.instant, "pk")

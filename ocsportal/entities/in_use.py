@@ -35,12 +35,12 @@ class Rule:
     # Whether a change, from the row that stands to the one that is to be, harms them.
     harms: Callable[[Any, Any], bool]
 
-    def broken_by(self, standing: Any, row: Any) -> list[str]:
+    def broken_by(self, standing: Any, row: Model) -> list[str]:
         """Return the columns that were changed though somebody rests on them."""
         changed = [name for name in self.columns if getattr(standing, name) != getattr(row, name)]
         return changed if changed and self.harms(standing, row) and self._is_used(row) else []
 
-    def _is_used(self, row: Any) -> bool:
+    def _is_used(self, row: Model) -> bool:
         # Each link by itself: the first row ends the search, and an OR would use no index.
         filters = [Q(**{link: row.pk}) for link in self.links] or [Q()]
         return any(self.users._default_manager.filter(self.where, each).exists() for each in filters)

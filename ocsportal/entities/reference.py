@@ -40,14 +40,14 @@ def _missing(app: AppConfig, path: Path) -> list[tuple[type[Model], dict[str, ob
     """Return the rows that are not there; those without a code of their own are told by what makes them unique."""
     found = []
     for name, items in tomllib.loads(path.read_text(encoding="utf-8")).items():
-        model: Any = app.get_model(name)
+        model: type[Model] = app.get_model(name)
         keys = _keys(model)
         known = set(model._default_manager.values_list(*(lookup for _, lookup in keys)))
         found += [(model, item) for item in items if tuple(_key(item[column]) for column, _ in keys) not in known]
     return found
 
 
-def _keys(model: Any) -> list[tuple[str, str]]:
+def _keys(model: type[Model]) -> list[tuple[str, str]]:
     """Return the columns that tell a row, each with where its value is found: a code, or the keys of what it points to."""
     if any(field.name == "code" for field in model._meta.concrete_fields):
         return [("code", "code")]

@@ -47,7 +47,7 @@ def refuse_taken(model: type[Entity], external_id: str | None, besides: int | No
         raise taken(model, external_id)
 
 
-def set_external_id(entity: Any, external_id: str, merge: bool) -> Sequence[str]:
+def set_external_id(entity: Entity, external_id: str, merge: bool) -> Sequence[str]:
     """Give an entity another external ID; the old one finds nothing from then on."""
     external_id = checked_id(external_id)
     refuse_taken(type(entity), external_id, entity.pk)
@@ -58,14 +58,14 @@ def set_external_id(entity: Any, external_id: str, merge: bool) -> Sequence[str]
 def plain_setter(field: Field) -> Setter:
     """Return what writes a declared field into the column that is called like it."""
 
-    def set_plain(entity: Any, value: str, merge: bool) -> Sequence[str]:
+    def set_plain(entity: Entity, value: str, merge: bool) -> Sequence[str]:
         setattr(entity, field.argument, canonical_text(field.kind, field.name, value))
         return [field.argument]
 
     return set_plain
 
 
-def set_custom_attributes(entity: Any, given: dict[str, str] | None, merge: bool) -> Sequence[str]:
+def set_custom_attributes(entity: Entity, given: dict[str, str] | None, merge: bool) -> Sequence[str]:
     """Replace an entity's attributes, or merge into them."""
     entity.custom_attributes = merged_attributes(entity.custom_attributes, given, merge)
     return ["custom_attributes"]
@@ -182,7 +182,7 @@ class Level:
     ) -> Operation:
         """Declare the operation that sets one field: `what` is its name after UpdateCustomer."""
 
-        def set_one(change: Change, *, merge: bool = False, **given: Any) -> Touched:
+        def set_one(change: Change, *, merge: bool = False, **given: object) -> Touched:
             found = self.locked(change, given)
             save(change, found, *self.setters[field](found, given[field], merge))
             return Touched([found])
@@ -192,7 +192,7 @@ class Level:
         return operation(name, self.model, groups=groups, deed=deed, fields=fields)(set_one)
 
     def _update(self) -> Operation:
-        def set_several(change: Change, *, merge: bool = False, **given: Any) -> Touched:
+        def set_several(change: Change, *, merge: bool = False, **given: object) -> Touched:
             if not given.keys() - {self.kind}:
                 raise OperationRefused("REQUEST-VALIDATION", GIVEN_NOTHING, self.kind)
             found = self.locked(change, given)
@@ -213,7 +213,7 @@ class Level:
             state: NewState,
             subordinate_updated: bool = False,
             pending_change: str = PendingChange.REFUSE,
-            **named: Any,
+            **named: object,
         ) -> Touched:
             found = self.locked(change, named)
             return changes.change_state(change, found, state, subordinate_updated, pending_change)
@@ -232,7 +232,7 @@ class Level:
             *,
             state: str | NamedPlan | None = None,
             state_valid_from: datetime | None = None,
-            **named: Any,
+            **named: object,
         ) -> Touched:
             return changes.confirm(change, self.locked(change, named), state, state_valid_from)
 
@@ -240,7 +240,7 @@ class Level:
         return operation(f"Confirm{self.kind.capitalize()}State", self.model, deed="Plan confirmed")(confirm)
 
     def _cancel(self) -> Operation:
-        def cancel(change: Change, *, state: str | NamedPlan | None = None, **named: Any) -> Touched:
+        def cancel(change: Change, *, state: str | NamedPlan | None = None, **named: object) -> Touched:
             return changes.cancel(change, self.locked(change, named), state)
 
         cancel.__doc__ = f"Cancel {self.article} {self.kind}'s planned change."

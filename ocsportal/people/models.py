@@ -37,7 +37,7 @@ class User(AbstractUser, Tracked):
         db_table = "people_user"
         default_permissions = ("add", "change", "view")
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def save(self, *args: object, **kwargs: Any) -> None:
         """Save; outside of the portal (createsuperuser, a shell) under a Business Transaction of its own."""
         fields = kwargs.get("update_fields")
         if recording.current() or (fields is not None and set(fields) <= UNTRACKED):

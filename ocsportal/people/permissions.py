@@ -4,12 +4,13 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
+from django.db.models import Model
 
 
 class OneQueryBackend(ModelBackend):
     """Django's own backend, which asks for a user's own permissions and those of the groups together."""
 
-    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+    def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
         """Return the permissions as `app.codename`; remembered for the request, as Django does."""
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import (
     AddConstraint,
     AddField,
@@ -18,6 +20,8 @@ from django.db.migrations.operations import (
     RenameField,
 )
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.db.models import Model
 
 from ocsportal.transactions.migration_operations import tracked_at
 from ocsportal.transactions.triggers import forms, generated, proof
@@ -35,7 +39,7 @@ class Left(models.Field):
         self.kind = kind
         super().__init__(**{"null": True, "editable": False, **options})
 
-    def db_type(self, connection: Any) -> str:
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
         """Return the type that it has in the database."""
         return self.kind
 
@@ -67,7 +71,9 @@ class ChangeTracked(Operation):
         for operation in self.operations:
             operation.state_forwards(app_label, state)
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Change the table and its history; raise ValueError, having changed nothing, where a history row would lose something."""
         connection = schema_editor.connection
         if not connection.in_atomic_block:
@@ -84,7 +90,9 @@ class ChangeTracked(Operation):
         if loses and proof.altered_rows(connection, table.history) > altered:
             raise ValueError(f"{self.describe()}: it would cut or round what {table.history} keeps.")
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Raise: history goes on, never back."""
         raise NotImplementedError("The history of a tracked model never goes back to fewer columns.")
 
@@ -109,7 +117,7 @@ class ChangeTracked(Operation):
             state = after
         return steps
 
-    def _change(self, label: str, editor: Any, steps: list[Step]) -> dict[str, str]:
+    def _change(self, label: str, editor: BaseDatabaseSchemaEditor, steps: list[Step]) -> dict[str, str]:
         """Do the operations one by one; return which columns of the history were renamed."""
         renamed: dict[str, str] = {}
         for operation, state, after in steps:
@@ -121,7 +129,7 @@ class ChangeTracked(Operation):
         return renamed
 
 
-def _may_lose(label: str, connection: Any, operation: Any, state: Any, after: Any) -> bool:
+def _may_lose(label: str, connection: BaseDatabaseWrapper, operation: Any, state: Any, after: Any) -> bool:
     """Return whether an operation gives a column a type that may not hold all that it held."""
     if not isinstance(operation, AlterField):
         return False
@@ -131,7 +139,9 @@ def _may_lose(label: str, connection: Any, operation: Any, state: Any, after: An
     return not generated.dialect(connection).widens(former, present)
 
 
-def _change_history(label: str, editor: Any, operation: Any, state: Any, after: Any, renamed: dict[str, str]) -> None:
+def _change_history(
+    label: str, editor: BaseDatabaseSchemaEditor, operation: Any, state: Any, after: Any, renamed: dict[str, str]
+) -> None:
     """Change a history, and note which columns were renamed."""
     name = operation.model_name_lower
     _note(renamed, _made_way(label, editor, operation, state, after))
@@ -144,7 +154,7 @@ def _change_history(label: str, editor: Any, operation: Any, state: Any, after: 
         _note(renamed, {was: now} if was != now else {})
 
 
-def _made_way(label: str, editor: Any, operation: Any, state: Any, after: Any) -> dict[str, str]:
+def _made_way(label: str, editor: BaseDatabaseSchemaEditor, operation: Any, state: Any, after: Any) -> dict[str, str]:
     """Give a column that stayed another name, if its own is wanted again; return both."""
     model = state.apps.get_model(label, operation.model_name)
     wanted = _column(after, label, operation.model_name, getattr(operation, "new_name", operation.name))
@@ -171,7 +181,7 @@ def _column(state: Any, label: str, model: str, field: str) -> str:
     return column
 
 
-def _left(editor: Any, model: Any) -> dict[str, str]:
+def _left(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> dict[str, str]:
     """Return the columns that a history has beyond its model, with their types where the engine says them."""
     known = {field.column for field in model._meta.concrete_fields}
     table = model._meta.db_table
@@ -184,7 +194,7 @@ def _left(editor: Any, model: Any) -> dict[str, str]:
     return {column: kind for column, kind in found.items() if column not in known}
 
 
-def _with_left(label: str, editor: Any, name: str, state: Any) -> Any:
+def _with_left(label: str, editor: BaseDatabaseSchemaEditor, name: str, state: Any) -> object:
     """Return the state with the columns that stayed, so that SQLite keeps them when it makes the table anew."""
     if editor.connection.vendor != "sqlite":
         return state
@@ -196,7 +206,7 @@ def _with_left(label: str, editor: Any, name: str, state: Any) -> Any:
 
 
 @contextmanager
-def _triggers_kept(editor: Any, operation: Any, model: Any) -> Iterator[None]:
+def _triggers_kept(editor: BaseDatabaseSchemaEditor, operation: Any, model: type[Model]) -> Iterator[None]:
     """Keep the other triggers of a table that SQLite may make anew, and let it do so though triggers elsewhere name it.
 
     A mere renaming goes the other way: there it puts the new name into every trigger by itself.

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from ocsportal.transactions.history import tracked_models
@@ -26,13 +26,13 @@ def tracked_tables() -> list[TrackedTable]:
     return [tracked_table(model, model.history.model) for model in tracked_models()]  # type: ignore[attr-defined]
 
 
-def wanted(connection: Any) -> dict[str, str]:
+def wanted(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the definition of every trigger and function of ours, by name."""
     history = generated.definitions(connection, tracked_tables())
     return {**history, **declared(connection), **edition_triggers(connection)}
 
 
-def differing(connection: Any) -> dict[str, str]:
+def differing(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return what is wrong with each trigger and function that is not as it should be, by name."""
     found = generated.installed(connection)
     return {
@@ -53,7 +53,7 @@ def trigger_faults(alias: str = "default") -> list[str]:
     return mendable_faults(connection) + strange_faults(connection)
 
 
-def mendable_faults(connection: Any) -> list[str]:
+def mendable_faults(connection: BaseDatabaseWrapper) -> list[str]:
     """Return one line for each trigger that `install_triggers` puts right."""
     recorded = forms.recorded(connection)
     unfit = [
@@ -64,7 +64,7 @@ def mendable_faults(connection: Any) -> list[str]:
     return [*differing(connection).values(), *unfit]
 
 
-def strange_faults(connection: Any) -> list[str]:
+def strange_faults(connection: BaseDatabaseWrapper) -> list[str]:
     """Return one line for each trigger or rule of somebody else's that could keep a write from ours."""
     guarded = {name for table in tracked_tables() for name in (table.name, table.history)}
     guarded |= {"transactions_businesstransaction", *generated.KEPT}
@@ -88,7 +88,7 @@ def only_warned() -> Iterator[None]:
         _migrating.reset(token)
 
 
-def check_triggers(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def check_triggers(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """Return an error for each disagreement between a tracked model and its triggers; at migrate a warning.
 
     While migrations wait there is none: they are what puts the triggers right, and `migrate` asks here before it begins.

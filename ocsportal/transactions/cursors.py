@@ -6,7 +6,6 @@ A cursor moves when what it stands for is done, and to set it back is to do it a
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -45,7 +44,7 @@ def alone(name: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
-def move(cursor: Cursor, position: int, **columns: Any) -> bool:
+def move(cursor: Cursor, position: int, **columns: object) -> bool:
     """Move a cursor to the position up to which all is done; return whether it stood where it was read.
 
     Where it was set meanwhile it stays there, and what was just done will be done again.

@@ -47,7 +47,7 @@ class SplitStamp(HistoryStamp):
 
 
 def tracked_history(
-    excluded_fields: Sequence[str] = (), no_db_index: Sequence[str] = (), *, personal: bool = False, **options: Any
+    excluded_fields: Sequence[str] = (), no_db_index: Sequence[str] = (), *, personal: bool = False, **options: object
 ) -> HistoricalRecords:
     """Return the history of a tracked model, leaving out the named columns (secrets, mere usage).
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 from ocsportal.transactions.history import PERSONAL
 from ocsportal.transactions.triggers import generated, guards
 
 
-def tracked_at(state: Any, app_label: str, model_name: str, connection: Any) -> generated.TrackedTable:
+def tracked_at(state: Any, app_label: str, model_name: str, connection: BaseDatabaseWrapper) -> generated.TrackedTable:
     """Return the names of a tracked table as they are at a point of the migrations."""
     model, historical = (state.apps.get_model(app_label, name) for name in (model_name, f"Historical{model_name}"))
     return generated.tracked_table(model, historical, connection)
@@ -21,14 +24,18 @@ class _Install(Operation):
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Change nothing in the models' state."""
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Leave the triggers: they go with their table."""
 
 
 class InstallSharedTriggers(_Install):
     """Install what every tracked table uses, and what guards the Business Transactions."""
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Create or replace them."""
         generated.install(schema_editor, None)
 
@@ -43,7 +50,9 @@ class InstallHistoryTriggers(_Install):
     def __init__(self, model_name: str) -> None:
         self.model_name = model_name
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Create or replace them, for the columns that the model has at this point of the migrations."""
         generated.install(schema_editor, tracked_at(to_state, app_label, self.model_name, schema_editor.connection))
 
@@ -57,7 +66,9 @@ class RecordForms(_Install):
 
     reduces_to_sql = False
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Do it for whatever tracked models there are at this point of the migrations."""
         generated.install(schema_editor, None)
         for label, name in sorted(to_state.models):
@@ -72,7 +83,9 @@ class RecordForms(_Install):
 class InstallGuards(_Install):
     """Install every trigger that the apps declare beside those of history (triggers/guards.py), as the code has them now."""
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Create or replace them."""
         for statement in generated.dialect(schema_editor.connection).statements(
             guards.declared(schema_editor.connection)
@@ -90,7 +103,9 @@ class MakeAppendOnly(_Install):
     def __init__(self, model_name: str) -> None:
         self.model_name = model_name
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Create or replace the refusing triggers."""
         generated.append_only(schema_editor, to_state.apps.get_model(app_label, self.model_name)._meta.db_table)
 
@@ -120,7 +135,9 @@ class MarkPersonal(_Install):
                 fields[field].db_comment = PERSONAL
             state.reload_model(app_label, name, delay=True)
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Say it in the database, where that keeps comments."""
         if not schema_editor.connection.features.supports_comments:
             return
@@ -142,7 +159,9 @@ class MarkPersonal(_Install):
 class InstallErasures(_Install):
     """Install what lets nobody but an open erasure enter itself, and the rows that it takes values out of."""
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Create or replace the triggers."""
         speak = generated.dialect(schema_editor.connection)
         for statement in speak.statements(generated.of_erasures(schema_editor.connection)):
@@ -159,7 +178,9 @@ class RunPostgreSQL(_Install):
     def __init__(self, *statements: str) -> None:
         self.statements = statements
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Run the statements in order."""
         if schema_editor.connection.vendor == "postgresql":
             for statement in self.statements:
@@ -185,12 +206,16 @@ class OnPostgreSQL(_Install):
         """Change the models' state as the other operation does."""
         self.inner.state_forwards(app_label, state)
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Change the database, if it is PostgreSQL."""
         if schema_editor.connection.vendor == "postgresql":
             self.inner.database_forwards(app_label, schema_editor, from_state, to_state)
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Take it back, if it is PostgreSQL."""
         if schema_editor.connection.vendor == "postgresql":
             self.inner.database_backwards(app_label, schema_editor, from_state, to_state)
@@ -206,7 +231,9 @@ class DropPatternIndexes(_Install):
     def __init__(self, *model_names: str) -> None:
         self.model_names = model_names
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Drop them; SQLite has none."""
         if schema_editor.connection.vendor != "postgresql":
             return

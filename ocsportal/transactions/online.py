@@ -12,9 +12,11 @@ from django.contrib.postgres.operations import (
     RemoveIndexConcurrently,
     ValidateConstraint,
 )
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import operations as forms
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 from django.db.models import Value
 from django.db.models.fields import NOT_PROVIDED
 
@@ -36,7 +38,9 @@ OURS = ("accounts", "balances", "customers", "entities", "offers", "people", "su
 class AddIndexOnline(AddIndexConcurrently):
     """Build an index beside running writes; plainly on SQLite. Begun anew after a failure, it takes the torso away first."""
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Build it."""
         if schema_editor.connection.vendor != "postgresql":
             forms.AddIndex.database_forwards(self, app_label, schema_editor, from_state, to_state)
@@ -53,7 +57,9 @@ class AddIndexOnline(AddIndexConcurrently):
             finally:
                 cursor.execute(f"SET lock_timeout = '{before}'")
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Drop it."""
         if schema_editor.connection.vendor == "postgresql":
             super().database_backwards(app_label, schema_editor, from_state, to_state)

@@ -85,7 +85,7 @@ class Operation:
         """Return the first permission that the user lacks for these fields, None when nothing is missing."""
         return next((needed for needed in self.permissions_for(fields, at) if not user.has_perm(needed)), None)
 
-    def allowed(self, user: Rights, **fields: Any) -> bool:
+    def allowed(self, user: Rights, **fields: object) -> bool:
         """Whether the user may do this, with these fields; what the portal asks before it draws a button."""
         return bool(user.is_active) and self.missing(user, fields, timezone.now()) is None
 
@@ -95,7 +95,7 @@ class Operation:
         if lacking or not user.is_active:
             raise NotAllowed(lacking or self.permission)
 
-    def __call__(self, change: Change, **fields: Any) -> Outcome:
+    def __call__(self, change: Change, **fields: object) -> Outcome:
         """Run the operation through the one door; raise OperationRefused, having changed nothing."""
         return run(self, change, fields)
 

@@ -56,7 +56,7 @@ class KeptCursor(CursorWrapper):
         with self.db.wrap_database_errors:
             return self.cursor.execute(sql, params)
 
-    def fetchone(self) -> Any:
+    def fetchone(self) -> object:
         """Return the next row, None after the last one."""
         with self.db.wrap_database_errors:
             return self.cursor.fetchone()

@@ -45,7 +45,7 @@ def object_type(entity: models.Model) -> str:
     return type_name(type(entity))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> object:
     if isinstance(value, datetime):
         return instant(value)
     return value if isinstance(value, str | int | float | bool | dict | list | None) else str(value)

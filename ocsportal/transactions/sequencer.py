@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 from django.db import connection
+from django.db.models import Model
 
 from ocsportal.transactions.journal import ASLEEP, CHANNEL, LEADING, give_positions
 from ocsportal.transactions.outage import database_words
@@ -91,7 +92,7 @@ class Sequencer(threading.Thread):
         self.trouble = ""
 
 
-def _ask(statement: str, *values: Any) -> Any:
+def _ask(statement: str, *values: Any) -> Model:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()[0]

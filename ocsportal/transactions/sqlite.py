@@ -7,7 +7,6 @@ tracked table fails there: nothing escapes the audit that way either.
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -28,7 +27,7 @@ def digest(*values: object) -> str:
     return hashlib.sha256(repr(values).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def register_functions(sender: object, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def register_functions(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Give a new SQLite connection its functions; other engines are left alone."""
     if connection.vendor != "sqlite":
         return

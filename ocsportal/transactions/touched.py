@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Model
+
 
 @dataclass
 class Touched:
@@ -16,7 +18,7 @@ class Touched:
     # What the first item says beside its entity, such as the periods that a new bill cycle makes.
     details: dict[str, Any] = field(default_factory=dict)
     # What the request was about, where that is not the first entity: its version is the answer's ETag.
-    target: Any = None
+    target: Model | None = None
     # What says in whose trees it happened, where the target alone does not.
     trees: Sequence[Any] = ()
 

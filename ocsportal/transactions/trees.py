@@ -75,7 +75,7 @@ def _climb(entity: Any, found: set[int], missing: Missing) -> None:
         found.add(entity.pk)
 
 
-def _above(entity: Any, found: set[int], missing: Missing) -> Any:
+def _above(entity: Any, found: set[int], missing: Missing) -> object:
     """Return what is next above a row; None when that is nothing, or noted."""
     for name in links(type(entity)):
         field: Any = type(entity)._meta.get_field(name)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Model
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -24,7 +25,7 @@ class AttributeField(serializers.Field):
         super().__init__(**options)
         self.attribute = attribute
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: Any) -> Model:
         """Return the value as it came, once it is certain that the attribute can take it."""
         try:
             read_value(self.attribute, data)
@@ -76,7 +77,7 @@ def fields_for(attributes: tuple[Attribute, ...]) -> dict[str, serializers.Field
 class AnyValue(serializers.Field):
     """A value whose attribute is known only when the offer is: text, number, boolean or a list of percentages."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: Any) -> Model:
         """Return the value as it came."""
         return data
 

@@ -42,7 +42,7 @@ class TreeFilters:
         return queryset
 
 
-def _below(kind: str, ref_id: str) -> Any:
+def _below(kind: str, ref_id: str) -> object:
     """Return the keys of all subscriptions of a tree, None where there is none; a part for each level, as each has its index."""
     model = Customer if kind == "customer" else Account
     root = model._default_manager.filter(ref_id=ref_id).first()

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.forms import BaseForm
 from django.utils import timezone
 
 from accounts.models import Currency
@@ -104,7 +105,7 @@ class ServiceFields:
         """The names of all fields."""
         return tuple(self.name(entry) for entry in self.attributes)
 
-    def add_to(self, form: Any, money: str, values: Any = None) -> None:
+    def add_to(self, form: BaseForm, money: str, values: Any = None) -> None:
         """Put the fields into a form, showing the values that there are."""
         for entry in self.attributes:
             form.fields[self.name(entry)] = attribute_field(entry, money)
@@ -116,13 +117,13 @@ class ServiceFields:
         read = {entry.name: given(entry, cleaned.get(self.name(entry))) for entry in self.attributes}
         return {name: value for name, value in read.items() if value is not None}
 
-    def read(self, form: Any, currency: Currency | None) -> dict[str, Any]:
+    def read(self, form: BaseForm, currency: Currency | None) -> dict[str, Any]:
         """Return the values as they are kept; put what is wrong with them at its field."""
         values, faults = read_values(self.service.type, self.given(form.cleaned_data), currency)
         self.complain(form, faults)
         return values
 
-    def complain(self, form: Any, faults: Iterable[Fault], prefix: str = "") -> None:
+    def complain(self, form: BaseForm, faults: Iterable[Fault], prefix: str = "") -> None:
         """Show faults at their fields; a field that is wrong already says so itself."""
         for fault in faults:
             field = f"{self.prefix}_{fault.parameter.removeprefix(prefix)}"

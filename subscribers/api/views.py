@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -24,7 +24,7 @@ from subscribers.models import ResourceType, Subscriber, SubscriberResource
 class ByResource(EntityReadView):
     """A read of a subscriber by an ID or by a resource that it has."""
 
-    def entity(self, found: dict[str, Any]) -> Any:
+    def entity(self, found: dict[str, Any]) -> Model:
         """Return who the IDs name, or who has the resource now; given both, they must name the same one."""
         if "resource" in found and "asOf" in found:
             words = "Tells who has it now; with asOf give refId or externalId."

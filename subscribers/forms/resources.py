@@ -114,7 +114,7 @@ class EndResourceForm(VerbForm):
 class SubscriberField(EntityField):
     """A subscriber, also by a value that it has now."""
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: Any) -> object:
         """Return the reference; refuse what names nothing, and what names several."""
         try:
             return super().clean(value)

@@ -1,7 +1,5 @@
 """Prove every balance against its ledger."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from balances import ledger
@@ -13,7 +11,7 @@ class Command(BaseCommand):
 
     help = "Check every balance against its ledger entries; list mismatches and exit with 1."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Look at all balances and list those that are off."""
         wrong = [
             f"Balance {balance.ref_id} ({balance.service.code} of subscription {balance.subscription.ref_id}) "

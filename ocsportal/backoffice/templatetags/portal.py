@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.words import cause, field_words, value_words, version_words
 from ocsportal.entities.life.plans import PlannedChange
+from ocsportal.entities.models import Entity
 from ocsportal.entities.states import State
 
 register = template.Library()
@@ -74,7 +75,7 @@ register.filter(cause)
 
 
 @register.filter
-def reason_of(entity: Any) -> str:
+def reason_of(entity: Entity) -> str:
     """Return why an entity is in its state, in the middle of words."""
     words = cause(entity)
     return words[:1].lower() + words[1:]
@@ -123,7 +124,7 @@ def queue_count(sections: Any, queue: str) -> str:
     return next((item.count for section in sections for item in section.items if item.url.endswith(ending)), "") or "0"
 
 
-def plan_told(entity: Any, kind: PlannedChange) -> str:
+def plan_told(entity: Entity, kind: PlannedChange) -> str:
     """Return what is planned, how certainly, for when and by whom: `Suspension pending for 5 May, set by Ada`."""
     when = moment(getattr(entity, kind.instant))
     return f"{kind.told(entity, when, timezone.now())}, set by {getattr(entity, kind.by)}"

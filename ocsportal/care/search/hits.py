@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from ocsportal.backoffice.reading import portal_reading
+from ocsportal.entities.models import Entity
 from ocsportal.entities.search.ranking import Rank, Tier
 from ocsportal.people.models import User
 from ocsportal.values.phones import digits_of
@@ -96,18 +97,18 @@ class Group:
         return self.hits[0].rank
 
 
-def hit(entity: Any, how: str, rank: Rank, *where: str | None) -> Hit:
+def hit(entity: Entity, how: str, rank: Rank, *where: str | None) -> Hit:
     """Return the hit for an entity: how it was found, and what else tells it from others."""
     told = " · ".join(part for part in (*where, entity.external_id) if part)
     return Hit(str(entity), how, told, entity.state, address(entity), rank)
 
 
-def address(row: Any) -> str:
+def address(row: Model) -> str:
     """Return the address of a row's page."""
     return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
 
 
-def found_by(entity: Any, rank: Rank, query: Searched, others: Iterable[tuple[str, str]] = ()) -> str:
+def found_by(entity: Entity, rank: Rank, query: Searched, others: Iterable[tuple[str, str]] = ()) -> str:
     """Return in words how an entity was found: by ID, by its name, or by which of its other texts."""
     if rank is Rank.ID:
         return "ID, exact"

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Model
+
 from ocsportal.care.search import accounts, customers, offers, subscribers
 from ocsportal.care.search.hits import Group, Source, hit
 from ocsportal.entities.search.ranking import Rank
@@ -31,6 +33,6 @@ def lately(user: User) -> Group | None:
     return Group("lately", "Recently worked on", hits) if hits else None
 
 
-def _owner(row: Any) -> str | None:
+def _owner(row: Model) -> str | None:
     above = getattr(row, "owner", None) or getattr(row, "account", None) or getattr(row, "customer", None)
     return str(getattr(above, "customer", above)) if above else None

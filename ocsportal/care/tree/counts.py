@@ -109,7 +109,7 @@ class Numbers:
         return len(self.children.get(account, ())) + subscribers + self.offers[account]
 
 
-def keys_of(found: Iterable[int]) -> Any:
+def keys_of(found: Iterable[int]) -> object:
     """Return keys as a statement takes a list of them."""
     keys = list(found)
     return json.dumps(keys) if connection.vendor == "sqlite" else keys
@@ -179,7 +179,7 @@ def statement(root: Entity, accounts: list[int], gone: bool) -> tuple[str, list[
     return sql, [keys, MOST_SUBSCRIBERS + 1, *given, MOST_SUBSCRIPTIONS + 1, at_now()]
 
 
-def at_now() -> Any:
+def at_now() -> object:
     """Return the present instant as a statement compares it."""
     now = timezone.now()
     return to_text(now) if connection.vendor == "sqlite" else now

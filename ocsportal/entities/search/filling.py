@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 from ocsportal.entities.search.field import COLUMN, text_of
 
@@ -71,12 +73,16 @@ class FillSearchText(Operation):
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Change nothing in the models' state."""
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Write them."""
         table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
         fill(schema_editor.connection, table, self.legal, self.others)
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Leave them: they go with their column."""
 
     def describe(self) -> str:

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
@@ -32,7 +33,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
     list_display = ("name",)
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: object) -> Any:
         """Let permissions be ticked, each under what it is about."""
         rows = Permission.objects.select_related("content_type").order_by("content_type__app_label", "name")
         # Nothing here asks for these; the history of a row is shown to whoever may see the row.
@@ -55,7 +56,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
         return TemplateResponse(request, "entity/history.html", {**frame, **words})
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Let nobody but a superuser say what the own groups may do."""
         user: Any = request.user
         own = obj is not None and not user.is_superuser and user.groups.filter(pk=obj.pk).exists()
@@ -65,14 +66,14 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         """Keep somebody who administers."""
         return one_stays()
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Tell what the group may do to who may only look."""
         fields = super().get_fields(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return [name for name in fields if name != "may"]
         return ["name", "may"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Have what the group may do in words."""
         return ["may"]
 

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -145,11 +146,11 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
     def _another_password(request: HttpRequest, view: Any, person: User) -> HttpResponse:
         return recorded_view(request, "ChangePassword", "people.change_user", view, person)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Leave the fields to the fieldsets."""
         return DjangoUserAdmin.get_fields(self, request, obj)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Show superusers the switch that makes superusers; leave the reason out where nothing can be saved."""
         sections: list[Any] = [(title, dict(options)) for title, options in super().get_fieldsets(request, obj)]
         if request.user.is_superuser and obj:

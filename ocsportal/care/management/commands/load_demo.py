@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--customers", type=int, default=60, help="how many customers (default 60)")
         parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same customers")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         """Load, and say what was made and who may log in."""
         if not 0 <= options["customers"] <= 1_000_000:
             raise CommandError("--customers must be from 0 to 1000000.")

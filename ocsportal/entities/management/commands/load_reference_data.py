@@ -1,7 +1,5 @@
 """manage.py load_reference_data"""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from ocsportal.entities.reference import load_reference_data
@@ -12,7 +10,7 @@ class Command(BaseCommand):
 
     help = "Add the reference data that is missing; existing codes are left alone."
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Load, and say what was added."""
         counts = load_reference_data()
         listed = ", ".join(f"{count} × {name}" for name, count in counts.items())

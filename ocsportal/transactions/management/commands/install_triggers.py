@@ -1,7 +1,5 @@
 """manage.py install_triggers"""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from ocsportal.transactions import checks
@@ -13,7 +11,7 @@ class Command(BaseCommand):
 
     help = "Put triggers up anew where they are missing or differ, and record what differed as a Business Transaction."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print what differed, and fail if something stands that this can't put right."""
         if checks.migrations_wait():
             raise CommandError("Migrations wait, which put triggers up themselves: run manage.py migrate first.")

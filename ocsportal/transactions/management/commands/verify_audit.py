@@ -1,7 +1,5 @@
 """manage.py verify_audit"""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from ocsportal.transactions.models import BusinessTransaction
@@ -13,7 +11,7 @@ class Command(BaseCommand):
 
     help = "Prove that every row equals its newest history, that every change is accounted for and that nothing was altered."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print what is off and fail, or say that all is well."""
         found = list(findings())
         for finding in found:
