@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django import forms
 from django.contrib import messages
@@ -23,12 +23,11 @@ from ocsportal.backoffice.words import who_can
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
-from ocsportal.transactions.actor import actor_of
+from ocsportal.transactions.actor import Rights, actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
-from ocsportal.transactions.operation import Operation
 from ocsportal.transactions.touched import Outcome
 
 # What, its present value, the name of the field that will replace it, and the new value where no field does.
@@ -185,13 +184,26 @@ class VerbForm(forms.Form):
         return parts
 
 
+class Does(Protocol):
+    """What a verb runs: an operation, or several in one (ocsportal/backoffice/macros.py)."""
+
+    def allowed(self, user: Rights, **fields: Any) -> bool:
+        """Whether the user may do this, with these fields."""
+
+    def authorise(self, user: Rights, fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+        """Raise PERMISSION-DENIED unless the user may do this with these fields."""
+
+    def __call__(self, change: Change, **fields: Any) -> Outcome:
+        """Do it; raise OperationRefused, having changed nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verb:
     """What an agent can do with an entity: which operation, by which form, under which words."""
 
     slug: str
     label: str
-    operation: Operation
+    operation: Does
     form: type[VerbForm]
     # What it says when it is done; `{entity}` is its name.
     done: str
@@ -213,6 +225,8 @@ class Verb:
     likely: bool = False
     explains: str = ""
     button: str = ""
+    # What its page is called, where the label alone would not read well before a name.
+    heading: str = ""
 
     @property
     def looks(self) -> bool:
@@ -345,4 +359,6 @@ class VerbPage:
         """Return what the page is called: `Suspend Nordwind`, `Change name of Nordwind`."""
         if not entity:
             return self.verb.label
+        if self.verb.heading:
+            return self.verb.heading.format(entity=entity)
         return f"{self.verb.label} of {entity}" if " " in self.verb.label else f"{self.verb.label} {entity}"

@@ -30,12 +30,16 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Part:
-    """One operation of an order, its arguments, the body that it came with, and where in the order that stands."""
+    """One operation of an order, its arguments, the body that it came with, and where in the order that stands.
+
+    `if_match` holds the versions that it is to find, where it alone is to find one.
+    """
 
     operation: Operation
     fields: dict[str, Any]
     body: dict[str, Any]
     place: str
+    if_match: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,8 @@ def _change_of(change: Change, number: int, part: Part) -> Change:
     """Return the change of one operation: the order's, under the request ID that its body has or that follows from the order's."""
     own = part.body.get("requestId") or str(uuid.uuid5(NAMESPACE, f"{change.request_id} {number}"))
     case = change.transaction_id or change.request_id
-    return replace(change, request_id=own, transaction_id=case, body=part.body)
+    accepted = change.if_match if part.if_match is None else part.if_match
+    return replace(change, request_id=own, transaction_id=case, body=part.body, if_match=accepted)
 
 
 def _stored(changes: Sequence[Change]) -> list[tuple[str, str]]:

@@ -11,11 +11,13 @@ from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
+from ocsportal.backoffice.macros import Macro
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.search.conditions import anywhere
+from ocsportal.entities.states import State
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, kinds, operations, queries
@@ -61,6 +63,19 @@ EXCHANGE = Verb(
     button="Exchange them now",
     reaches_below=False,
 )
+SIM_LOST = Verb(
+    slug="sim-lost",
+    label="SIM lost",
+    heading="SIM lost: {entity}",
+    operation=Macro((operations.update_subscriber_state, operations.swap_subscriber_resource)),
+    form=forms.SimLostForm,
+    argument="subscriber",
+    done="The SIM card of {entity} was swapped.",
+    fits=lambda subscriber: subscriber.state in (State.ACTIVE, State.SUSPENDED) and not subscriber.has_plan,
+    explains="All of it is done or none of it, for one reason.",
+    button="Suspend, swap the SIM card, resume as chosen",
+    reaches_below=False,
+)
 
 
 def _can_spare(subscriber: Subscriber) -> bool:
@@ -89,7 +104,7 @@ class SubscriberAdmin(EntityAdmin):
     search_fields = ("custom_name",)
     search_hint = "Number, its last digits, ID or name"
     page_template = "subscribers/page.html"
-    verbs_in_rows = ("swap-resource",)
+    verbs_in_rows = ("sim-lost",)
     create = Verb(
         slug="add",
         label="New subscriber",
@@ -99,7 +114,7 @@ class SubscriberAdmin(EntityAdmin):
         done="The subscriber was created.",
         button="Create the subscriber",
     )
-    verbs = level_verbs(operations.level, ADD, SWAP, END, EXCHANGE)
+    verbs = level_verbs(operations.level, SIM_LOST, ADD, SWAP, END, EXCHANGE)
 
     # The list
 

@@ -2,6 +2,7 @@
 
 from subscribers.forms.creation import AccountField, CreateSubscriberForm
 from subscribers.forms.resources import AddResourceForm, EndResourceForm, ExchangeResourcesForm, SwapResourceForm
+from subscribers.forms.sim_lost import SimLostForm
 
 __all__ = [
     "AccountField",
@@ -9,5 +10,6 @@ __all__ = [
     "CreateSubscriberForm",
     "EndResourceForm",
     "ExchangeResourcesForm",
+    "SimLostForm",
     "SwapResourceForm",
 ]

@@ -92,7 +92,7 @@ def test_all_that_hangs_on_a_customer_is_one_table(tree: Customer, care: User) -
     )
     assert rows["Berlin depot"]["note"] == "2 subscribers, 1 suspended"
     assert (rows["+49 170 5550190"]["why"], rows["+49 170 5550142"]["why"]) == ("Lost SIM · own", "")
-    assert [words for words, _, _ in rows["+49 170 5550190"]["verbs"]] == ["Resume", "Swap resource"]
+    assert [words for words, _, _ in rows["+49 170 5550190"]["verbs"]] == ["Resume", "SIM lost"]
     assert part["summary"] == "2 accounts, 3 subscribers, 2 subscriptions"
     facts = {name: (str(value), also) for name, value, also in part["facts"]}
     assert facts["Below"] == ("3 subscribers", "2 active, 1 suspended, on 2 accounts")
