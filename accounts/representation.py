@@ -4,6 +4,11 @@ from accounts.billing import WIRE
 from accounts.models import Account
 from accounts.preferences import preferences_json
 from ocsportal.entities.representation import (
+    AGE,
+    IDENTITY,
+    ITEM,
+    LIFE,
+    REFERENCE,
     age_json,
     identity_json,
     item_json,
@@ -13,9 +18,34 @@ from ocsportal.entities.representation import (
     state_json,
 )
 from ocsportal.transactions.representation import instant, represents
+from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, entity, listed, maybe, record
+
+OWN_CYCLE = dict.fromkeys(WIRE.values(), maybe(WHOLE))
+PERIOD = record(start=MOMENT, end=MOMENT, billCycle=TEXT, shortened=FLAG)
+ACCOUNT = entity(
+    **IDENTITY,
+    accountProfile=maybe(ITEM),
+    accountType=ITEM,
+    paymentResponsible=FLAG,
+    customer=REFERENCE,
+    parent=maybe(REFERENCE),
+    accountSegment=maybe(ITEM),
+    currency=ITEM,
+    billCycle=ITEM,
+    **OWN_CYCLE,
+    plannedBillCycle=maybe(record(billCycle=ITEM, **OWN_CYCLE, validFrom=MOMENT)),
+    taxExemption=FLAG,
+    taxResidence=maybe(TEXT),
+    preferences={"type": "object"},
+    testAccount=FLAG,
+    **LIFE,
+    **AGE,
+    # With what changes the bill cycle.
+    billingPeriods=listed(PERIOD),
+)
 
 
-@represents(Account, "io.ocs.pbs.core.model.AccountEx")
+@represents(Account, "io.ocs.pbs.core.model.AccountEx", ACCOUNT)
 def account_json(account: Account) -> dict[str, object]:
     """Return an account, or a version of one, as JSON values."""
     return {

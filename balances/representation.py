@@ -5,8 +5,9 @@ from typing import Any
 
 from balances.models import Balance, LedgerEntry
 from ocsportal.entities.decimals import plain
-from ocsportal.entities.representation import item_json, reference_json
+from ocsportal.entities.representation import ITEM, REFERENCE, item_json, reference_json
 from ocsportal.transactions.representation import instant, represents
+from ocsportal.transactions.shapes import DECIMAL, FLAG, MOMENT, TEXT, WHOLE, entity, listed, maybe
 
 
 def amount(balance: Balance, value: Decimal) -> str:
@@ -14,7 +15,27 @@ def amount(balance: Balance, value: Decimal) -> str:
     return plain(value, balance.currency.digits if balance.currency else 0)
 
 
-@represents(Balance, "io.ocs.pbs.core.model.BalanceEx")
+BALANCE = entity(
+    refId=TEXT,
+    subscription=REFERENCE,
+    service=ITEM,
+    unitsOfMeasurement=maybe(TEXT),
+    currency=maybe(ITEM),
+    grantedBalance=DECIMAL,
+    actualBalance=DECIMAL,
+    balanceDeducted=FLAG,
+    validFrom=MOMENT,
+    validTo=maybe(MOMENT),
+    thresholds=listed(TEXT),
+    rejectWhenExhausted=FLAG,
+    changedAt=MOMENT,
+    version=WHOLE,
+    # With BalanceThresholdReached.
+    threshold=TEXT,
+)
+
+
+@represents(Balance, "io.ocs.pbs.core.model.BalanceEx", BALANCE)
 def balance_json(balance: Balance) -> dict[str, Any]:
     """Return a balance, or a version of one, as JSON values."""
     return {

@@ -5,6 +5,11 @@ from typing import Any
 from customers.contact import contact_json
 from customers.models import Customer, CustomerNote
 from ocsportal.entities.representation import (
+    AGE,
+    IDENTITY,
+    ITEM,
+    LIFE,
+    REFERENCE,
     age_json,
     identity_json,
     item_json,
@@ -14,9 +19,24 @@ from ocsportal.entities.representation import (
     state_json,
 )
 from ocsportal.transactions.representation import instant, represents
+from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, entity, mapped, maybe
+
+CUSTOMER = entity(
+    **IDENTITY,
+    customerProfile=maybe(ITEM),
+    customerSegment=maybe(ITEM),
+    contact=mapped(TEXT),
+    testCustomer=FLAG,
+    **LIFE,
+    **AGE,
+)
+NOTE = entity(
+    refId=TEXT, customer=REFERENCE, text=TEXT, alert=FLAG, until=maybe(MOMENT), createdAt=MOMENT, createdBy=TEXT,
+    closedAt=maybe(MOMENT), closedBy=maybe(TEXT), version=WHOLE,
+)  # fmt: skip
 
 
-@represents(Customer, "io.ocs.pbs.core.model.CustomerEx")
+@represents(Customer, "io.ocs.pbs.core.model.CustomerEx", CUSTOMER)
 def customer_json(customer: Customer) -> dict[str, object]:
     """Return a customer, or a version of one, as JSON values."""
     return {
@@ -32,7 +52,7 @@ def customer_json(customer: Customer) -> dict[str, object]:
     }
 
 
-@represents(CustomerNote, "io.ocs.pbs.core.model.CustomerNoteEx")
+@represents(CustomerNote, "io.ocs.pbs.core.model.CustomerNoteEx", NOTE)
 def note_json(note: CustomerNote) -> dict[str, Any]:
     """Return a note as JSON values; one without closedAt is open, unless its `until` has passed."""
     return {

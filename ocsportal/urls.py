@@ -7,7 +7,9 @@ from ocsportal.backoffice.understanding import understood
 from ocsportal.rest.batches import BatchView
 from ocsportal.rest.changes import ChangesView
 from ocsportal.rest.configuration import ConfigurationItemsView, ConfigurationItemView, ConfigurationKindsView
+from ocsportal.rest.configuring import CreateItemView, UpdateItemView
 from ocsportal.rest.description import description, docs
+from ocsportal.rest.event_schemas import EventSchemasView
 from ocsportal.rest.health import healthz, readyz
 from ocsportal.rest.orders import OrderView
 from ocsportal.rest.trail import TransactionsView, TransactionView
@@ -24,12 +26,15 @@ casm: list[URLPattern | URLResolver] = [
     path("", include("offers.api.urls")),
     path("", include("balances.api.urls")),
     path("changes", ChangesView.as_view()),
+    path("events/schemas", EventSchemasView.as_view()),
     path("transactions", TransactionsView.as_view()),
     path("transactions/read", TransactionView.as_view()),
     path("orders", OrderView.as_view()),
     path("batch", BatchView.as_view()),
     path("configuration", ConfigurationKindsView.as_view()),
     path("configuration/<str:kind>", ConfigurationItemsView.as_view()),
+    path("configuration/<str:kind>/create", CreateItemView.as_view()),
+    path("configuration/<str:kind>/update", UpdateItemView.as_view()),
     path("configuration/<str:kind>/<str:code>", ConfigurationItemView.as_view()),
 ]
 

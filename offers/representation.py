@@ -1,6 +1,11 @@
 """How a subscription looks from outside (docs/rest.md, answers)."""
 
 from ocsportal.entities.representation import (
+    AGE,
+    IDENTITY,
+    ITEM,
+    LIFE,
+    REFERENCE,
     age_json,
     identity_json,
     item_json,
@@ -10,10 +15,25 @@ from ocsportal.entities.representation import (
     state_json,
 )
 from ocsportal.transactions.representation import represents
+from ocsportal.transactions.shapes import ANYTHING, TEXT, WHOLE, entity, listed, maybe, record
 from offers.models import Subscription
 
+SUBSCRIPTION = entity(
+    **IDENTITY,
+    customer=maybe(REFERENCE),
+    account=maybe(REFERENCE),
+    subscriber=maybe(REFERENCE),
+    offer=ITEM,
+    offerVersion=WHOLE,
+    priority=WHOLE,
+    parentOfferSubscription=maybe(REFERENCE),
+    offerAttributes=listed(record(service=TEXT, attribute=TEXT, value=ANYTHING)),
+    **LIFE,
+    **AGE,
+)
 
-@represents(Subscription, "io.ocs.pbs.core.model.OfferSubscriptionEx")
+
+@represents(Subscription, "io.ocs.pbs.core.model.OfferSubscriptionEx", SUBSCRIPTION)
 def subscription_json(subscription: Subscription) -> dict[str, object]:
     """Return a subscription, or a version of one, as JSON values."""
     return {

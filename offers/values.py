@@ -115,6 +115,12 @@ def read_values(
     return values, faults + _contradictions(values, begins, prefix)
 
 
+def has_money(service_type: str, values: Mapping[str, object]) -> bool:
+    """Whether values have amounts of money without their currency, which would be as many of whatever the payer pays in."""
+    amounts = [entry.name for entry in ATTRIBUTES[service_type] if entry.kind == Kind.MONEY and entry.name in values]
+    return bool(amounts) and "currency" not in values
+
+
 def _contradictions(values: dict[str, Any], begins: datetime | None, prefix: str) -> list[Fault]:
     faults = []
     if "chargeMin" in values and "chargeMax" in values and Decimal(values["chargeMin"]) > Decimal(values["chargeMax"]):

@@ -3,6 +3,11 @@
 from typing import Any
 
 from ocsportal.entities.representation import (
+    AGE,
+    IDENTITY,
+    ITEM,
+    LIFE,
+    REFERENCE,
     age_json,
     identity_json,
     item_json,
@@ -12,10 +17,28 @@ from ocsportal.entities.representation import (
     state_json,
 )
 from ocsportal.transactions.representation import instant, represents
+from ocsportal.transactions.shapes import MOMENT, TEXT, WHOLE, entity, mapped, maybe
 from subscribers.models import Subscriber, SubscriberResource
 
+SUBSCRIBER = entity(
+    **IDENTITY,
+    subscriberProfile=maybe(ITEM),
+    account=REFERENCE,
+    customer=REFERENCE,
+    primaryResourceType=maybe(ITEM),
+    primaryResource=maybe(TEXT),
+    liveResources=mapped(TEXT),
+    subscriberSegment=maybe(ITEM),
+    **LIFE,
+    **AGE,
+)
+RESOURCE = entity(
+    refId=TEXT, subscriber=REFERENCE, resourceType=ITEM, resource=TEXT, validFrom=MOMENT, validTo=maybe(MOMENT),
+    version=WHOLE,
+)  # fmt: skip
 
-@represents(Subscriber, "io.ocs.pbs.core.model.SubscriberEx")
+
+@represents(Subscriber, "io.ocs.pbs.core.model.SubscriberEx", SUBSCRIBER)
 def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
     """Return a subscriber, or a version of one, as JSON values."""
     kind = subscriber.primary_resource_type
@@ -35,7 +58,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-@represents(SubscriberResource, "io.ocs.pbs.core.model.SubscriberResourceEx")
+@represents(SubscriberResource, "io.ocs.pbs.core.model.SubscriberResourceEx", RESOURCE)
 def resource_json(resource: SubscriberResource) -> dict[str, Any]:
     """Return a resource as JSON values; one without validTo is live."""
     return {

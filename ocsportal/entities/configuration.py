@@ -6,23 +6,23 @@ from typing import TypeVar
 from django.db.models import Model
 
 from ocsportal.entities.models import ConfigurationItem, StateReason
-from ocsportal.entities.values import MOST_KNOWN, few
+from ocsportal.entities.values import few, nearest
 from ocsportal.transactions import edition
 from ocsportal.transactions.errors import Fault, OperationRefused
 
 Item = TypeVar("Item", bound=ConfigurationItem)
 Row = TypeVar("Row", bound=Model)
 Value = TypeVar("Value")
+# Codes that an unknown one is compared with, to tell those that are most like it.
+MOST_COMPARED = 1000
 
 
 def configured(model: type[Item], code: str, parameter: str) -> Item:
     """Return the item of that code; raise CONFIG-NOT-FOUND when none is configured."""
     found = item_of_code(model, code)
     if found is None:
-        known = model._default_manager.order_by("code").values_list("code", flat=True)[: MOST_KNOWN + 1]
-        words = (
-            f"No {model._meta.verbose_name} is configured under the code {code!r}. Known: {few(list(known)) or 'none'}."
-        )
+        known = nearest(code, list(model._default_manager.values_list("code", flat=True)[:MOST_COMPARED]))
+        words = f"No {model._meta.verbose_name} is configured under the code {code!r}. Known: {few(known) or 'none'}."
         raise OperationRefused("CONFIG-NOT-FOUND", words, parameter)
     return found
 

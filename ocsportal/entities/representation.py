@@ -1,13 +1,65 @@
 """The parts of an entity's JSON form that every level shares (docs/rest.md, answers)."""
 
+from typing import Any
+
+from django.db import models
+
 from ocsportal.entities.models import ConfigurationItem, Entity
-from ocsportal.entities.states import PlanStatus
+from ocsportal.entities.states import PlanStatus, State
 from ocsportal.transactions.representation import instant
+from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, Shape, entity, mapped, maybe, one_of, record
+
+ITEM = record(refId=TEXT, code=TEXT, name=TEXT)
+REFERENCE = record(refId=TEXT, externalId=maybe(TEXT))
+STATE = record(state=one_of(State.values), stateReason=ITEM, stateValidFrom=MOMENT)
+PLANNED = record(**STATE["properties"], pending=FLAG, subordinateUpdated=FLAG)
+LAST_PLAN = record(
+    state=one_of(State.values), stateReason=maybe(ITEM), stateValidFrom=maybe(MOMENT), outcome=TEXT, code=maybe(TEXT),
+    message=maybe(TEXT), at=maybe(MOMENT),
+)  # fmt: skip
+IDENTITY = {"refId": TEXT, "externalId": maybe(TEXT), "customName": maybe(TEXT), "customAttributes": mapped(TEXT)}
+LIFE = {"state": STATE, "plannedState": maybe(PLANNED), "lastPlan": maybe(LAST_PLAN)}
+AGE = {"createdAt": MOMENT, "changedAt": MOMENT, "version": WHOLE}
+
+# What is told first, or not at all.
+UNTOLD = {"id", "version", "ref_id", "code", "name", "description"}
 
 
 def item_json(item: ConfigurationItem | None) -> dict[str, str] | None:
     """Return a configuration item as `{"refId","code","name"}`."""
     return None if item is None else {"refId": item.ref_id, "code": item.code, "name": item.name}
+
+
+def camel(name: str) -> str:
+    """Return a column's name as REST writes it."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def configuration_json(model: type[ConfigurationItem], item: Any) -> dict[str, Any]:
+    """Return a configuration item, or a version of one, column by column; other items as references."""
+    first = {"refId": item.ref_id, "code": item.code, "name": item.name, "description": item.description}
+    own = [column.name for column in model._meta.concrete_fields if column.name not in UNTOLD]
+    return {**first, **{camel(name): _told(getattr(item, name)) for name in own}, "version": item.version}
+
+
+def configuration_shape(model: type[ConfigurationItem]) -> Shape:
+    """Return the shape of the same."""
+    own = [column for column in model._meta.concrete_fields if column.name not in UNTOLD]
+    first = {"refId": TEXT, "code": TEXT, "name": TEXT, "description": TEXT}
+    return entity(**first, **{camel(column.name): _shape(column) for column in own}, version=WHOLE)
+
+
+def _shape(column: Any) -> Shape:
+    kinds = ((models.BooleanField, FLAG), (models.IntegerField, WHOLE))
+    plain = next((shape for kind, shape in kinds if isinstance(column, kind)), TEXT)
+    shape = ITEM if column.is_relation else plain
+    return maybe(shape) if column.null else shape
+
+
+def _told(value: Any) -> Any:
+    # A version refers to an item as the item does.
+    return item_json(value) if isinstance(value, ConfigurationItem) else value
 
 
 def reference_json(entity: Entity | None) -> dict[str, str | None] | None:

@@ -137,6 +137,19 @@ class Changes(serializers.Serializer):
     latest = serializers.IntegerField(min_value=0, help_text="The newest position there is.")
 
 
+class EventSchema(serializers.Serializer):
+    """The schema of the events about one type of object."""
+
+    objectType = serializers.CharField()
+    schema = serializers.DictField(help_text="JSON Schema, draft 2020-12.")
+
+
+class EventSchemas(serializers.Serializer):
+    """The schemas of events by the type of their object."""
+
+    items = EventSchema(many=True)
+
+
 class BusinessTransactionHead(serializers.Serializer):
     """A Business Transaction without its items."""
 

@@ -4,8 +4,8 @@ Each level declares its kinds; an item is told column by column, and as far as a
 """
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.db import models
@@ -14,25 +14,28 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
 from ocsportal.entities.models import ConfigurationItem, StateReason
-from ocsportal.entities.representation import item_json
-from ocsportal.entities.values import few
+from ocsportal.entities.representation import configuration_json
+from ocsportal.entities.values import few, nearest
 from ocsportal.rest import answers
 from ocsportal.rest.fields import StrictSerializer
 from ocsportal.rest.parameters import parameters
 from ocsportal.rest.views import DescribedView
 from ocsportal.transactions import edition
+from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import NotAllowed, OperationRefused
 from ocsportal.transactions.operation import OPERATIONS
-from ocsportal.transactions.representation import instant
 
 Told = Callable[[Any], dict[str, Any]]
-# Told by name, in this order, before whatever else an item has.
-FIRST = ("ref_id", "code", "name", "description")
-UNTOLD = {"id", "version", *FIRST}
+# Writes what an item has beside its columns, as a request gives it, when the item is written; returns the rows that were made.
+Write = Callable[[Change, Any, dict[str, Any]], list[Any]]
 
 
 def _nothing(item: Any) -> dict[str, Any]:
     return {}
+
+
+def _nothing_more(change: Change, item: Any, given: dict[str, Any]) -> list[Any]:
+    return []
 
 
 @dataclass(frozen=True)
@@ -46,25 +49,21 @@ class Kind:
     model: type[ConfigurationItem]
     also: Told = _nothing
     prefetch: tuple[Any, ...] = ()
+    # The fields of a body beside those of the columns, each by what makes it, and what writes them.
+    further: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    write: Write = _nothing_more
 
     def items(self) -> models.QuerySet[Any]:
         """Return the items by their codes, with what is told of them: as many statements however many items there are."""
-        related = [field.name for field in self.model._meta.concrete_fields if field.is_relation]
+        related = [column.name for column in self.model._meta.concrete_fields if column.is_relation]
         rows = self.model._default_manager.order_by("code").prefetch_related(*self.prefetch)
         return rows.select_related(*related) if related else rows
 
     def told(self, item: Any) -> dict[str, Any]:
         """Return an item as JSON values."""
-        own = [field for field in self.model._meta.concrete_fields if field.name not in UNTOLD]
-        return {
-            "refId": item.ref_id,
-            "code": item.code,
-            "name": item.name,
-            "description": item.description,
-            **{camel(field.name): _value(getattr(item, field.name)) for field in own},
-            **self.also(item),
-            "version": item.version,
-        }
+        own = configuration_json(self.model, item)
+        version = own.pop("version")
+        return {**own, **self.also(item), "version": version}
 
 
 KINDS: dict[str, Kind] = {}
@@ -73,18 +72,6 @@ KINDS: dict[str, Kind] = {}
 def declare(*kinds: Kind) -> None:
     """Have REST tell these kinds of configuration."""
     KINDS.update({kind.name: kind for kind in kinds})
-
-
-def camel(name: str) -> str:
-    """Return a column's name as REST writes it."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, ConfigurationItem):
-        return item_json(value)
-    return instant(value) if hasattr(value, "astimezone") else value
 
 
 class NoParameters(StrictSerializer):
@@ -98,9 +85,13 @@ class ConfigurationView(DescribedView):
     permission_words = "any that reads"
 
     def authorise(self) -> None:
-        """Raise PERMISSION-DENIED for a client that may read nothing."""
+        """Raise PERMISSION-DENIED for a client that may read nothing, and look at no configuration in the portal."""
+        user = self.request.user
         reads = [entry for entry in OPERATIONS.values() if entry.is_read]
-        if not any(entry.allowed(self.request.user) for entry in reads):
+        if any(entry.allowed(user) for entry in reads):
+            return
+        looks = (f"{kind.model._meta.app_label}.view_{kind.model._meta.model_name}" for kind in KINDS.values())
+        if not any(user.has_perm(permission) for permission in looks):
             raise NotAllowed(reads[0].permission)
 
     def get(self, request: Request, **place: str) -> HttpResponse:
@@ -144,7 +135,7 @@ class ConfigurationItemsView(ConfigurationView):
 
     def told(self, **place: str) -> dict[str, Any]:
         """Return the items."""
-        kind = _kind(place["kind"])
+        kind = kind_of(place["kind"])
         return {"items": [kind.told(item) for item in kind.items()]}
 
 
@@ -156,7 +147,7 @@ class ConfigurationItemView(ConfigurationView):
 
     def told(self, **place: str) -> dict[str, Any]:
         """Return the item; raise CONFIG-NOT-FOUND, a 404 here, when none has the code."""
-        kind = _kind(place["kind"])
+        kind = kind_of(place["kind"])
         item = kind.items().filter(code=place["code"]).first()
         if item is None:
             raise UnknownItem("CONFIG-NOT-FOUND", f"No item of {kind.name} has the code {place['code']!r}.", "code")
@@ -169,9 +160,10 @@ class UnknownItem(OperationRefused):
     status = 404
 
 
-def _kind(name: str) -> Kind:
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name; raise a 404 that tells which there are."""
     if name not in KINDS:
-        raise NotFound(f"There is no such kind of configuration; there are {few(sorted(KINDS))}.")
+        raise NotFound(f"There is no such kind of configuration; there are {few(nearest(name, list(KINDS)))}.")
     return KINDS[name]
 
 

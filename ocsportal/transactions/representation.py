@@ -7,15 +7,22 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from ocsportal.transactions.shapes import Shape
+
 Represent = Callable[[Any], dict[str, Any]]
 _forms: dict[type[models.Model], tuple[str, Represent]] = {}
+_shapes: dict[type[models.Model], Shape] = {}
 
 
-def represents(model: type[models.Model], type_name: str) -> Callable[[Represent], Represent]:
-    """Declare the function that represents a model, and the objectType that goes with it."""
+def represents(
+    model: type[models.Model], type_name: str, shape: Shape | None = None
+) -> Callable[[Represent], Represent]:
+    """Declare the function that represents a model, the objectType that goes with it, and the shape of what it returns."""
 
     def enter(function: Represent) -> Represent:
         _forms[model] = (type_name, function)
+        if shape is not None:
+            _shapes[model] = shape
         return function
 
     return enter
@@ -38,6 +45,16 @@ def represent_as(model: type[models.Model], row: Any) -> dict[str, Any]:
 def type_name(model: type[models.Model]) -> str:
     """Return the contract's name of a type, or the model's where the contract has none."""
     return _forms[model][0] if model in _forms else model._meta.label
+
+
+def shape_of(model: type[models.Model]) -> Shape:
+    """Return the shape of a model's representation; of what declares none, only that it is an object."""
+    return _shapes.get(model, {"type": "object"})
+
+
+def shaped() -> list[type[models.Model]]:
+    """Return the models whose representation has a declared shape, by the names of their types."""
+    return sorted(_shapes, key=type_name)
 
 
 def object_type(entity: models.Model) -> str:

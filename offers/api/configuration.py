@@ -1,15 +1,22 @@
 """The catalogue as REST tells it: services, products, and offers with their versions, values and attributes."""
 
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from django.db.models import Prefetch
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 
 from ocsportal.entities.decimals import plain
 from ocsportal.entities.representation import item_json
 from ocsportal.rest.configuration import Kind
+from ocsportal.rest.fields import Instant, Several, StrictSerializer, Text, Whole
+from ocsportal.transactions.change import Change
 from ocsportal.transactions.representation import instant
 from offers.attributes import ATTRIBUTES, Attribute
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service
+from offers.operations.catalogue import add_services, write_version
 
 SERVICES = ProductService.objects.select_related("service").order_by("service__code")
 VALUES = OfferService.objects.select_related("service").order_by("service__code")
@@ -59,13 +66,57 @@ def _attribute(service: Service, one: Attribute) -> dict[str, object]:
     }
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "object"}})
+class ValuesByService(serializers.Field):
+    """Values by the code of the service and the name of the attribute."""
+
+    def to_internal_value(self, data: Any) -> dict[str, dict[str, Any]]:
+        """Return the values, which the rules look at."""
+        if not isinstance(data, dict) or not all(isinstance(values, dict) for values in data.values()):
+            raise serializers.ValidationError("Must be an object of services, each an object of attributes.")
+        return data
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return the values."""
+        return value
+
+
 def _bound(number: Decimal | None) -> str | None:
     return None if number is None else plain(number)
 
 
+class VersionFields(StrictSerializer):
+    """A version of an offer: a new one with its values by service and attribute, or with a number the end of one."""
+
+    number = Whole(least=1, most=2**31 - 1, required=False, allow_null=True)
+    validFrom = Instant(required=False, allow_null=True)
+    validTo = Instant(required=False, allow_null=True)
+    currency = Text(max_length=60, required=False, allow_null=True)
+    values = ValuesByService(required=False, allow_null=True)
+
+
+def _write_product(change: Change, product: Product, given: dict[str, Any]) -> list[Any]:
+    return add_services(product, given.get("services") or [])
+
+
+def _write_offer(change: Change, offer: Offer, given: dict[str, Any]) -> list[Any]:
+    return write_version(change, offer, given["version"]) if given.get("version") else []
+
+
+def _codes() -> Several:
+    return Several(child=Text(max_length=60), max_length=100, required=False, allow_null=True)
+
+
 KINDS = (
     Kind("services", Service),
-    Kind("products", Product, _product, (Prefetch("product_services", SERVICES),)),
+    Kind(
+        "products",
+        Product,
+        _product,
+        (Prefetch("product_services", SERVICES),),
+        {"services": _codes},
+        _write_product,
+    ),
     Kind(
         "offers",
         Offer,
@@ -75,5 +126,7 @@ KINDS = (
             Prefetch("versions", VERSIONS),
             Prefetch("versions__services", VALUES),
         ),
+        {"version": partial(VersionFields, required=False, allow_null=True)},
+        _write_offer,
     ),
 )

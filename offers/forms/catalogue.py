@@ -11,10 +11,10 @@ from django.utils.functional import cached_property
 from accounts.models import Currency
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.transactions.change import present
-from offers.attributes import Kind
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferService, OfferVersion, Service
 from offers.operations.services import services_of
+from offers.values import has_money
 from offers.words import sentence
 
 BLANK = "first"
@@ -105,9 +105,7 @@ class VersionForm(forms.ModelForm):
     def _demand_currency(self) -> None:
         """Refuse amounts of money that would be as many of whatever the payer pays in."""
         for fields in self.services:
-            values = self.read.get(fields.service.pk, {})
-            amounts = [entry.name for entry in fields.attributes if entry.kind == Kind.MONEY and entry.name in values]
-            if amounts and "currency" not in values:
+            if has_money(fields.service.type, self.read.get(fields.service.pk, {})):
                 self.add_error("currency", f"Is required: {fields.service.name} has amounts of money.")
                 return
 

@@ -4,6 +4,7 @@ Rows that stand keep their place and the words beside them; what is missing is a
 gone is taken out. tests/docs/test_operations.py says whether it is all there.
 """
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -99,6 +100,15 @@ def parameters(views: list[tuple[str, Any]]) -> Mend:
     return mend
 
 
+def event_files() -> dict[Path, str]:
+    """Return the files of docs/events/ with what belongs in them: a schema for each type of object, and the channel."""
+    from ocsportal.events.schemas import asyncapi, schemas, short
+    from tests.docs.markdown import DOCS
+
+    made = {f"{short(name)}.schema.json": schema for name, schema in schemas().items()} | {"asyncapi.json": asyncapi()}
+    return {DOCS / "events" / name: f"{json.dumps(content, indent=2)}\n" for name, content in made.items()}
+
+
 def _same(one: str, other: str) -> bool:
     return sorted(part.strip() for part in one.split(",")) == sorted(part.strip() for part in other.split(","))
 
@@ -117,7 +127,10 @@ def main() -> None:
     for path in sorted(DOCS.glob("*.md")):
         mended(path, ("Operation", "Body", "Rules"), bodies(known))
         mended(path, ("Path", "Parameters"), parameters(known))
-    print("docs/ has a row for every operation.")
+    for path, text in event_files().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    print("docs/ has a row for every operation, and a schema for every type of event.")
 
 
 if __name__ == "__main__":

@@ -8,11 +8,13 @@ from customers.models import CustomerNote
 from tests.asleep import triggers_asleep
 from tests.world import BASE, READS, ROUTES, WRITES, Route, before
 
-__all__ = ["BASE", "CONFIGURATION", "READS", "SEVERAL", "WRITES", "Route", "prepare", "routes"]
+__all__ = ["BASE", "CONFIGURATION", "CONFIGURING", "READS", "SEVERAL", "WRITES", "Route", "prepare", "routes"]
 
 # What runs several operations, and so has no operation of its own.
 SEVERAL = ("/orders", "/batch")
 CONFIGURATION = ("/configuration", "/configuration/{kind}", "/configuration/{kind}/{code}")
+# What writes configuration, by the permissions of the portal's pages.
+CONFIGURING = ("/configuration/{kind}/create", "/configuration/{kind}/update")
 
 
 def routes() -> list[Route]:

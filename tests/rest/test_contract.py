@@ -90,7 +90,7 @@ READ = {
     "ReadBusinessTransaction": "/transactions/read",
 }
 LISTS = ("/customers", "/accounts", "/subscribers", "/subscriptions", "/balances", "/resources")
-FURTHER = ("/customers/notes", "/changes", "/transactions")
+FURTHER = ("/customers/notes", "/changes", "/transactions", "/events/schemas")
 HISTORIES = tuple(f"/{kind}/history" for kind in ("customers", "accounts", "subscribers", "subscriptions", "balances"))
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from ocsportal.transactions.operation import OPERATIONS
 from tests.client import RestClient
-from tests.rest.routes import CONFIGURATION, READS, WRITES, Route, prepare
+from tests.rest.routes import CONFIGURATION, CONFIGURING, READS, WRITES, Route, prepare
 
 pytestmark = pytest.mark.django_db
 
@@ -17,8 +17,10 @@ WRITE_ERRORS = {"400", "401", "403", "409", "412", "413", "415", "429", "503"}
 READ_ERRORS = {"400", "401", "403", "404", "429", "503"}
 # What runs several operations, and with which problems: neither is about one version, and a batch answers for each.
 SEVERAL = {"/v1/casm/orders": WRITE_ERRORS - {"412"}, "/v1/casm/batch": WRITE_ERRORS - {"403", "409", "412"}}
-# What a read can refuse beside what all can: a position that is not kept any more.
-FURTHER = {"/v1/casm/changes": {"410"}}
+# The reads that take parameters.
+ASKING = [route for route in READS if hasattr(route.view, "parameter_class") or hasattr(route.view, "filters")]
+# What some refuse beside what all can: a position that is not kept any more, a kind that is not there.
+FURTHER = {"/v1/casm/changes": {"410"}, **{f"/v1/casm{path}": {"404"} for path in CONFIGURING}}
 
 
 @pytest.fixture
@@ -73,6 +75,7 @@ class TestDescription:
         routes = {(f"/v1/casm{route.path}", "post" if route.writes else "get") for route in [*READS, *WRITES]}
         several = {(path, "post") for path in SEVERAL}
         configuration = {(f"/v1/casm{path}", "get") for path in CONFIGURATION}
+        configuration |= {(f"/v1/casm{path}", "post") for path in CONFIGURING}
         assert {(path, method) for path, method, _ in described(schema)} == routes | several | configuration
 
     def test_every_one_is_secured_by_both_headers(self, schema: Any) -> None:
@@ -84,10 +87,11 @@ class TestDescription:
 
     def test_every_one_names_its_permission(self, schema: Any) -> None:
         by_path = {f"/v1/casm{route.path}": route.operation.permission for route in [*READS, *WRITES]}
-        for path, _, entry in described(schema):
-            permission = f"`{by_path[path]}`" if path in by_path else "that of each operation"
-            permission = "any that reads" if "/configuration" in path else permission
-            assert f"Permission: {permission}." in entry["description"]
+        for path, method, entry in described(schema):
+            permission = f"`{by_path[path]}`." if path in by_path else "that of each operation."
+            if "/configuration" in path:
+                permission = "any that reads." if method == "get" else "that to "
+            assert f"Permission: {permission}" in entry["description"]
 
     def test_every_one_lists_its_errors(self, schema: Any) -> None:
         for path, method, entry in described(schema):
@@ -102,7 +106,7 @@ class TestDescription:
         assert example["value"] == route.example
         assert example["value"]["requestId"]
 
-    @pytest.mark.parametrize("route", READS, ids=str)
+    @pytest.mark.parametrize("route", ASKING, ids=str)
     def test_every_read_shows_an_example_and_what_its_parameters_mean(self, schema: Any, route: Route) -> None:
         parameters = {one["name"]: one for one in schema["paths"][f"/v1/casm{route.path}"]["get"]["parameters"]}
         assert [one for one in parameters.values() if "examples" in one]

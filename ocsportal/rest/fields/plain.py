@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ocsportal.entities.values import canonical_attributes, few, is_storable, read_instant
+from ocsportal.entities.values import canonical_attributes, few, is_storable, nearest, read_instant
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.values.reading import STRICT, Kind, Refusal
 from ocsportal.values.texts import ID, name_of_length
@@ -101,7 +101,8 @@ class OneOf(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         """Return the word."""
         if not isinstance(data, str) or data not in self.choices:
-            raise serializers.ValidationError(f"Must be one of {few([*self.choices])}.")
+            known = nearest(data, [*self.choices]) if isinstance(data, str) else [*self.choices]
+            raise serializers.ValidationError(f"Must be one of {few(known)}.")
         return data
 
 
