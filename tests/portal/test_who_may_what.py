@@ -17,7 +17,7 @@ EVERYBODY = {"suspend", "change-reason", "custom-name", "attributes"}
 CARE: dict[str, set[str]] = {
     "customer": EVERYBODY | {"segment", "note"},
     "account": EVERYBODY | {"segment"},
-    "subscriber": EVERYBODY | {"segment", "add-resource", "swap-resource", "exchange-resources"},
+    "subscriber": EVERYBODY | {"segment", "add-resource", "swap-resource", "exchange-resources", "sim-lost"},
     "subscription": EVERYBODY | {"adjust-balances"},
 }
 ALL: dict[str, set[str]] = {
