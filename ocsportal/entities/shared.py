@@ -48,7 +48,7 @@ def refuse_taken(model: type[Entity], external_id: str | None, besides: int | No
 
 
 def set_external_id(entity: Entity, external_id: str, merge: bool) -> Sequence[str]:
-    """Give an entity another external ID; the old one finds nothing from then on."""
+    """Give an entity another external ID; the old one no longer finds anything."""
     external_id = checked_id(external_id)
     refuse_taken(type(entity), external_id, entity.pk)
     entity.external_id = external_id
@@ -133,7 +133,7 @@ class Level:
         self.external_id = self.single(
             "ExternalId",
             "external_id",
-            f"Change a {kind}'s external ID, at once; the old one finds nothing from then on.",
+            f"Change a {kind}'s external ID, at once; the old one no longer finds anything.",
             fields=[EXTERNAL_ID],
         )
         self.custom_name = self.single(

@@ -202,4 +202,4 @@ class Problem(serializers.Serializer):
     code = serializers.CharField()
     parameter = serializers.CharField(allow_null=True)
     errors = Fault(many=True)  # type: ignore[assignment]
-    moreErrors = serializers.IntegerField(required=False, help_text="How many there are beside the 100 that are told.")
+    moreErrors = serializers.IntegerField(required=False, help_text="How many more there are than the 100 listed.")

@@ -163,7 +163,7 @@ class UnknownItem(OperationRefused):
 def kind_of(name: str) -> Kind:
     """Return a kind by its name; raise a 404 that tells which there are."""
     if name not in KINDS:
-        raise NotFound(f"There is no such kind of configuration; there are {few(nearest(name, list(KINDS)))}.")
+        raise NotFound(f"There is no such kind of configuration; the kinds are {few(nearest(name, list(KINDS)))}.")
     return KINDS[name]
 
 

@@ -93,5 +93,5 @@ def selected(body: dict[str, Any], names: Iterable[str] | None, also: Iterable[s
         return body
     wanted = {"refId", *names, *also}
     if unknown := sorted(wanted - body.keys() - {"refId"}):
-        raise serializers.ValidationError({"fields": [f"No field is called {unknown[0]}; there are {few([*body])}."]})
+        raise serializers.ValidationError({"fields": [f"Unknown field {unknown[0]}; known are {few([*body])}."]})
     return {name: value for name, value in body.items() if name in wanted}

@@ -150,7 +150,7 @@ def _version_before(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 10 or not 0 < int(cursor) < 2**31:
-        raise OperationRefused("REQUEST-VALIDATION", "Is no cursor of this history; start without one.", "cursor")
+        raise OperationRefused("REQUEST-VALIDATION", "Not a cursor of this history; start without one.", "cursor")
     return int(cursor)
 
 
@@ -173,7 +173,7 @@ def version_json(entry: VersionEntry) -> dict[str, Any]:
 class ListParameters(Page):
     """The parameters of a list beside its filters."""
 
-    ordering = Text(max_length=40, required=False, help_text="What to order by; - in front turns it round.")
+    ordering = Text(max_length=40, required=False, help_text="What to order by; - in front reverses it.")
     fields = FieldNames()  # type: ignore[assignment]
 
 

@@ -113,7 +113,7 @@ def shared_writes(
                         choices=PendingChange.choices,
                         required=False,
                         allow_null=True,
-                        help_text="What becomes of an open plan. Default: REFUSE.",
+                        help_text="What happens to an open plan. Default: REFUSE.",
                     ),
                 },
             ),

@@ -21,7 +21,7 @@ def ordering_of(given: str, fields: dict[str, str]) -> Ordering:
     if name not in fields:
         known = ", ".join(sorted(fields))
         raise OperationRefused(
-            "REQUEST-VALIDATION", f"Order by one of {known}, with - in front to turn it round.", "ordering"
+            "REQUEST-VALIDATION", f"Order by one of {known}, with - in front to reverse it.", "ordering"
         )
     return fields[name], direction
 

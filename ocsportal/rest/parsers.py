@@ -49,7 +49,7 @@ class StrictJSONParser(BaseParser):
         try:
             body = stream.read(limit + 1)
         except OSError as error:
-            raise _malformed("The body did not come to its end.") from error
+            raise _malformed("The body is incomplete.") from error
         if len(body) > limit:
             raise BodyTooLarge
         return decoded(body)
@@ -73,10 +73,10 @@ def decoded(body: bytes) -> dict[str, Any]:
         raise _malformed(f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from error
     except ValueError as error:
         if "integer string conversion" in str(error):
-            raise _malformed("The body has a number of too many digits.") from error
+            raise _malformed("The body has a number with too many digits.") from error
         raise _malformed(f"The body is not JSON: {str(error)[:200]}.") from error
     except ArithmeticError as error:
-        raise _malformed("The body has a number with an exponent beyond all measure.") from error
+        raise _malformed("The body has a number with too large an exponent.") from error
     if not isinstance(data, dict):
         raise _malformed("The body must be a JSON object.")
     _check(data)
@@ -88,7 +88,7 @@ def _malformed(message: str, parameter: str = "") -> OperationRefused:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

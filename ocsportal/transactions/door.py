@@ -60,19 +60,16 @@ def run(operation: Permitted, change: Change, fields: dict[str, Any]) -> Outcome
     return _through(operation.name, change, partial(operation.work, change, **fields), remembers=True)
 
 
-def record(name: str, change: Change, permission: str | None, work: Work) -> Outcome:
-    """Run a write that is no operation of the contract (configuration, people, commands) under a Business Transaction.
+def record(name: str, change: Change, permission: str | None, work: Work, *, remembers: bool = False) -> Outcome:
+    """Run a write that is not an operation of the contract under a Business Transaction of its own.
 
-    The permission is Django's own for that model, None for what only the command line can do.
+    Configuration and people have Django's permission for that model; None is for what only the command line can do, and
+    for work that is made of operations, each of which checks its own. Such work also `remembers`: it changes no
+    configuration, so that what is cached for the current edition can be used.
     """
     if permission and not change.actor.has_perm(permission):
         raise NotAllowed(permission)
-    return _through(name, change, work)
-
-
-def run_recorded(name: str, change: Change, work: Work) -> Outcome:
-    """Run a write that is made of operations under a Business Transaction of its own; each checks its own permission."""
-    return _through(name, change, work, remembers=True)
+    return _through(name, change, work, remembers)
 
 
 def run_within(operation: Permitted, change: Change, fields: dict[str, Any]) -> Outcome:

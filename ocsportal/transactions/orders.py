@@ -68,7 +68,7 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
             done.append(with_place(part.place, partial(door.run_within, part.operation, own, part.fields)))
         return Touched([])
 
-    outcome = door.run_recorded(NAME, change, work)
+    outcome = door.record(NAME, change, None, work, remembers=True)
     answers = _stored(changes) if outcome.replayed else [(one.answer, one.notice) for one in done]
     items = [item for answer, _ in answers for item in json.loads(answer)]
     return Placed(

@@ -136,7 +136,7 @@ def _refuse_to_keep(entity: Entity, state: str, reason: StateReason, future: boo
         # There is room for one plan only.
         raise _still_planned(entity, "pendingChange")
     if not can_keep_plan(entity, state, reason):
-        words = f"The planned change to {entity.plan_state} would not be possible any more after {state}."
+        words = f"The planned change to {entity.plan_state} would no longer be possible after {state}."
         raise OperationRefused("CASM-STATE-TRANSITION", words, "pendingChange")
 
 
@@ -144,14 +144,14 @@ def _refuse_transition(entity: Entity, state: str, reason: StateReason) -> None:
     if not may_follow(entity.state, state):
         raise OperationRefused("CASM-STATE-TRANSITION", f"{state} can't follow {entity.state}.", "state.state")
     if state == entity.state and reason.pk == entity.state_reason_id and not entity.state_imposed_by:
-        raise OperationRefused("CASM-STATE-TRANSITION", f"It is {state} for this very reason already.", "state.state")
+        raise OperationRefused("CASM-STATE-TRANSITION", f"It is already {state} for this reason.", "state.state")
 
 
 def _refuse_too_early(entity: Entity, valid_from: datetime, parameter: str) -> None:
     if valid_from < entity.state_valid_from:
         raise OperationRefused(
             "CASM-STATE-VALID-FROM",
-            f"It can't start before the present state did, at {instant(entity.state_valid_from)}.",
+            f"It can't start before the current state did, at {instant(entity.state_valid_from)}.",
             parameter,
         )
 

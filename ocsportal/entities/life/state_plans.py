@@ -156,7 +156,7 @@ def _impossible(entity: Entity) -> OperationRefused | None:
     if entity.plan_valid_from is None or entity.plan_valid_from < entity.state_valid_from:
         return OperationRefused(
             "CASM-STATE-VALID-FROM",
-            "The planned instant lies before the start of the present state.",
+            "The planned instant is before the start of the current state.",
             "state.stateValidFrom",
         )
     return None

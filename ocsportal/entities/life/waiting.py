@@ -26,7 +26,7 @@ class Queue:
 
 # What comes into force by itself, of whatever kind.
 SCHEDULED = Queue(
-    "scheduled", "Scheduled", "Scheduled changes", "Certain: each comes into force by itself at its time."
+    "scheduled", "Scheduled", "Scheduled changes", "Certain: each takes effect automatically when it is due."
 )
 
 

@@ -12,7 +12,7 @@ from ocsportal.problems import MOST_FAULTS
 from ocsportal.rest.fields.faults import Wrong, each_valid, more_of
 from ocsportal.rest.fields.plain import ExternalId, Text
 
-UNKNOWN = ["Is no field of this request."]
+UNKNOWN = ["Unknown field."]
 
 
 class Several(serializers.ListField):

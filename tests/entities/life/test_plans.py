@@ -349,7 +349,7 @@ class TestImpossible:
         Customer.objects.update(state_valid_from=days(5.5))
         bring_due_into_force(days(6))
         assert scheduled.plan[0] == "REFUSED"
-        assert scheduled.row.last_plan_message == "The planned instant lies before the start of the present state."
+        assert scheduled.row.last_plan_message == "The planned instant is before the start of the current state."
 
     def test_leaves_the_way_free(self, overtaken: Subject) -> None:
         bring_due_into_force(days(6))

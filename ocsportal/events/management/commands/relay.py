@@ -12,7 +12,10 @@ from ocsportal.transactions.models import Cursor
 class Command(BaseCommand):
     """Say how far a cursor on the journal is, or set it back: replay."""
 
-    help = "Say how far the broker's cursor on the journal is; with --from, set it back: the worker sends all anew from there."
+    help = (
+        "Show the position of the broker's cursor in the journal; with --from, move it back, so that the worker sends "
+        "everything from there again."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the position, and whose cursor it is."""
