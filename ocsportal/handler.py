@@ -17,10 +17,13 @@ from django.utils.cache import patch_vary_headers
 from ocsportal.requestlog import RequestLogMiddleware
 
 PREFIX = "/v1/casm/"
-CACHE = "private, no-cache"
 NO_STORE = "no-store, private"
 KEY_HEADERS = ("X-Ocs-Io-API-Key", "X-Ocs-Io-Application-Id")
-VARY = ", ".join((*KEY_HEADERS, "Accept-Encoding"))
+# A header with its name, as an answer keeps it under the name in small letters.
+Pair = tuple[str, str]
+CACHED: Pair = ("Cache-Control", "private, no-cache")
+NOT_STORED: Pair = ("Cache-Control", NO_STORE)
+VARIES: Pair = ("Vary", ", ".join((*KEY_HEADERS, "Accept-Encoding")))
 
 
 class RestHandler(BaseHandler):
@@ -41,21 +44,20 @@ class RestHandler(BaseHandler):
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Return the answer with the headers that all answers of REST have."""
         response: HttpResponse = self._logged(request)
-        headers = response.headers
-        for name, value in self._headers:
-            headers.setdefault(name, value)
+        found = kept_of(response)
+        for key, pair in self._headers:
+            found.setdefault(key, pair)
         if request.is_secure():
             self._security.process_response(request, response)
-        if not response.streaming and "Content-Length" not in headers:
-            headers["Content-Length"] = str(len(response.content))
-        if "Cache-Control" not in headers:
-            kept = response.status_code < 300 or response.status_code == 304
-            headers["Cache-Control"] = CACHE if kept else NO_STORE
-        if "Vary" in headers:
+        if not response.streaming:
+            found.setdefault("content-length", ("Content-Length", str(len(response.content))))
+        may_be_kept = response.status_code < 300 or response.status_code == 304
+        found.setdefault("cache-control", CACHED if may_be_kept else NOT_STORED)
+        if "vary" in found:
             patch_vary_headers(response, KEY_HEADERS)
         else:
             # The usual case; to parse and join what is known beforehand costs more than all other headers together.
-            headers["Vary"] = VARY
+            found["vary"] = VARIES
         return response
 
     def _answer(self, request: HttpRequest) -> Any:
@@ -76,10 +78,16 @@ class RestHandler(BaseHandler):
         return found
 
 
-def security_headers() -> list[tuple[str, str]]:
+def kept_of(response: HttpResponse) -> dict[str, Pair]:
+    """Return where an answer keeps its headers: for those that are known to be ASCII, which setting them would find out again."""
+    found: dict[str, Pair] = response.headers._store
+    return found
+
+
+def security_headers() -> list[tuple[str, Pair]]:
     """Return the headers that Django's middlewares of security put on every answer, as the settings have it."""
     request, response = HttpRequest(), HttpResponse()
     for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
         middleware(lambda _: response).process_response(request, response)
     del response["Content-Type"]
-    return [*response.items()]
+    return [*kept_of(response).items()]

@@ -3,6 +3,8 @@
 import logging
 import re
 import uuid
+from collections.abc import Mapping
+from contextvars import Token
 from typing import Any
 
 import structlog
@@ -41,17 +43,30 @@ class RequestLogMiddleware(RequestMiddleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         # The library's own asks each time whether it runs in an event loop, which costs more than all else it does.
-        self.prepare(request)
-        response: Any = self.get_response(request)
-        self.handle_response(request, response)
+        if EVENTS.isEnabledFor(logging.INFO):
+            self.prepare(request)
+            response: Any = self.get_response(request)
+            self.handle_response(request, response)
+            return response
+        bound = self.bind(request)
+        response = self.get_response(request)
+        if response.status_code < 400 and not response.streaming and not hasattr(request, "_raised_exception"):
+            # Nothing is told of it. To look for whatever else could have been bound costs more than to take back what was.
+            structlog.contextvars.reset_contextvars(**bound)
+        else:
+            self.handle_response(request, response)
         return response
 
     def prepare(self, request: HttpRequest) -> None:
-        """Begin a request."""
-        if EVENTS.isEnabledFor(logging.INFO):
-            super().prepare(request)
+        """Begin a request that is told of."""
+        super().prepare(request)
+        self.bind(request)
+
+    @staticmethod
+    def bind(request: HttpRequest) -> Mapping[str, Token[Any]]:
+        """Have every line say which request it belongs to, and who is calling; return what takes that back."""
         known = getattr(request, "id", None) or str(uuid.uuid4())
-        structlog.contextvars.bind_contextvars(request_id=known, ip=ClientAddress(request))
+        return structlog.contextvars.bind_contextvars(request_id=known, ip=ClientAddress(request))
 
     @staticmethod
     def format_request(request: HttpRequest) -> str:
@@ -62,11 +77,3 @@ class RequestLogMiddleware(RequestMiddleware):
     def bind_ip(cls, request: HttpRequest) -> None:
         """Have every line say who is calling."""
         structlog.contextvars.bind_contextvars(ip=ClientAddress(request))
-
-    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
-        """End a request."""
-        uneventful = response.status_code < 400 and not response.streaming and not hasattr(request, "_raised_exception")
-        if uneventful and not EVENTS.isEnabledFor(logging.INFO):
-            structlog.contextvars.clear_contextvars()
-        else:
-            super().handle_response(request, response)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -127,15 +126,14 @@ class OperationView(VerifyingView):
     request_class: ClassVar[type[OperationRequest]]
     example: ClassVar[dict[str, Any]] = {}
 
-    # Built once: a serializer validates without keeping anything, and building its fields costs more than using them.
-    validators: ClassVar[dict[type[OperationRequest], OperationRequest]] = {}
     # By the operation's name: what an order or a batch can name.
     known: ClassVar[dict[str, type["OperationView"]]] = {}
 
-    @cached_property
+    @property
     def validator(self) -> OperationRequest:
-        """The serializer that checks bodies, shared by all requests of this process."""
-        return self.validators.setdefault(self.request_class, self.request_class())
+        """The serializer that checks bodies, one for all requests: building its fields costs more than using them."""
+        found: OperationRequest = shared(self.request_class)
+        return found
 
     def post(self, request: Request) -> HttpResponse:
         """Check the body, run the operation, answer."""

@@ -6,11 +6,10 @@ revoked key, a permission taken away and a changed profile therefore act on the 
 Editions are random, so a change that is rolled back leaves no number behind that another change could take again.
 """
 
+import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
-
-from django.db import connection
 
 from ocsportal.transactions.prepared import prepared_cursor
 
@@ -30,6 +29,14 @@ class Memory:
         self.edition = edition
         self.values: dict[Hashable, Any] = {}
 
+
+class _UnderWay(threading.local):
+    """What each thread works at."""
+
+    edition = ""
+
+
+_under_way = _UnderWay()
 
 # Replaced as a whole, and looked at once per call: other threads may replace it between any two steps.
 _memory = Memory("")
@@ -52,8 +59,8 @@ def read() -> str:
 
 
 def enter(edition: str) -> None:
-    """Note on this thread's connection the edition that the operation under way was opened with, empty for none."""
-    connection.ocs_edition = edition  # type: ignore[attr-defined]
+    """Note for this thread the edition that the operation under way was opened with, empty for none."""
+    _under_way.edition = edition
 
 
 @contextmanager
@@ -68,7 +75,7 @@ def entered(edition: str) -> Iterator[None]:
 
 def current() -> str:
     """Return the edition that the operation under way was opened with, empty outside of one."""
-    return getattr(connection, "ocs_edition", "")
+    return _under_way.edition
 
 
 def recall(edition: str, key: Hashable) -> Any:

@@ -43,7 +43,8 @@ def _form(model: type[models.Model]) -> tuple[dict[str, Any], dict[str, Any], di
     plain: dict[str, Any] = {}
     called: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
-        if callable(field.default) or field.has_db_default():
+        given = field.default is not models.NOT_PROVIDED and callable(field.default)
+        if given or field.has_db_default():
             called[field.attname] = field.get_default
         else:
             plain[field.attname] = field.get_default()

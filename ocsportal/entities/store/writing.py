@@ -25,7 +25,7 @@ def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) ->
     """
     mine = connections[DEFAULT_DB_ALIAS]
     fields, sql = _statement(type(entity), mine.vendor)
-    values = [_value(entity, field, kinds, mine) for field, kinds in fields]
+    values = _values(entity, fields, mine)
     # Without preparing, the database would plan the same INSERT for each row, checks of constraints included; without
     # RETURNING the key of the new row would take a second statement.
     try:
@@ -48,7 +48,7 @@ def update(row: models.Model, *names: str) -> None:
     """Write the named fields of a row, with the search text that follows; raise the named error of a constraint that it hits."""
     mine = connections[DEFAULT_DB_ALIAS]
     fields, sql = _update_statement(type(row), names, mine.vendor)
-    values = [_value(row, field, kinds, mine, add=False) for field, kinds in fields]
+    values = _values(row, fields, mine, add=False)
     # By the key alone: who writes holds the lock, so a condition on the version would only hide that it doesn't.
     try:
         with prepared_cursor() as cursor:
@@ -76,6 +76,7 @@ def taken(model: type[Entity], external_id: str | None) -> OperationRefused:
 # Which kinds of values a driver takes as they are from a column; asking each field for what it makes of a value costs more
 # than the INSERT. The search text is made when it is written.
 Kinds = frozenset[type[object]]
+Fields = list[tuple[Any, Kinds]]
 PLAIN_KINDS: Kinds = frozenset({str, int, bool, type(None)})
 MOMENT_KINDS: Kinds = frozenset({datetime, type(None)})
 PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
@@ -89,17 +90,22 @@ def _kinds(field: Any, vendor: str) -> Kinds:
     return MOMENT_KINDS if moment and not (field.auto_now or field.auto_now_add) else frozenset()
 
 
-def _value(entity: models.Model, field: Any, kinds: Kinds, mine: Any, add: bool = True) -> object:
-    value = getattr(entity, field.attname)
-    if type(value) in kinds and (type(value) is not datetime or value.tzinfo is not None):
-        return value
-    return field.get_db_prep_save(field.pre_save(entity, add), mine)
+def _values(row: models.Model, fields: Fields, mine: Any, add: bool = True) -> list[object]:
+    """Return the values of a row's columns as the driver takes them."""
+    held = row.__dict__
+    return [
+        value
+        if type(value := held.get(field.attname, Ellipsis)) in kinds
+        and (type(value) is not datetime or value.tzinfo is not None)
+        else field.get_db_prep_save(field.pre_save(row, add), mine)
+        for field, kinds in fields
+    ]
 
 
 # Without this the statement would be put together from the model's metadata for each row, which costs more than to
 # send it; and one that was spelled otherwise would be prepared once more.
 @cache
-def _statement(model: type[models.Model], vendor: str) -> tuple[list[tuple[Any, Kinds]], str]:
+def _statement(model: type[models.Model], vendor: str) -> tuple[Fields, str]:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     places = ", ".join(["%s"] * len(fields))
@@ -110,9 +116,7 @@ def _statement(model: type[models.Model], vendor: str) -> tuple[list[tuple[Any, 
 
 # As above; the names are a part of the key, and come from code: a few dozen sets of them, never from a request.
 @cache
-def _update_statement(
-    model: type[models.Model], names: tuple[str, ...], vendor: str
-) -> tuple[list[tuple[Any, Kinds]], str]:
+def _update_statement(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[Fields, str]:
     follows = [COLUMN] if sources(model).intersection(names) else []
     fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys([*names, *follows])]
     columns = ", ".join(f'"{field.column}" = %s' for field in fields)

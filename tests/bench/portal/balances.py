@@ -8,16 +8,19 @@ from balances.operations import open_balances
 from customers.models import Customer
 from ocsportal.transactions.system import system_change
 from tests.bench.portal.data import recorded
-from tests.bench.portal.entities import new_subscriptions
+from tests.bench.portal.entities import new_accounts, new_subscribers, new_subscriptions
 from tests.bench.shapes import PURSE_COUNT, PURSES
+
+FIRST_NUMBER = 491600000000
 
 
 def prepare() -> None:
-    """Subscribe customers to the data bundle."""
+    """Subscribe subscribers to the data bundle, each on an account of its own: three levels stand above a balance's own."""
 
     def make() -> None:
-        owners = Customer.objects.order_by("pk")[:PURSE_COUNT]
-        for subscription in new_subscriptions([("customer", owner) for owner in owners], PURSES):
+        accounts = new_accounts(list(Customer.objects.order_by("pk")[:PURSE_COUNT]))
+        owners = new_subscribers(accounts, FIRST_NUMBER)
+        for subscription in new_subscriptions([("subscriber", owner) for owner in owners], PURSES):
             rows = subscription.offer_version.services.select_related("service")
             open_balances(system_change("bench"), subscription, [(row.service, row.values) for row in rows])
 

@@ -38,8 +38,9 @@ def _renders(work: str, purse: Callable[[int], int]) -> dict[str, Render]:
 
 MANY = HttpWork(
     "UpdateSubscriptionBalance",
-    f"Adjust one balance of each of {PURSE_COUNT} subscriptions in turn, {CLIENTS} clients",
+    f"Adjust one balance of each of {PURSE_COUNT} subscribers' subscriptions in turn, {CLIENTS} clients",
     _renders("many", lambda number: number % PURSE_COUNT),
+    (Goal("floor", 0.6),),
     prepare=PREPARE,
     total=TOTAL,
     clients=CLIENTS,

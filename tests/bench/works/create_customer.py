@@ -31,5 +31,5 @@ WORK = HttpWork(
     "CreateCustomer",
     "Create a customer by profile with external ID, name, attribute and contact",
     {"portal": _portal, "floor": _portal, "draft": _draft},
-    (Goal("floor", 0.5), Goal("draft", 3.5)),
+    (Goal("floor", 0.75), Goal("draft", 5)),
 )

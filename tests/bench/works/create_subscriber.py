@@ -28,5 +28,5 @@ WORK = HttpWork(
     "CreateSubscriber",
     "Create a prepaid subscriber with its phone number, and by its profile the account and the customer with it",
     {"portal": _portal, "floor": _portal, "draft": _draft},
-    (Goal("draft", 4),),
+    (Goal("floor", 0.85), Goal("draft", 7)),
 )

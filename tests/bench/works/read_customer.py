@@ -16,5 +16,5 @@ WORK = HttpWork(
     "ReadCustomer",
     "Read a customer by external ID, with its profile, segment and state",
     {"portal": _portal, "floor": _portal, "draft": _draft},
-    (Goal("floor", 0.65),),
+    (Goal("floor", 0.7),),
 )

@@ -18,6 +18,6 @@ WORK = HttpWork(
     "ReadCustomerTree",
     f"Read a customer with {ACCOUNTS_PER_TREE} accounts and {SUBSCRIPTIONS_PER_TREE} subscriptions in one answer",
     {"portal": _portal, "floor": _portal, "draft": _draft},
-    (Goal("floor", 0.65), Goal("draft", 10)),
+    (Goal("floor", 0.6), Goal("draft", 10)),
     (("portal", "tests.bench.portal.trees:prepare"), ("draft", "tests.bench.rivals.draft.data:trees")),
 )
