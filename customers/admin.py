@@ -71,7 +71,7 @@ class CustomerAdmin(EntityAdmin):
     """Customers."""
 
     read = operations.read_customer
-    list_display = ("called", "state_badge", "why_since", "segment", "reach", "external")
+    list_display = ("__str__", "state_badge", "why_since", "segment", "reach", "external")
     list_filter = ("state", "segment", "test_customer")
     search_fields = ("custom_name", "contact_name", "contact_email", "contact_phone")
     create = Verb(
@@ -96,11 +96,6 @@ class CustomerAdmin(EntityAdmin):
         NOTE,
         CLOSE_NOTE,
     )
-
-    @admin.display(description="customer")
-    def called(self, customer: Customer) -> str:
-        """Return what the customer is called."""
-        return str(customer)
 
     @admin.display(description="reached at")
     def reach(self, customer: Customer) -> str:

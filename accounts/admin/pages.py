@@ -98,7 +98,7 @@ class AccountAdmin(EntityAdmin):
     """Accounts."""
 
     read = operations.read_account
-    list_display = ("called", "state_badge", "owner", "account_type", "cycle", "currency_code", "above", "external")
+    list_display = ("__str__", "state_badge", "owner", "account_type", "cycle", "currency_code", "above", "external")
     list_filter = ("state", "account_type", "segment")
     search_fields = ("custom_name",)
     search_hint = "ID or name"
@@ -114,11 +114,6 @@ class AccountAdmin(EntityAdmin):
     verbs = level_verbs(operations.level, *OWN_VERBS)
 
     # The list
-
-    @admin.display(description="account")
-    def called(self, account: Account) -> str:
-        """Return what the account is called."""
-        return str(account)
 
     @admin.display(description="customer")
     def owner(self, account: Account) -> SafeString:

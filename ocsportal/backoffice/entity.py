@@ -40,7 +40,6 @@ class EntityAdmin(Hanging, CountFreeAdmin):
     list_filter: ClassVar[Any] = ("state",)
     # Nothing beyond what the query names, whatever the columns are.
     list_select_related = ()
-    list_display_links = ("called",)
     search_hint = "ID, name, e-mail or phone"
     page_template = "entity/page.html"
 

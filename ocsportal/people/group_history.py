@@ -6,22 +6,34 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
+from ocsportal.backoffice.history_pages import ON_THE_HISTORY
 from ocsportal.entities.versions import Changes, VersionEntry
 from ocsportal.transactions.models import BusinessTransaction
 
-MOST_SHOWN = 50
+# Asked for by name, since Business Transactions have an index by operation and none by what they were about.
+WRITTEN_BY = ("AddGroup", "ChangeGroup")
 
 
-def group_versions(group: Group) -> list[VersionEntry]:
-    """Return the changes of a group, newest first, each with who, why, and the permissions that came and went."""
-    rows = BusinessTransaction.objects.filter(target_kind="group", target_ref_id=str(group.pk)).order_by("-pk")
-    rows = rows.defer(None)  # What is told are the answers.
-    found: list[Any] = [*rows[: MOST_SHOWN + 1], None]
-    return [_entry(entry, former) for entry, former in pairwise(found)][:MOST_SHOWN]
+def group_versions(group: Group, before: int | None = None) -> list[VersionEntry]:
+    """Return the changes of a group before one of them, newest first, each with the permissions that came and went."""
+    rows = BusinessTransaction.objects.filter(
+        operation__in=WRITTEN_BY, target_kind="group", target_ref_id=str(group.pk)
+    ).order_by("-pk")
+    count = rows.count()
+    newest = count if before is None else min(before - 1, count)
+    skipped = count - newest
+    # What is told are the answers; one more says what the oldest one changed.
+    found: list[BusinessTransaction | None] = [*rows.defer(None)[skipped : skipped + ON_THE_HISTORY + 1], None]
+    entries = [
+        _entry(entry, former, newest - place)
+        for place, (entry, former) in enumerate(pairwise(found))
+        if entry is not None
+    ]
+    return entries[:ON_THE_HISTORY]
 
 
-def _entry(entry: BusinessTransaction, former: BusinessTransaction | None) -> VersionEntry:
-    return VersionEntry.of(entry, _differences(_told(former), _told(entry)), version=0, at=entry.at)
+def _entry(entry: BusinessTransaction, former: BusinessTransaction | None, version: int) -> VersionEntry:
+    return VersionEntry.of(entry, _differences(_told(former), _told(entry)), version=version, at=entry.at)
 
 
 def _told(entry: BusinessTransaction | None) -> dict[str, object]:

@@ -37,7 +37,7 @@ class SubscriptionAdmin(EntityAdmin):
     """Subscriptions."""
 
     read = operations.read_subscription
-    list_display = ("called", "state_badge", "why_since", "owner_link", "offer_version_words", "external")
+    list_display = ("__str__", "state_badge", "why_since", "owner_link", "offer_version_words", "external")
     list_filter = ("state",)
     search_fields = ("custom_name",)
     search_hint = "ID, offer code or name"
@@ -58,11 +58,6 @@ class SubscriptionAdmin(EntityAdmin):
         return any(operation.allowed(request.user) for operation in creating)
 
     # The list
-
-    @admin.display(description="subscription")
-    def called(self, subscription: Subscription) -> str:
-        """Return what the subscription is called."""
-        return str(subscription)
 
     @admin.display(description="owner")
     def owner_link(self, subscription: Subscription) -> SafeString:

@@ -82,7 +82,9 @@ class TestPeople:
             assert client.post(address, fields).status_code == 302
         assert set(group.permissions.values_list("pk", flat=True)) == held - {taken}
         told = client.get(reverse("admin:auth_group_history", args=[group.pk])).context["entries"]
-        assert [entry.reason for entry in told] == ["no more", "asked for"]
+        assert [(entry.version, entry.reason) for entry in told] == [(2, "no more"), (1, "asked for")]
+        older = client.get(reverse("admin:auth_group_history", args=[group.pk]), {"before": "2"}).context["entries"]
+        assert [entry.reason for entry in older] == ["asked for"]
         lost = Permission.objects.get(pk=taken)
         assert told[0].changes == [
             ("removed", name, None)

@@ -1,6 +1,7 @@
 """Groups in the back office, and what they may do."""
 
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -10,10 +11,10 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from ocsportal.backoffice.history_pages import history_page
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.people.forms import GroupForm, by_subject
 from ocsportal.people.group_history import group_versions
@@ -52,9 +53,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         group = self.get_object(request, object_id) if self.has_view_permission(request) else None
         if group is None:
             raise PermissionDenied
-        words = {"object": group, "back": "../change/", "entries": group_versions(group)}
-        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": None}
-        return TemplateResponse(request, "entity/history.html", {**frame, **words})
+        return history_page(self, request, group, "../change/", partial(group_versions, group))
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Let nobody but a superuser say what the own groups may do."""
