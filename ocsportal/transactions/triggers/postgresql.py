@@ -6,6 +6,8 @@ from ocsportal.transactions.triggers import erasing
 from ocsportal.transactions.triggers.tables import SPLIT, STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
+# What stands in databases that were made before is compared letter by letter, so a function that says the same stays as it was.
+BREAK = "\n    "
 # The columns of a Business Transaction that its digest seals.
 TRANSACTION_SEAL = (
     "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id",
@@ -44,7 +46,7 @@ def _history_function(table: TrackedTable) -> str:
             f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(columns)})\n'
             f"    SELECT {table.of(alias)}, moment, '{kind}', bt.reason, bt.actor_id, tx, session_user,\n"
             f"      {digest_of(seal)}{more}\n"
-            f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx{where}"
+            f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx{where and BREAK}{where.strip()}"
         )
 
     changed = f"ROW({table.of('n')}) IS DISTINCT FROM ROW({table.of('o')})"
