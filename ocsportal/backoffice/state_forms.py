@@ -38,7 +38,9 @@ class StateForm(VerbForm):
 
     state_reason = forms.ChoiceField(label="State reason")
     valid_from = MomentField(
-        label="From", required=False, help_text="Leave empty for now. A date in the future makes it a planned change."
+        label="From",
+        required=False,
+        help_text="If empty, it applies now. A date in the future makes it a planned change.",
     )
     pending_change = forms.ChoiceField(label="The planned change")
     pending = forms.BooleanField(label="Pending: it still needs a decision", required=False)
@@ -62,7 +64,7 @@ class StateForm(VerbForm):
         if self.user is not None and not self.user.has_perm(self.plan_permission()):
             del self.fields["pending"]
             words = who_can(self.plan_permission(), "plan it for the future")
-            self.fields["valid_from"].help_text = f"Leave empty for now; a date in the past is allowed. {words}"
+            self.fields["valid_from"].help_text = f"If empty, it applies now; a date in the past is allowed. {words}"
 
     def ways(self) -> list[tuple[str, str]]:
         """Return what may become of an open plan, so far as it is possible and the agent may; nothing without one."""

@@ -59,7 +59,7 @@ class SubscribeForm(VerbForm):
     state = forms.ChoiceField(label="State", choices=[(state.value, state.label) for state in FIRST_STATES])
     state_reason = forms.ChoiceField(label="State reason")
     valid_from = MomentField(
-        label="From", required=False, help_text="Leave empty for now; a date in the past is allowed."
+        label="From", required=False, help_text="If empty, it applies now; a date in the past is allowed."
     )
     priority = forms.IntegerField(label="Priority", required=False, min_value=-MOST_PRIORITY, max_value=MOST_PRIORITY)
     parent = forms.CharField(
