@@ -38,8 +38,12 @@ dev: install .venv/dev.stamp
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-.env:
-	@umask 077 && $(BIN)/python -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(48))' > .env
+# An .env of an earlier version is given what it lacks.
+.env: .venv/bin/python FORCE
+	@umask 077 && for name in SECRET_KEY AUDIT_KEY; do grep -Eqs "^(export )?$$name(_FILE)?=" .env || \
+	  $(BIN)/python -c "import secrets; print('$$name=' + secrets.token_urlsafe(48))" >> .env; done
+
+FORCE:
 
 run: install
 	@PORT="$(PORT)" .ci/serve

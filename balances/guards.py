@@ -8,6 +8,7 @@ tables are used by the highest ones. The searches end at the first row; where no
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.triggers import guards
+from ocsportal.transactions.triggers.sealing import bind, text
 
 ENTITIES = ("customers_customer", "accounts_account", "subscribers_subscriber", "offers_subscription")
 PROFILES = ("customers_customerprofile", "accounts_accountprofile", "subscribers_subscriberprofile")
@@ -62,6 +63,12 @@ RULES = {
     "subscribers_resourcetype": f"({differ('kind')}) AND {used('subscribers_subscriberresource.resource_type_id')}",
 }
 guards.declare_append_only("balances_ledgerentry", "balances_amountmoved")
+bind(
+    "balances_ledgerentry", "id", "balance_id", "number", "amount", "before", "after", "operation", "reason_digest", "actor_name",
+    "at", "transaction_id",
+)  # fmt: skip
+text("balances_ledgerentry", "reason")
+bind("balances_amountmoved", "id", "actor_id", "unit", "amount", "at", "transaction_id")
 
 
 @guards.declare

@@ -10,7 +10,7 @@ from balances.fields import ExactDecimal
 from balances.models import Balance, LedgerEntry
 from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
-from ocsportal.transactions import recording
+from ocsportal.transactions import macs, recording
 from ocsportal.transactions.change import Change
 
 ZERO = Decimal(0)
@@ -20,6 +20,7 @@ def entry(change: Change, operation: str, balance: Balance, before: Decimal, rea
     """Return the entry for a balance that went from a value to its present one, not yet saved."""
     under_way = recording.current()
     assert under_way is not None
+    salt = macs.new_salt()
     return new(
         LedgerEntry,
         balance=balance,
@@ -29,6 +30,8 @@ def entry(change: Change, operation: str, balance: Balance, before: Decimal, rea
         after=balance.actual,
         operation=operation,
         reason=reason,
+        reason_digest=macs.text_digest(salt, reason),
+        salt=salt,
         actor_name=change.actor.display_name[:150],
         at=change.recorded_at or change.at,
         transaction_id=under_way,

@@ -90,6 +90,9 @@ class LedgerEntry(models.Model):
     after: Any = ExactDecimal()
     operation = models.CharField(max_length=60)
     reason = models.CharField(max_length=1000, blank=True)
+    # What is bound to the Business Transaction in the reason's place; the salt goes with the reason.
+    reason_digest = models.CharField(max_length=64, null=True)
+    salt = models.CharField(max_length=32, null=True)
     actor_name = models.CharField(max_length=150)
     at = models.DateTimeField()
     transaction = models.ForeignKey(

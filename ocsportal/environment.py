@@ -1,5 +1,6 @@
 """What the environment says: every variable the portal reads, checked once at the start (docs/configuration.md)."""
 
+import hmac
 import os
 import re
 import zoneinfo
@@ -33,6 +34,7 @@ POSTGRESQL = {
 WAITING = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 # What Django takes of an address itself, beside what PostgreSQL's own library knows.
 OF_DJANGO = {"server_side_binding", "isolation_level", "pool", "assume_role"}
+AUDIT_KEY = re.compile(r"(?:([1-9][0-9]{0,3}):)?([A-Za-z0-9_+/=-]{32,})")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # A name or an address, without scheme, port or path; a dot in front stands for all names below.
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
@@ -69,6 +71,39 @@ def secret_key() -> str:
     if len(value) < 32:
         raise ImproperlyConfigured("SECRET_KEY has fewer than 32 characters.")
     return value
+
+
+def audit_keys() -> dict[int, bytes]:
+    """Return AUDIT_KEY by number, or what is in the file that AUDIT_KEY_FILE names: `2:new,1:former`, a bare one is number 1.
+
+    Raise ImproperlyConfigured on what is none, and where a real database would be served without one; a database for trying
+    out is served with one that follows from SECRET_KEY.
+    """
+    value = text("AUDIT_KEY").strip() or _content("AUDIT_KEY_FILE", text("AUDIT_KEY_FILE"))
+    if not value:
+        if text("DATABASE_URL").startswith("postgres") and not flag("DEBUG"):
+            raise ImproperlyConfigured("AUDIT_KEY is not set; `make install` writes one into .env.")
+        return {1: hmac.digest(secret_key().encode(), b"audit", "sha256")}
+    found: dict[int, bytes] = {}
+    for part in re.split(r"[,\s]+", value):
+        match = AUDIT_KEY.fullmatch(part)
+        if not match:
+            raise ImproperlyConfigured(
+                "AUDIT_KEY must be NUMBER:SECRET by comma, each secret of 32 or more letters, digits and -_+/=."
+            )
+        number = int(match[1] or 1)
+        if number in found:
+            raise ImproperlyConfigured("AUDIT_KEY has two keys of one number.")
+        found[number] = match[2].encode()
+    return found
+
+
+def _content(name: str, path: str) -> str:
+    """Return what the file says that a variable names, if it names one; raise ImproperlyConfigured if it can't be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name} can't be read as text.") from error
 
 
 def flag(name: str, default: bool = False) -> bool:

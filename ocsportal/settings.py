@@ -4,6 +4,7 @@ from ocsportal import environment, logs
 
 BASE_DIR = environment.BASE_DIR
 SECRET_KEY = environment.secret_key()
+AUDIT_KEYS = environment.audit_keys()
 DEBUG = environment.flag("DEBUG")
 ALLOWED_HOSTS = environment.allowed_hosts()
 DATABASES = environment.databases()

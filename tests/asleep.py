@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from ocsportal.transactions import edition
+from tests import runtime
 
 
 def forget() -> None:
@@ -18,11 +19,11 @@ def triggers_asleep(connection: Any) -> Iterator[None]:
     forget()
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(f"{runtime.leave()}; SET session_replication_role = replica")
             try:
                 yield
             finally:
-                cursor.execute("SET session_replication_role = DEFAULT")
+                cursor.execute(f"SET session_replication_role = DEFAULT; {runtime.become()}")
             return
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = cursor.fetchall()

@@ -1,5 +1,6 @@
 """What every test can ask for: the ground it begins on, a user of each group, a REST client."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from django.test import TransactionTestCase
 from ocsportal.people.models import User
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import Channel
-from tests import ground
+from tests import ground, runtime
 from tests.asleep import forget
 from tests.client import RestClient
 from tests.people.makers import make_user
@@ -25,8 +26,6 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this engine or machine has not; CI has a browser, or fails."""
-    import os
-
     postgresql = os.environ.get("TEST_ENGINE") == "postgresql"
     for item in items:
         if item.get_closest_marker("postgres") and not postgresql:
@@ -40,6 +39,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     """Lay the ground once, for all tests; put it back after each that committed, instead of emptying the database."""
     with django_db_blocker.unblock():
         ground.lay()
+        if os.environ.get("TEST_RUNTIME_ROLE"):
+            runtime.enter(os.environ["TEST_RUNTIME_ROLE"])
     original = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
     TransactionTestCase._fixture_teardown = ground.put_back  # type: ignore[attr-defined]
     yield

@@ -12,8 +12,12 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
+from ocsportal.transactions import door
 from ocsportal.transactions.groups import ADMINISTRATOR, AUDITOR, BACK_OFFICE, CARE, CONFIGURATION, CRM, GROUPS
+from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS, Operation
+from ocsportal.transactions.system import system_change
+from ocsportal.transactions.touched import Touched
 
 __all__ = ["ADMINISTRATOR", "AUDITOR", "BACK_OFFICE", "CARE", "CONFIGURATION", "CRM", "GROUPS", "operations_of"]
 
@@ -50,10 +54,38 @@ def synchronise(sender: Any = None, using: str = "default", **kwargs: object) ->
     standing = _standing.pop(using, None)
     if standing is not None:
         fresh |= set(Permission.objects.exclude(pk__in=standing))
+    groups = {group.name: group for group in Group.objects.filter(name__in=GROUPS)}
+    due: dict[str, list[Permission]] = {}
     for name in GROUPS:
-        group, made = Group.objects.get_or_create(name=name)
-        mine = list(_permissions_of(name))
-        group.permissions.add(*[permission for permission in mine if made or permission in fresh])
+        mine = [permission for permission in _permissions_of(name) if name not in groups or permission in fresh]
+        if mine or name not in groups:
+            due[name] = mine
+    if due and _recorded(using):
+        door.record("SynchroniseGroups", system_change("migrate"), None, lambda: _hand_out(groups, due))
+    elif due:
+        _hand_out(groups, due)
+
+
+def _recorded(using: str) -> bool:
+    """Whether the database can record it: in the midst of the migrations it may not yet."""
+    needed = {field.column for field in BusinessTransaction._meta.concrete_fields}
+    with connections[using].cursor() as cursor:
+        found = connections[using].introspection.get_table_description(cursor, BusinessTransaction._meta.db_table)
+    return needed <= {column.name for column in found} and not connections[using].in_atomic_block
+
+
+def _hand_out(groups: dict[str, Group], due: dict[str, list[Permission]]) -> Touched:
+    for name, permissions in due.items():
+        group = groups.get(name) or Group.objects.create(name=name)
+        group.permissions.add(*permissions)
+    item = {
+        "name": "SynchroniseGroups",
+        "object": {
+            name: sorted(permission.codename for permission in permissions) for name, permissions in due.items()
+        },
+        "objectType": "io.ocs.pbs.core.model.Groups",
+    }
+    return Touched([], extra_items=[item])
 
 
 def _make_permissions() -> set[Permission]:

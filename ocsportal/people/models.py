@@ -40,7 +40,7 @@ class User(AbstractUser, Tracked):
     def save(self, *args: object, **kwargs: Any) -> None:
         """Save; outside of the portal (createsuperuser, a shell) under a Business Transaction of its own."""
         fields = kwargs.get("update_fields")
-        if recording.current() or (fields is not None and set(fields) <= UNTRACKED):
+        if recording.current() or (fields is not None and set(fields) <= {"last_login"}):
             super().save(*args, **kwargs)
             return
 

@@ -20,7 +20,7 @@ class TransactionsConfig(AppConfig):
         from ocsportal.transactions import sqlite
         from ocsportal.transactions.checks import check_triggers
         from ocsportal.transactions.liveness import close_dead_connections
-        from ocsportal.transactions.triggers import editions
+        from ocsportal.transactions.triggers import editions, witnesses  # noqa: F401  (the latter declares guards)
 
         connection_created.connect(sqlite.register_functions, dispatch_uid="ocs-sqlite-functions")
         # Django's own looks at the end of each request and again at the start of the next; between them this one knows more.

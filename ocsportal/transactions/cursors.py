@@ -14,11 +14,11 @@ from ocsportal.transactions.models import Cursor
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
 
-BROKER = "broker"
+BROKER, SEALS, HEADS = "broker", "seals", "heads"
 OPERATION = "ReplayEvents"
 # With a cursor's own number beside it. Any number, as long as nothing else in the database takes it.
 FOLLOWING = 0x0C5_0B0C
-NUMBERS = {BROKER: 0}
+NUMBERS = {BROKER: 0, SEALS: 1, HEADS: 2}
 
 
 def cursor_of(name: str) -> Cursor:

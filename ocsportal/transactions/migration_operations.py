@@ -8,7 +8,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from ocsportal.transactions.history import PERSONAL
-from ocsportal.transactions.triggers import generated, guards
+from ocsportal.transactions.triggers import forms, generated, guards, witnesses
 
 
 def tracked_at(state: Any, app_label: str, model_name: str, connection: BaseDatabaseWrapper) -> generated.TrackedTable:
@@ -78,6 +78,40 @@ class RecordForms(_Install):
     def describe(self) -> str:
         """Say what the operation does."""
         return "Record what histories are sealed with"
+
+
+class RecordBorder(_Install):
+    """Record up to which row the table of a model is from before its rows were sealed as they are now."""
+
+    reduces_to_sql = False
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Record it; nobody writes meanwhile, since the table has just been altered."""
+        generated.prepare_forms(schema_editor)
+        table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
+        forms.record_border(schema_editor.connection, table)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return f"Record which rows of {self.model_name} are from before"
+
+
+class EnterWitnesses(_Install):
+    """Enter what stands, of which nobody knows who put it there, so that later changes can be told from it."""
+
+    reduces_to_sql = False
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Enter it, while nobody changes it."""
+        for statement in [*witnesses.hold(schema_editor.connection), *witnesses.present(schema_editor.connection)]:
+            schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return "Enter who may do what as it stands"
 
 
 class InstallGuards(_Install):
@@ -175,6 +209,8 @@ class InstallErasures(_Install):
 class RunPostgreSQL(_Install):
     """Run SQL on PostgreSQL only: indexes that SQLite has no like of."""
 
+    vendor = "postgresql"
+
     def __init__(self, *statements: str) -> None:
         self.statements = statements
 
@@ -182,13 +218,19 @@ class RunPostgreSQL(_Install):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Run the statements in order."""
-        if schema_editor.connection.vendor == "postgresql":
+        if schema_editor.connection.vendor == self.vendor:
             for statement in self.statements:
                 schema_editor.execute(statement, params=None)
 
     def describe(self) -> str:
         """Say what the operation does."""
-        return "Run SQL on PostgreSQL"
+        return f"Run SQL on {self.vendor}"
+
+
+class RunSQLite(RunPostgreSQL):
+    """Run SQL on SQLite only: tables in which it keeps what PostgreSQL keeps in settings."""
+
+    vendor = "sqlite"
 
 
 class OnPostgreSQL(_Install):

@@ -57,6 +57,16 @@ class BusinessTransaction(models.Model):
     target_version = models.PositiveIntegerField(null=True)
     touched = models.PositiveIntegerField(default=0, help_text="How many entities the operation made or changed.")
     digest = models.CharField(max_length=64, blank=True)
+    # What binds it (docs/adr/0033-keyed-proof-and-seals.md); NULL in those from before that. Erasure takes the salt with the texts.
+    salt = models.CharField(max_length=32, null=True)
+    reason_digest = models.CharField(max_length=64, null=True)
+    answer_digest = models.CharField(max_length=64, null=True)
+    # The database transaction that it was opened in.
+    opened_in = models.BigIntegerField(null=True)
+    rows_count = models.IntegerField(null=True, help_text="How many rows of history and ledger it wrote.")
+    rows_digest = models.CharField(max_length=64, null=True)
+    key_number = models.SmallIntegerField(null=True)
+    mac = models.CharField(max_length=64, null=True)
     # A list in JSON, of one key mostly; the sequencer enters it by customer, where it is found.
     customers = models.TextField(null=True, help_text="The customers in whose trees it happened.")
     erased_by = models.BigIntegerField(null=True, help_text="The erasure that took answer and reason out.")
@@ -223,3 +233,64 @@ class ErasedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table} {self.key}"
+
+
+class Witness(models.Model):
+    """A change of what no history is kept of: who may do what, that a secret is another one (triggers/witnesses.py)."""
+
+    table = models.CharField(max_length=63)
+    row = models.CharField(max_length=100)
+    kind = models.CharField(max_length=1)
+    # A name, an edition, or the digest of a secret; never what is secret.
+    content = models.CharField(max_length=255)
+    at = models.DateTimeField()
+    transaction = models.ForeignKey(
+        BusinessTransaction, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False
+    )
+    database_user = models.CharField(max_length=63)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["table", "row", "id"], name="witness_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.table} {self.row}"
+
+
+class Seal(models.Model):
+    """A block of positions, sealed and chained to the one before; never changed (ocsportal/transactions/seals.py)."""
+
+    number = models.BigIntegerField(primary_key=True)
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    # What the chain begins with, in the first one only.
+    basis = models.TextField(blank=True)
+    at = models.DateTimeField()
+    key_number = models.SmallIntegerField()
+    head = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.first} to {self.last}"
+
+
+class Proof(models.Model):
+    """A note that everything up to a seal was proven, signed so that nobody without the key has anything skipped."""
+
+    number = models.BigIntegerField()
+    head = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    key_number = models.SmallIntegerField()
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"up to seal {self.number}"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
-from ocsportal.transactions import edition
+from ocsportal.transactions import edition, macs
 from ocsportal.transactions.change import Change, present, to_millisecond
 from ocsportal.transactions.errors import RequestIdConflict
 from ocsportal.transactions.journal import ASLEEP, CHANNEL
+from ocsportal.transactions.macs import Opened
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.prepared import prepared_cursor
 from ocsportal.transactions.sqlite import to_text
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id", "at",
-    "request_hash", "notice", "target_kind", "target_ref_id", "touched", "digest",
+    "request_hash", "notice", "target_kind", "target_ref_id", "touched", "digest", "salt", "reason_digest", "key_number",
 )  # fmt: skip
+# Which database transaction it is opened in, PostgreSQL knows, and SQLite asks the connection.
 INSERT = (
-    f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) "
+    f"INSERT INTO transactions_businesstransaction ({', '.join(COLUMNS)}, opened_in) "
+    f"VALUES ({', '.join(['%s'] * len(COLUMNS))}, {{opened_in}}) "
     f"ON CONFLICT (actor_id, request_id) DO NOTHING RETURNING id, {edition.CURRENT}"
 )
 # The time comes last: by then the database transaction has a number, by which others see that it is open (settled.py).
@@ -35,28 +38,34 @@ WAKE = f"CASE WHEN pg_try_advisory_xact_lock_shared({ASLEEP}) THEN '' ELSE pg_no
 FORGET = f" RETURNING set_config('ocs.transaction', '', true), {WAKE}"
 CLOSE = (
     "UPDATE transactions_businesstransaction SET answer = %s, notice = %s, target_kind = %s, target_ref_id = %s, "
-    "target_version = %s, touched = %s, customers = %s WHERE id = %s"
+    "target_version = %s, touched = %s, customers = %s, answer_digest = %s, mac = %s WHERE id = %s"
 )
+# The trigger puts the MAC in the place of the key that makes it.
+OPEN = {
+    "sqlite": INSERT.format(opened_in="ocs_opened()"),
+    "postgresql": INSERT.format(opened_in="pg_current_xact_id()::text::bigint") + ANNOUNCE,
+}
 
 
-def open_transaction(operation: str, change: Change) -> int | None:
-    """Insert the Business Transaction and announce it to the triggers; return its ID, or None when the request is known.
+def open_transaction(operation: str, change: Change) -> Opened | None:
+    """Insert the Business Transaction and announce it to the triggers; return it, or None when the request is known.
 
     Raise OutOfDate when the actor was remembered, and what the actor may do could have changed since.
     """
-    actor = change.actor
-    recorded = change.recorded_at
+    actor, recorded, salt = change.actor, change.recorded_at, macs.new_salt()
+    told = (
+        operation, change.channel, actor.pk, actor.display_name[:150], change.on_behalf_of, change.request_id,
+        change.transaction_id or change.request_id, change.at, change.fingerprint(operation), macs.text_digest(salt, change.reason),
+    )  # fmt: skip
     values: list[Any] = [
-        operation, change.channel, actor.pk, actor.display_name[:150], change.on_behalf_of, change.reason,
-        change.request_id, change.transaction_id or change.request_id, change.at, change.fingerprint(operation),
-        "", "", "", 0, "",
+        *told[:5], change.reason, *told[5:9], "", "", "", 0, "", salt, told[9], macs.current_number(),
     ]  # fmt: skip
     with prepared_cursor() as cursor:
         if connection.vendor == "sqlite":
             values[8] = to_text(change.at)
-            cursor.execute(INSERT, values)
+            cursor.execute(OPEN["sqlite"], values)
         else:
-            cursor.execute(INSERT + ANNOUNCE, [*values, recorded.isoformat() if recorded else ""])
+            cursor.execute(OPEN["postgresql"], [*values, recorded.isoformat() if recorded else ""])
         row = cursor.fetchone()
     if row is None:
         return None
@@ -67,27 +76,23 @@ def open_transaction(operation: str, change: Change) -> int | None:
     enter(row[0], to_text(recorded) if recorded else None)
     opened = present() if connection.vendor == "sqlite" else to_millisecond(row[-1])
     connection.ocs_opened_at = opened  # type: ignore[attr-defined]
-    return int(row[0])
+    return Opened(row[0], salt, (row[0], *told))
 
 
-def close_transaction(entry: int, outcome: "Outcome", kind: str, customers: str | None) -> None:
+def close_transaction(entry: Opened, outcome: "Outcome", kind: str, customers: str | None) -> None:
     """Store the answer; from now on the Business Transaction can't be changed any more.
 
     `customers` are the keys of those in whose trees it happened, as a list in JSON.
     """
+    told = (
+        macs.text_digest(entry.salt, outcome.answer), outcome.notice, kind, outcome.target_ref_id, outcome.version,
+        outcome.touched, customers,
+    )  # fmt: skip
+    key = macs.key_for((*entry.known, *told), macs.current_number())
     with prepared_cursor() as cursor:
         cursor.execute(
             CLOSE if connection.vendor == "sqlite" else CLOSE + FORGET,
-            [
-                outcome.answer,
-                outcome.notice,
-                kind,
-                outcome.target_ref_id,
-                outcome.version,
-                outcome.touched,
-                customers,
-                entry,
-            ],
+            [outcome.answer, *told[1:], told[0], key, entry.id],
         )
 
 
@@ -130,4 +135,5 @@ def leave() -> None:
     """
     enter(None)
     connection.ocs_opened_at = None  # type: ignore[attr-defined]
+    connection.ocs_opened = None  # type: ignore[attr-defined]
     edition.enter("")

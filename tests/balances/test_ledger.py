@@ -116,11 +116,15 @@ class TestVerifyLedger:
     def forge(self, kept: Balance, number: int, before: str, amount: str) -> None:
         first = LedgerEntry.objects.filter(balance=kept).order_by("number").first()
         assert first is not None
-        LedgerEntry.objects.create(
+        forged = LedgerEntry(
             balance=kept, number=number, before=Decimal(before), amount=Decimal(amount),
             after=Decimal(before) + Decimal(amount), operation="Opening", actor_name="x",
             at=datetime(2026, 1, 1, tzinfo=UTC), transaction=first.transaction,
         )  # fmt: skip
+        with pytest.raises(DatabaseError, match="is not open in this database transaction"), transaction.atomic():
+            forged.save()
+        with triggers_asleep(connection):
+            forged.save(force_insert=True)
 
     def test_a_forged_entry(self, kept: Balance, other: None) -> None:
         self.forge(kept, 4, "70", "5")

@@ -26,6 +26,7 @@ class Databases:
         kept = {name: value for name, value in os.environ.items() if name not in ("EVENTS_URL", "RATE_LIMIT", "DEBUG")}
         return kept | {
             "SECRET_KEY": SECRET,
+            "AUDIT_KEY": SECRET,
             "DATABASE_URL": self.draft if draft else self.portal,
             "DJANGO_SETTINGS_MODULE": "tests.bench.rivals.draft.settings" if draft else "ocsportal.settings",
             "ALLOWED_HOSTS": "127.0.0.1,testserver",

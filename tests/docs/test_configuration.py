@@ -51,6 +51,10 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
     [
         ("SECRET_KEY", "", environment.secret_key),
         ("SECRET_KEY", "short", environment.secret_key),
+        ("AUDIT_KEY", "short", environment.audit_keys),
+        ("AUDIT_KEY", f"0:{'x' * 32}", environment.audit_keys),
+        ("AUDIT_KEY", f"1:{'x' * 32},{'y' * 32}", environment.audit_keys),
+        ("AUDIT_KEY_FILE", "/nowhere", environment.audit_keys),
         ("DEBUG", "maybe", lambda: environment.flag("DEBUG")),
         ("HTTPS", "maybe", lambda: environment.flag("HTTPS")),
         ("TIME_ZONE_BILLING", "Mars/Olympus", environment.billing_time_zone),
@@ -87,6 +91,7 @@ def test_every_variable_is_documented_and_every_documented_one_is_read() -> None
 def test_bad_values_say_what_the_table_says(
     variable: str, value: str, ask: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("AUDIT_KEY", raising=False)
     monkeypatch.setitem(os.environ, variable, value)
     rows = {plain(row[0]): row[3] for row in rows_under(HEADER, DOCS / "configuration.md")}
     with pytest.raises(ImproperlyConfigured) as caught:
@@ -116,6 +121,34 @@ def test_a_dollar_in_a_secret_is_a_character(monkeypatch: pytest.MonkeyPatch) ->
     secret = "$" + "x" * 40
     monkeypatch.setitem(os.environ, "SECRET_KEY", secret)
     assert environment.secret_key() == secret
+
+
+@pytest.mark.parametrize(("value", "keys"), [
+    ("a" * 32, {1: b"a" * 32}),
+    (f"2:{'b' * 32},1:{'a' * 32}", {2: b"b" * 32, 1: b"a" * 32}),
+])  # fmt: skip
+def test_audit_keys_have_numbers(
+    value: str, keys: dict[int, bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(os.environ, "AUDIT_KEY", value)
+    assert environment.audit_keys() == keys
+    monkeypatch.delitem(os.environ, "AUDIT_KEY")
+    (tmp_path / "keys").write_text(value.replace(",", "\n") + "\n")
+    monkeypatch.setitem(os.environ, "AUDIT_KEY_FILE", str(tmp_path / "keys"))
+    assert environment.audit_keys() == keys
+
+
+def test_a_real_database_is_not_served_without_an_audit_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AUDIT_KEY", raising=False)
+    monkeypatch.setitem(os.environ, "DATABASE_URL", "postgres://localhost/portal")
+    with pytest.raises(ImproperlyConfigured, match="AUDIT_KEY is not set; `make install` writes one into"):
+        environment.audit_keys()
+    monkeypatch.setitem(os.environ, "DEBUG", "true")
+    derived = environment.audit_keys()
+    monkeypatch.setitem(os.environ, "DATABASE_URL", "sqlite:///portal.sqlite3")
+    monkeypatch.setitem(os.environ, "DEBUG", "false")
+    assert environment.audit_keys() == derived
+    assert [len(secret) for secret in derived.values()] == [32]
 
 
 @pytest.mark.parametrize(("content", "words"), [

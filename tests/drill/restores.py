@@ -41,7 +41,8 @@ NAMED = "ocs_u_customers_customer is missing or switched off"
 def manage(url: str, *words: str, fails: bool = False, folder: Path = ROOT, typed: str = "") -> str:
     """Run a management command; return what it printed, raise RuntimeError when it ended otherwise than it should."""
     environment = os.environ | {
-        "DATABASE_URL": url, "SECRET_KEY": "only-for-drills-" + "x" * 40, "EVENTS_URL": "", "LOG_LEVEL": "ERROR",
+        "DATABASE_URL": url, "SECRET_KEY": "only-for-drills-" + "x" * 40, "AUDIT_KEY": "only-for-drills-" + "a" * 40,
+        "EVENTS_URL": "", "LOG_LEVEL": "ERROR",
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", *words], cwd=folder, env=environment, input=typed, capture_output=True, text=True

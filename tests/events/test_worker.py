@@ -263,6 +263,8 @@ class TestNoQueue:
         assert {(properties.app_id, event["source"]) for _, properties, event in received} == {
             ("https://other.example/v1/casm", "https://other.example/v1/casm")
         }
-        assert len(received) == 3
+        # And the head of what was sealed.
+        assert sorted(event["type"] for _, _, event in received).count("io.ocs.casm.AuditSealed") == 1
+        assert len(received) == 3 + 1
         other.channel.exchange_delete(other.exchange)
         other.connection.close()

@@ -37,7 +37,8 @@ class Portal:
     def __init__(self, url: str, threads: int = 4) -> None:
         self.environment = os.environ | {
             "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "ocsportal.settings", "ALLOWED_HOSTS": "127.0.0.1",
-            "SECRET_KEY": "only-for-faults-" + "x" * 40, "EVENTS_URL": "", "RATE_LIMIT": "",
+            "SECRET_KEY": "only-for-faults-" + "x" * 40, "AUDIT_KEY": "only-for-faults-" + "a" * 40,
+            "EVENTS_URL": "", "RATE_LIMIT": "",
         }  # fmt: skip
         self.threads = threads
         self.port = free_port()

@@ -8,10 +8,11 @@ from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import Group
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from ocsportal.people.groups import ADMINISTRATOR
 from ocsportal.people.models import User
-from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.models import BusinessTransaction, Witness
 from tests.conftest import make_user
 from tests.customers.test_rest import standing
 
@@ -67,11 +68,22 @@ class TestOutsideOfTheDoor:
         assert User.history.count() == versions + users
         assert User.history.latest("history_id").transaction_id is None
 
-    def test_login_and_password_are_no_versions(self, care: User) -> None:
+    def test_a_login_is_no_version_and_no_change(self, care: User) -> None:
         before = User.history.count(), BusinessTransaction.objects.count()
+        care.last_login = timezone.now()
+        care.save(update_fields=["last_login"])
+        assert (User.history.count(), BusinessTransaction.objects.count()) == before
+
+    def test_a_password_is_no_version_and_its_change_is_witnessed(self, care: User) -> None:
+        versions = User.history.count()
         care.set_password(NEW)
         care.save(update_fields=["password"])
-        assert (User.history.count(), BusinessTransaction.objects.count()) == before
+        entry, witness = BusinessTransaction.objects.latest("pk"), Witness.objects.latest("pk")
+        assert (entry.operation, entry.actor_name, User.history.count()) == ("ChangeUser", "command line", versions)
+        told = (witness.table, witness.row, witness.kind, witness.transaction_id)
+        assert told == ("people_user", str(care.pk), "~", entry.pk)
+        assert care.password not in witness.content
+        assert len(witness.content) == 64
 
     def test_history_has_no_password(self) -> None:
         names = {field.name for field in User.history.model._meta.get_fields()}

@@ -19,7 +19,12 @@ LEFT_OUT = shutil.ignore_patterns(
 def manage(folder: Path, url: str, *words: str, typed: str = "", fails: bool = False) -> str:
     """Run a command of the project in a folder on a database; return what it printed, and demand that it ends well, or not."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "TEST_"))}
-    environment |= {"DATABASE_URL": url, "SECRET_KEY": "x" * 50, "LOG_LEVEL": "ERROR"}
+    environment |= {
+        "DATABASE_URL": url,
+        "SECRET_KEY": "x" * 50,
+        "AUDIT_KEY": os.environ["AUDIT_KEY"],
+        "LOG_LEVEL": "ERROR",
+    }
     done = subprocess.run(
         [sys.executable, "manage.py", *words], cwd=folder, env=environment, input=typed, text=True, capture_output=True
     )

@@ -30,7 +30,17 @@ def test_closing_a_business_transaction_touches_no_index() -> None:
     table = "transactions_businesstransaction"
     assert indexed(table) == {"id", "request_id", "actor_id", "transaction_id", "at", "operation", "channel"}
     written = {part.split(" = ")[0].strip() for part in CLOSE.split(" SET ")[1].split(" WHERE ")[0].split(",")}
-    assert written == {"answer", "notice", "target_kind", "target_ref_id", "target_version", "touched", "customers"}
+    assert written == {
+        "answer",
+        "notice",
+        "target_kind",
+        "target_ref_id",
+        "target_version",
+        "touched",
+        "customers",
+        "answer_digest",
+        "mac",
+    }
     assert rows("SELECT reloptions::text FROM pg_class WHERE oid = %s::regclass", table) == ["{fillfactor=75}"]
 
 

@@ -14,10 +14,11 @@ from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer
 from ocsportal.transactions import verification
+from ocsportal.transactions.bound import transaction_findings
+from ocsportal.transactions.finding import MOST_NAMED, Finding
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.triggers import forms
 from ocsportal.transactions.triggers.tables import STAMP, tracked_table
-from ocsportal.transactions.verification import MOST_NAMED
 from tests.asleep import triggers_asleep
 from tests.transactions.rows import COLUMNS, MODELS, every_model, insert, inside, sql, written
 
@@ -31,6 +32,11 @@ ALTERED = "history row that was altered: its digest does not fit"
 OTHER_WORDS = "history row that names another actor or reason than its Business Transaction"
 TRANSACTION = "Business Transaction that was altered: its digest does not fit"
 OPEN = "Business Transaction that was never closed"
+ROWS = "Business Transaction under which other rows stand than it wrote"
+FORGED = "Business Transaction that was forged: its MAC does not fit"
+TEXT = "Business Transaction whose reason or answer was altered"
+TAKEN = "Business Transaction whose reason and answer were taken out, and no erasure says so"
+NAME = "transactions_businesstransaction"
 
 
 @contextmanager
@@ -57,11 +63,11 @@ def behind_the_back(label: str = "") -> Iterator[None]:
 
 def found(label: str = "") -> set[tuple[str, str, int]]:
     """Return what is off, in one model's tables and the Business Transactions, or everywhere."""
-    asked: Iterable[verification.Finding] = verification.findings()
+    asked: Iterable[Finding] = verification.findings()
     if label:
         table = tracked_table(MODELS[label], MODELS[label].history.model)
         known = forms.recorded(connection).get(table.history, [])
-        asked = chain(verification._table_findings(table, known), verification._transaction_findings())
+        asked = chain(verification._table_findings(table, known), transaction_findings(verification.sources()))
     return {(finding.table, finding.fault, finding.count) for finding in asked}
 
 
@@ -148,7 +154,7 @@ def test_history_row_removed(label: str, row: Any, version: int) -> None:
     table, history = tables(label)
     with behind_the_back(label):
         sql(f'DELETE FROM "{history}" WHERE id = %s AND version = %s', row.pk, version)
-    assert found(label) == {(table, GAP, 1)}
+    assert found(label) == {(table, GAP, 1), (NAME, ROWS, 1)}
 
 
 @every_model
@@ -156,7 +162,7 @@ def test_newest_history_row_removed(label: str, row: Any) -> None:
     table, history = tables(label)
     with behind_the_back(label):
         sql(f'DELETE FROM "{history}" WHERE id = %s AND version = 3', row.pk)
-    assert found(label) == {(table, DIFFERS, 1), (table, BEYOND, 1)}
+    assert found(label) == {(table, DIFFERS, 1), (table, BEYOND, 1), (NAME, ROWS, 1)}
 
 
 @every_model
@@ -164,12 +170,12 @@ def test_whole_history_removed(label: str, row: Any) -> None:
     table, history = tables(label)
     with behind_the_back(label):
         sql(f'DELETE FROM "{history}" WHERE id = %s', row.pk)
-    assert found(label) == {(table, DIFFERS, 1)}
+    assert found(label) == {(table, DIFFERS, 1), (NAME, ROWS, 3)}
 
 
 @every_model
 @pytest.mark.parametrize(
-    ("version", "faults"), [(2, {GAP, ALTERED}), (4, {BEYOND, ALTERED}), (9, {GAP, BEYOND, ALTERED})]
+    ("version", "faults"), [(2, {GAP, ALTERED, ROWS}), (4, {BEYOND, ALTERED, ROWS}), (9, {GAP, BEYOND, ALTERED, ROWS})]
 )
 def test_history_row_forged(label: str, row: Any, version: int, faults: set[str]) -> None:
     """A copy of a version as another one: its digest does not fit; as an existing one it is doubled."""
@@ -185,7 +191,8 @@ def test_history_row_forged(label: str, row: Any, version: int, faults: set[str]
         row.pk,
     )
     assert {fault for _, fault, _ in found(label)} == faults
-    assert {name for name, _, _ in found(label)} == {table if fault != ALTERED else history for fault in faults}
+    tables_of = {ALTERED: history, ROWS: NAME}
+    assert {name for name, _, _ in found(label)} == {tables_of.get(fault, table) for fault in faults}
 
 
 @every_model
@@ -206,6 +213,7 @@ def test_write_outside_of_the_door(label: str, row: Any) -> None:
 def test_business_transaction_altered_in_any_column() -> None:
     inside(lambda: insert("customers.Customer", "one"))
     entry = BusinessTransaction.objects.latest("pk")
+    expected = {"reason": TEXT, "answer": TEXT, "salt": TEXT, "mac": FORGED}
     for field in BusinessTransaction._meta.concrete_fields:
         if field.primary_key or field.name == "erased_by":
             continue  # the mark of an erasure: tests/transactions/test_erased.py
@@ -213,13 +221,16 @@ def test_business_transaction_altered_in_any_column() -> None:
         statement = f'UPDATE transactions_businesstransaction SET "{field.column}" = %s WHERE id = %s'
         with behind_the_back():
             sql(statement, other_than(field, getattr(entry, field.attname)), entry.pk)
-        assert ("transactions_businesstransaction", TRANSACTION, 1) in found(), field.name
+        assert (NAME, expected.get(field.name, TRANSACTION), 1) in found(), field.name
         with behind_the_back():
             sql(statement, was, entry.pk)
         assert found() == set(), field.name
     with behind_the_back():
+        sql("UPDATE transactions_businesstransaction SET salt = '' WHERE id = %s", entry.pk)
+    assert found() == {(NAME, TAKEN, 1)}
+    with behind_the_back():
         sql("UPDATE transactions_businesstransaction SET answer = NULL WHERE id = %s", entry.pk)
-    assert found() == {("transactions_businesstransaction", OPEN, 1)}
+    assert found() == {(NAME, OPEN, 1), (NAME, TAKEN, 1)}
 
 
 def test_business_transaction_removed() -> None:

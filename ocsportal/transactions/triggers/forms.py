@@ -134,6 +134,22 @@ def remember(connection: BaseDatabaseWrapper, table: TrackedTable) -> Form:
     return forms[-1] if forms else _append(connection, Form(table.history, 0, table.sealed(), {}, False, ""), None)
 
 
+def record_border(connection: BaseDatabaseWrapper, table: str) -> None:
+    """Record up to which row a table that is no history is from before its rows were sealed as they are now, unless it is."""
+    if table in recorded(connection):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"')
+        last = int(cursor.fetchone()[0])
+    _append(connection, Form(table, last, (), {}, True, ""), None)
+
+
+def border(known: list[Form]) -> int | None:
+    """Return that row's key by the forms of a table, 0 where none is from before; None when nothing sound says so."""
+    sound = len(known) == 1 and known[0].bound and not known[0].columns and known[0].digest == known[0].sealed_after("")
+    return known[0].after if sound else None
+
+
 def stretches(forms: list[Form]) -> Iterator[Stretch]:
     """Yield the stretches of a history, with the names and types that its columns have by now."""
     for number, form in enumerate(forms):

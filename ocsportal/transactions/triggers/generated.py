@@ -15,6 +15,7 @@ TRANSACTIONS = "transactions_businesstransaction"
 # What refuses UPDATE and DELETE beside the histories.
 KEPT = (
     forms.TABLE, "transactions_journalentry", "transactions_customerentry", erasing.ERASURES, erasing.ROWS,
+    "transactions_seal", "transactions_proof",
 )  # fmt: skip
 
 
@@ -77,13 +78,14 @@ def strangers(connection: BaseDatabaseWrapper, tables: Iterable[str], known: Ite
         return [f'trigger {name} on {table} (DROP TRIGGER "{name}")' for name, table in found]
 
 
-def _has_trees(schema_editor: Any) -> bool:
-    """Whether this database has the column that says in whose trees a Business Transaction happened."""
+def stage(schema_editor: Any) -> dict[str, bool]:
+    """Return what this database knows of a Business Transaction: in whose `trees` it happened, where it was opened (`keyed`)."""
     if schema_editor.collect_sql:
-        return True
+        return {"trees": True, "keyed": True}
     with schema_editor.connection.cursor() as cursor:
-        columns = schema_editor.connection.introspection.get_table_description(cursor, TRANSACTIONS)
-    return any(column.name == "customers" for column in columns)
+        found = schema_editor.connection.introspection.get_table_description(cursor, TRANSACTIONS)
+    columns = {column.name for column in found}
+    return {"trees": "customers" in columns, "keyed": "opened_in" in columns}
 
 
 def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, str] | None = None) -> None:
@@ -100,7 +102,8 @@ def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, s
         table = forms.record(schema_editor.connection, table, renamed)
         if erasing.ERASURES not in schema_editor.connection.introspection.table_names():
             table = replace(table, whose=None)  # Nothing can be erased yet.
-    objects = speak.shared(_has_trees(schema_editor)) if table is None else speak.history_triggers(table)
+    known = stage(schema_editor)
+    objects = speak.shared(**known) if table is None else speak.history_triggers(table, known["keyed"])
     for statement in speak.at_once(speak.statements(objects)):
         schema_editor.execute(statement, params=None)
 

@@ -1,31 +1,69 @@
 """Trigger SQL for PostgreSQL: statement-level with transition tables, so that ten thousand rows cost one statement."""
 
+import hashlib
 import re
 
 from ocsportal.transactions.triggers import erasing
 from ocsportal.transactions.triggers.tables import SPLIT, STAMP, TrackedTable
 
 TRANSACTIONS = '"transactions_businesstransaction"'
-# What stands in databases that were made before is compared letter by letter, so a function that says the same stays as it was.
-BREAK = "\n    "
-# The columns of a Business Transaction that its digest seals.
+# The columns of a Business Transaction that its digest seals, and those that it sealed before there was a key.
 TRANSACTION_SEAL = (
+    "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason_digest", "request_id", "transaction_id",
+    "at", "request_hash", "answer_digest", "notice", "target_kind", "target_ref_id", "target_version", "touched", "customers",
+    "opened_in", "key_number", "rows_count", "rows_digest",
+)  # fmt: skip
+FORMER_SEAL = (
     "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id",
     "at", "request_hash", "answer", "notice", "target_kind", "target_ref_id", "target_version", "touched",
 )  # fmt: skip
+# What a Business Transaction is opened with and keeps.
+OPENED = (
+    "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "reason", "request_id", "transaction_id", "at",
+    "request_hash", "salt", "reason_digest", "opened_in", "key_number",
+)  # fmt: skip
+NONE = hashlib.sha256(b"").hexdigest()
+# Who changed a row behind the triggers, as its history says it.
+NOBODY = "unknown"
+HERE = "pg_current_xact_id()::text::bigint"
 IN_UTC = "SET TimeZone TO 'UTC' SET DateStyle TO 'ISO'"
 
 
 def digest_of(values: str) -> str:
     """Return the expression for the hex SHA-256 of a row of values."""
-    return f"encode(sha256(convert_to(ROW({values})::text, 'UTF8')), 'hex')"
+    return sha256(f"ROW({values})::text")
 
 
-def transaction_seal(alias: str, trees: bool = True) -> str:
-    """Return the expression for the digest of a Business Transaction; those from before `trees` say of none."""
-    values = ", ".join(f"{alias}.{column}" for column in TRANSACTION_SEAL)
+def transaction_seal(alias: str) -> str:
+    """Return the expression for the digest of a Business Transaction."""
+    return digest_of(", ".join(f"{alias}.{column}" for column in TRANSACTION_SEAL))
+
+
+def former_seal(alias: str, trees: bool = True) -> str:
+    """Return the expression for the digest of one from before there was a key; those from before `trees` say of none."""
+    values = ", ".join(f"{alias}.{column}" for column in FORMER_SEAL)
     more = f" || coalesce({alias}.customers, '')" if trees else ""
-    return f"encode(sha256(convert_to(ROW({values})::text{more}, 'UTF8')), 'hex')"
+    return sha256(f"ROW({values})::text{more}")
+
+
+def sha256(text: str) -> str:
+    """Return the expression for the hex SHA-256 of a text."""
+    return f"encode(sha256(convert_to({text}, 'UTF8')), 'hex')"
+
+
+def rows_digest(rows: str, which: str = "") -> str:
+    """Return the aggregate for the digest over rows that were written, each as `key:digest`."""
+    return sha256(f"coalesce(string_agg({rows}, '' ORDER BY {rows} COLLATE \"C\"){which}, '')")
+
+
+def root(order: str, leaf: str) -> str:
+    """Return the aggregate for the digest over leaves in an order."""
+    return sha256(f"coalesce(string_agg({leaf}, '' ORDER BY {order}), '')")
+
+
+def rows_digest_of_none() -> str:
+    """Return what `rows_digest` gives for a Business Transaction that wrote no row."""
+    return NONE
 
 
 def bound(table: TrackedTable) -> str:
@@ -33,36 +71,71 @@ def bound(table: TrackedTable) -> str:
     return f"'{table.form}', " if table.form else ""
 
 
-def _history_function(table: TrackedTable) -> str:
-    def insert(kind: str, alias: str, source: str, where: str = "") -> str:
+# Refuses whoever names a Business Transaction that was not opened in this very database transaction, or is closed.
+NOT_OPEN = "RAISE EXCEPTION 'The audit trail is append-only: Business Transaction % is not open in this database transaction.', tx"
+OPEN_HERE = f"""
+  IF tx IS NOT NULL THEN
+    SELECT actor_id, reason INTO who, why FROM {TRANSACTIONS} WHERE id = tx AND answer IS NULL AND opened_in = {HERE};
+    IF NOT FOUND THEN
+      {NOT_OPEN};
+    END IF;
+  END IF;
+"""
+# Adds the rows that were just written to what the Business Transaction's closing looks at.
+NOTE_ROWS = """
+  IF written IS NOT NULL THEN
+    PERFORM set_config('ocs.rows', concat_ws(',', nullif(current_setting('ocs.rows', true), ''), written), true);
+  END IF;
+"""
+
+
+def _history_function(table: TrackedTable, keyed: bool) -> str:
+    def insert(kind: str, alias: str, source: str, where: str = "", by: str = "tx, session_user") -> str:
         values, more = table.of(alias), ""
         columns: tuple[str, ...] = STAMP
         if table.personal:
             columns, more = (*STAMP, *SPLIT), f", {alias}.ocs_salt, {alias}.ocs_personal"
             source, where = _split(table, alias, source, where), ""
             values = f"{alias}.ocs_personal, {table.apart(alias, personal=False)}"
-        seal = f"{bound(table)}{values}, moment, '{kind}', tx, session_user"
+        seal = f"{bound(table)}{values}, moment, '{kind}', {by}"
+        told = "bt.reason, bt.actor_id" if not keyed else "why, who" if by.startswith("tx") else "NULL, NULL"
+        joined = "" if keyed else f" LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx"
         return (
             f'INSERT INTO "{table.history}" ({table.plain()}, {", ".join(columns)})\n'
-            f"    SELECT {table.of(alias)}, moment, '{kind}', bt.reason, bt.actor_id, tx, session_user,\n"
+            f"    SELECT {table.of(alias)}, moment, '{kind}', {told}, {by},\n"
             f"      {digest_of(seal)}{more}\n"
-            f"    FROM {source} LEFT JOIN {TRANSACTIONS} bt ON bt.id = tx{where and BREAK}{where.strip()}"
+            f"    FROM {source}{joined}{where}"
+        )
+
+    def noted(statement: str) -> str:
+        if not keyed:
+            return statement
+        return (
+            f"WITH entered AS ({statement} RETURNING digest)\n"
+            "    SELECT string_agg(tx || ':' || digest, ',') INTO written FROM entered"
         )
 
     changed = f"ROW({table.of('n')}) IS DISTINCT FROM ROW({table.of('o')})"
+    both = f'changed n JOIN former o ON o."{table.key}" = n."{table.key}"'
+    other = insert("~", "o", *_changed_behind(table), by=f"NULL::bigint, '{NOBODY}'")
     return f"""
 DECLARE
   tx bigint := nullif(current_setting('ocs.transaction', true), '')::bigint;
   moment timestamptz := coalesce(nullif(current_setting('ocs.recorded_at', true), '')::timestamptz,
                                  date_trunc('milliseconds', clock_timestamp()));
-BEGIN
+  who bigint;
+  why text;
+  written text;
+BEGIN{OPEN_HERE if keyed else ""}
   IF TG_OP = 'INSERT' THEN
-    {insert("+", "n", "changed n")};
+    {noted(insert("+", "n", "changed n"))};
   ELSIF TG_OP = 'UPDATE' THEN
-    {insert("~", "n", f'changed n JOIN former o ON o."{table.key}" = n."{table.key}"', f" WHERE {changed}")};
+    {f"{other};" if keyed else ""}
+    {noted(insert("~", "n", both, f" WHERE {changed}"))};
   ELSE
-    {insert("-", "o", "former o")};
-  END IF;
+    {f"{other};" if keyed else ""}
+    {noted(insert("-", "o", "former o"))};
+  END IF;{NOTE_ROWS if keyed else ""}
   RETURN NULL;
 END
 """
@@ -76,6 +149,13 @@ def _split(table: TrackedTable, alias: str, source: str, where: str) -> str:
     personal = digest_of(f"{alias}.ocs_salt, {table.apart(alias, personal=True)}")
     salted = f"(SELECT {alias}.*, gen_random_uuid() AS ocs_salt FROM {source}{where} OFFSET 0) {alias}"
     return f"(SELECT {alias}.*, {personal} AS ocs_personal FROM {salted} OFFSET 0) {alias}"
+
+
+def _changed_behind(table: TrackedTable) -> tuple[str, str]:
+    """Return the rows, as they were found, that are not what their newest history says, and the condition for it."""
+    newest = f'SELECT * FROM "{table.history}" WHERE "{table.key}" = o."{table.key}" ORDER BY history_id DESC LIMIT 1'
+    differ = f" WHERE ROW({table.of('o')}) IS DISTINCT FROM ROW({table.of('h')})"
+    return f"former o LEFT JOIN LATERAL ({newest}) h ON true", differ
 
 
 def _version_function(table: TrackedTable) -> str:
@@ -100,28 +180,58 @@ END
 """
 
 
-def _close_body(trees: bool) -> str:
-    return f"""
+ROWS = "unnest(string_to_array(nullif(current_setting('ocs.rows', true), ''), ',')) r"
+CLOSED_ONCE = (
+    "RAISE EXCEPTION 'The audit trail is append-only: a Business Transaction is closed once, where it was opened, "
+    "and never changed.'"
+)
+CLOSE_BODY = f"""
+DECLARE
+  others text;
 BEGIN
-  IF OLD.answer IS NOT NULL OR NEW.answer IS NULL OR
-     (OLD.id, OLD.operation, OLD.actor_id, OLD.request_id, OLD.at) IS DISTINCT FROM
-     (NEW.id, NEW.operation, NEW.actor_id, NEW.request_id, NEW.at) THEN
-    RAISE EXCEPTION 'The audit trail is append-only: a Business Transaction is closed once and never changed.';
+  IF OLD.answer IS NOT NULL OR NEW.answer IS NULL OR OLD.opened_in IS DISTINCT FROM {HERE} OR
+     ROW({", ".join(f"OLD.{column}" for column in OPENED)}) IS DISTINCT FROM
+     ROW({", ".join(f"NEW.{column}" for column in OPENED)}) THEN
+    {CLOSED_ONCE};
   END IF;
-  NEW.digest := {transaction_seal("NEW", trees)};
+  SELECT count(*) FILTER (WHERE mine), {rows_digest("r", " FILTER (WHERE mine)")},
+         string_agg(r, ',') FILTER (WHERE NOT mine)
+    INTO NEW.rows_count, NEW.rows_digest, others
+    FROM (SELECT r, starts_with(r, NEW.id || ':') AS mine FROM {ROWS}) w;
+  PERFORM set_config('ocs.rows', coalesce(others, ''), true);
+  NEW.digest := {transaction_seal("NEW")};
+  NEW.mac := {sha256("NEW.mac || NEW.digest")};
   INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id);
   RETURN NEW;
 END
 """
 
 
-def history_triggers(table: TrackedTable) -> dict[str, str]:
-    """Return the functions and triggers of one tracked table, by name."""
+def _former_close_body(trees: bool) -> str:
+    return f"""
+BEGIN
+  IF OLD.answer IS NOT NULL OR NEW.answer IS NULL OR
+     (OLD.id, OLD.operation, OLD.actor_id, OLD.request_id, OLD.at) IS DISTINCT FROM
+     (NEW.id, NEW.operation, NEW.actor_id, NEW.request_id, NEW.at) THEN
+    {CLOSED_ONCE};
+  END IF;
+  NEW.digest := {former_seal("NEW", trees)};
+  INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id);
+  RETURN NEW;
+END
+"""
+
+
+def history_triggers(table: TrackedTable, keyed: bool = True) -> dict[str, str]:
+    """Return the functions and triggers of one tracked table, by name.
+
+    Not `keyed` for a database whose Business Transactions don't say yet in which database transaction they were opened.
+    """
     function, count = f"ocs_history_{table.name}", f"ocs_version_{table.name}"
     t = f'"{table.name}"'
     run = f'FOR EACH STATEMENT EXECUTE FUNCTION "{function}"()'
     return {
-        function: create_function(function, _history_function(table), IN_UTC),
+        function: create_function(function, _history_function(table, keyed), IN_UTC),
         count: create_function(count, _version_function(table)),
         f"ocs_i_{table.name}": f"AFTER INSERT ON {t} REFERENCING NEW TABLE AS changed {run}",
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} REFERENCING OLD TABLE AS former NEW TABLE AS changed {run}",
@@ -169,15 +279,15 @@ END
     }
 
 
-def shared(trees: bool = True) -> dict[str, str]:
+def shared(trees: bool = True, keyed: bool = True) -> dict[str, str]:
     """Return the functions every table uses, and the triggers of the Business Transactions.
 
-    Without `trees` for a database that does not know yet in whose trees one happened.
+    Without `trees` for a database that does not know yet in whose trees one happened, without `keyed` for one without keys.
     """
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
         "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
-        "ocs_close": create_function("ocs_close", _close_body(trees), IN_UTC),
+        "ocs_close": create_function("ocs_close", CLOSE_BODY if keyed else _former_close_body(trees), IN_UTC),
         "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
         "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
         "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",

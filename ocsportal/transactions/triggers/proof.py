@@ -10,10 +10,10 @@ from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.tables import SEALED
 
 
-def altered_query(connection: Any, history: str, known: list[forms.Form]) -> str:
-    """Return the query for the rows of a history that are not what was sealed, by a table's forms."""
+def altered_query(connection: Any, history: str, known: list[forms.Form], which: str = "TRUE") -> str:
+    """Return the query for the rows of a history that are not what was sealed, by a table's forms; `which` narrows the rows."""
     return " UNION ALL ".join(
-        _altered(dialect(connection), history, stretch, known) for stretch in forms.stretches(known)
+        f"{_altered(dialect(connection), history, stretch, known)} AND {which}" for stretch in forms.stretches(known)
     )
 
 

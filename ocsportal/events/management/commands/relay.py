@@ -32,6 +32,8 @@ class Command(BaseCommand):
         known = sorted({cursors.BROKER, *Cursor.objects.values_list("name", flat=True)})
         if name not in known:
             raise CommandError(f"There is no cursor {name!r}; there is {', '.join(known)}.")
+        if start is not None and name == cursors.SEALS:
+            raise CommandError("What is sealed is never sealed again; --cursor heads tells the heads again.")
         if start is not None:
             self._set(name, start)
         cursor = cursors.cursor_of(name)

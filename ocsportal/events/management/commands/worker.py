@@ -12,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections
 
 from ocsportal.entities.life.due import bring_due_into_force
+from ocsportal.events import heads
 from ocsportal.events.broker import BROKER_ERRORS, Broker, broker_words
 from ocsportal.events.relay import Relay, Turn
-from ocsportal.transactions import cursors, journal
+from ocsportal.transactions import cursors, journal, seals
 from ocsportal.transactions.change import present
 from ocsportal.transactions.liveness import close_dead_connections
 from ocsportal.transactions.models import OutboxMessage
@@ -68,10 +69,12 @@ class Command(BaseCommand):
     def _once(self, relay: Relay, useless: str) -> None:
         enforced = bring_due_into_force(present())
         journal.give_all()
+        seals.seal_due(present(), all_of_it=True)
         turn = Turn()
         try:
             if settings.EVENTS_URL and not useless:
                 turn = relay.all()
+                heads.tell(relay.publish)
         except BROKER_ERRORS as error:
             useless = broker_words(error, settings.EVENTS_URL)
         if useless:
@@ -110,7 +113,14 @@ class Command(BaseCommand):
             close_old_connections()
             close_dead_connections()
             given.clear()
-            busy = self.turn([lambda: bring_due_into_force(present()), lambda: self._relay_all(relay)])
+            busy = self.turn(
+                [
+                    lambda: bring_due_into_force(present()),
+                    lambda: self._relay_all(relay),
+                    lambda: len(seals.seal_due(present())),
+                    lambda: self._tell_heads(relay),
+                ]
+            )
             broker.keep()
             if not stop.is_set():
                 given.wait(0 if busy else PAUSE_SECONDS)
@@ -140,6 +150,9 @@ class Command(BaseCommand):
                 log.error("worker_turn_failed", because=words)
             self.trouble = words or self.trouble or type(error).__name__
             return 0
+
+    def _tell_heads(self, relay: Relay) -> int:
+        return heads.tell(relay.publish) if settings.EVENTS_URL else 0
 
     def _relay_all(self, relay: Relay) -> int:
         if not settings.EVENTS_URL:

@@ -1,7 +1,15 @@
-"""manage.py verify_audit"""
+"""manage.py verify_audit [--heads FILE] [--all] [--json]"""
+
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from ocsportal.transactions import chain
+from ocsportal.transactions.change import present
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.verification import findings
 
@@ -9,14 +17,60 @@ from ocsportal.transactions.verification import findings
 class Command(BaseCommand):
     """Prove the audit trail."""
 
-    help = "Prove that every row equals its newest history, that every change is accounted for and that nothing was altered."
+    help = (
+        "Prove that every row equals its newest history, that every change is accounted for and that nothing was altered. "
+        "What was proven before with a sealed block is not proven again, unless --all is given."
+    )
 
-    def handle(self, *args: object, **options: object) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the heads, whether all is to be proven, and the form of what is printed."""
+        parser.add_argument(
+            "--heads", metavar="FILE", help="heads that were kept elsewhere, one a line as audit_head prints them"
+        )
+        parser.add_argument("--all", action="store_true", help="prove everything, also what was proven before")
+        parser.add_argument("--json", action="store_true", help="print one line of JSON")
+
+    def handle(self, *args: object, **options: Any) -> None:
         """Print what is off and fail, or say that all is well."""
-        found = list(findings())
-        for finding in found:
+        begun = time.monotonic()
+        heads = _read(options["heads"]) if options["heads"] else []
+        after = 0 if options["all"] else chain.proven_up_to()
+        # Before anything is looked at: what is sealed meanwhile was not.
+        newest = chain.newest()
+        found = list(findings(heads, after))
+        count = BusinessTransaction.objects.count()
+        if not found and newest:
+            chain.note(newest, present())
+        if options["json"]:
+            told = {
+                "holds": not found,
+                "findings": [finding.told() for finding in found],
+                "transactions": count,
+                "after": after,
+                "sealed": newest.last if newest else 0,
+                "heads": len(heads),
+                "seconds": round(time.monotonic() - begun, 1),
+            }
+            self.stdout.write(json.dumps(told, separators=(",", ":"), default=str))
+        for finding in found if not options["json"] else ():
             self.stdout.write(str(finding))
         if found:
             raise CommandError(f"The audit trail does not hold: {len(found)} findings.")
-        count = BusinessTransaction.objects.count()
-        self.stdout.write(f"The audit trail holds: {count} Business Transactions, every row and every version checked.")
+        if not options["json"]:
+            since = f"what came after position {after}, before which all was proven" if after else "every version"
+            agrees = f" {len(heads)} heads agree." if heads else ""
+            self.stdout.write(
+                f"The audit trail holds: {count} Business Transactions, every row and {since} checked.{agrees}"
+            )
+
+
+def _read(name: str) -> list[chain.Head]:
+    try:
+        found = chain.read_heads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"--heads: {name} can't be read as text.") from error
+    except ValueError as error:
+        raise CommandError(f"--heads: {error}") from error
+    if not found:
+        raise CommandError(f"--heads: {name} has no heads in it.")
+    return found
