@@ -8,6 +8,7 @@ from ocsportal.entities.representation import (
     IDENTITY,
     ITEM,
     LIFE,
+    PERSONAL,
     REFERENCE,
     age_json,
     identity_json,
@@ -45,7 +46,12 @@ ACCOUNT = entity(
 )
 
 
-@represents(Account, "io.ocs.pbs.core.model.AccountEx", ACCOUNT)
+@represents(
+    Account,
+    "io.ocs.pbs.core.model.AccountEx",
+    ACCOUNT,
+    {**PERSONAL, "taxResidence": None, "preferences.language": None, "preferences.invoiceEmail": None},
+)
 def account_json(account: Account) -> dict[str, object]:
     """Return an account, or a version of one, as JSON values."""
     return {

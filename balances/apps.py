@@ -11,7 +11,7 @@ class BalancesConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the operations into their table, and let requests remember the limits of adjustments."""
-        from balances import guards, operations, representation  # noqa: F401
+        from balances import erasing, guards, operations, representation  # noqa: F401
         from ocsportal.transactions import edition
 
         edition.watch("balances_adjustmentlimit")

@@ -62,12 +62,16 @@ RULES = {
     ),
     "subscribers_resourcetype": f"({differ('kind')}) AND {used('subscribers_subscriberresource.resource_type_id')}",
 }
-guards.declare_append_only("balances_ledgerentry", "balances_amountmoved")
+guards.declare_append_only("balances_amountmoved")
+guards.declare_erasable(
+    "balances_ledgerentry", "balances.LedgerEntry", "reason", "id", "balance_id", "number", "amount", "before", "after",
+    "operation", "reason_digest", "actor_name", "at", "transaction_id",
+)  # fmt: skip
 bind(
     "balances_ledgerentry", "id", "balance_id", "number", "amount", "before", "after", "operation", "reason_digest", "actor_name",
     "at", "transaction_id",
 )  # fmt: skip
-text("balances_ledgerentry", "reason")
+text("balances_ledgerentry", "reason", "balances.LedgerEntry")
 bind("balances_amountmoved", "id", "actor_id", "unit", "amount", "at", "transaction_id")
 
 

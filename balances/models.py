@@ -81,7 +81,9 @@ class Balance(Tracked):
 
 
 class LedgerEntry(models.Model):
-    """One change of a balance's actual value. Never changed, never deleted: triggers refuse both."""
+    """One change of a balance's actual value. Never changed, never deleted: triggers refuse both, erasing the reason apart."""
+
+    tree_links: ClassVar[tuple[str, ...]] = ("balance",)
 
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="ledger", db_index=False)
     number = models.PositiveIntegerField()
@@ -108,6 +110,13 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.balance}, entry {self.number}"
+
+    @property
+    def why(self) -> str:
+        """The reason as people read it; of entries from before that was noted nobody can tell whether it was erased."""
+        if self.reason_digest is not None and self.salt is None:
+            return "erased"
+        return self.reason or "–"
 
 
 class AdjustmentLimit(Tracked):

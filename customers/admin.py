@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from customers import forms, notes, operations
+from customers import erasing, forms, notes, operations
 from customers.contact import WIRE_NAMES, shown
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.backoffice.alerts import Alert, alert_source
@@ -42,6 +42,22 @@ CLOSE_NOTE = Verb(
     done="The note was closed.",
     fits=lambda customer: any(note.is_open(present()) for note in notes.recent(customer)),
     when=lambda customer: None,
+)
+
+ERASE = Verb(
+    slug="erase",
+    label="Erase",
+    operation=erasing.erase_customer,
+    form=forms.EraseForm,
+    argument="customer",
+    done="Everything personal of {entity} was erased.",
+    button="Erase for good",
+    explains="Contact, names, attributes, numbers, notes and reasons are removed, here and below, from earlier versions too. "
+    "This can't be undone.",
+    fits=lambda customer: customer.is_deactivated and customer.erased_at is None,
+    when=lambda customer: None,
+    dangerous=True,
+    reaches_below=False,
 )
 
 
@@ -95,6 +111,7 @@ class CustomerAdmin(EntityAdmin):
         ),
         NOTE,
         CLOSE_NOTE,
+        ERASE,
     )
 
     @admin.display(description="reached at")
@@ -139,8 +156,11 @@ class CustomerAdmin(EntityAdmin):
     def facts(self, customer: Customer) -> list[tuple[str, str, str]]:
         """Return contact, segment and dates in a glance."""
         reach = " · ".join(part for part in (shown(customer, "email"), shown(customer, "phone")) if part)
+        contact = (customer.contact_name or "–", reach or "no e-mail, no phone")
+        if customer.erased_at:
+            contact = ("erased", day(customer.erased_at))
         return [
-            ("Contact", customer.contact_name or "–", reach or "no e-mail, no phone"),
+            ("Contact", *contact),
             (
                 "Segment",
                 str(customer.segment or "–"),
@@ -154,6 +174,8 @@ class CustomerAdmin(EntityAdmin):
             (forms.LABELS[name], shown(customer, name)) for name in WIRE_NAMES if getattr(customer, f"contact_{name}")
         ]
         kind = [("Profile", str(customer.profile or "")), ("Segment", str(customer.segment or ""))]
+        if customer.erased_at:
+            return [("Customer", kind)]  # What stands on top of the page says why.
         return [("Contact", contact), ("Customer", kind), ("Attributes", list(customer.custom_attributes.items()))]
 
 

@@ -11,4 +11,4 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter the operations into their table."""
-        from customers import notes, operations, representation  # noqa: F401
+        from customers import erasing, notes, operations, representation  # noqa: F401

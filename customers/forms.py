@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from customers.contact import WIRE_NAMES, kind_of
+from customers.erasing import counts
 from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
 from customers.notes import TEXT, recent
 from customers.twins import twins
@@ -155,6 +156,43 @@ class CreateCustomerForm(VerbForm):
             "state": state if state != NewState() else None,
             "test_customer": data["test_customer"],
         }
+
+
+class EraseForm(VerbForm):
+    """Everything personal goes; who does it types whom, and says why."""
+
+    parameters = {"customer": "typed", "reason": "reason"}
+
+    typed = forms.CharField(
+        max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+
+    def prepare(self) -> None:
+        """Ask for the ID that the customer goes by."""
+        assert self.entity is not None
+        which = "External ID" if self.entity.external_id else "Reference ID"
+        self.fields["typed"].label = f"{which} of the customer, typed in"
+        self.fields["typed"].help_text = "So that nobody is erased by accident."
+        self.fields["reason"].widget.attrs["placeholder"] = "On whose demand, or by which rule; without names"
+
+    def clean_typed(self) -> str:
+        """Demand the very ID."""
+        assert self.entity is not None
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != (self.entity.external_id or self.entity.ref_id):
+            raise forms.ValidationError("This is not the ID of this customer.")
+        return typed
+
+    def arguments(self) -> dict[str, Any]:
+        """Return nothing more than whom."""
+        return {}
+
+    def counted(self) -> dict[str, Any]:
+        """Count what will be taken out."""
+        assert isinstance(self.entity, Customer)
+        rows = [{"name": name[:1].upper() + name[1:], "numbers": [number]} for name, number in counts(self.entity)]
+        stays = "IDs, codes, states, times, money and who did what stay, and so does the proof."
+        return {"head": "What", "columns": ["will be emptied"], "rows": rows, "stays": stays, "reached": 0}
 
 
 class NoteForm(VerbForm):

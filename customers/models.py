@@ -119,6 +119,8 @@ class CustomerNote(Tracked):
         return self.closed_at is None and (self.until is None or at < self.until)
 
     def __str__(self) -> str:
+        if not self.text:
+            return "erased"
         return self.text if len(self.text) <= 60 else f"{self.text[:60]}…"
 
 

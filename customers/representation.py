@@ -9,6 +9,7 @@ from ocsportal.entities.representation import (
     IDENTITY,
     ITEM,
     LIFE,
+    PERSONAL,
     REFERENCE,
     age_json,
     identity_json,
@@ -27,6 +28,7 @@ CUSTOMER = entity(
     customerSegment=maybe(ITEM),
     contact=mapped(TEXT),
     testCustomer=FLAG,
+    erasedAt=maybe(MOMENT),
     **LIFE,
     **AGE,
 )
@@ -36,7 +38,7 @@ NOTE = entity(
 )  # fmt: skip
 
 
-@represents(Customer, "io.ocs.pbs.core.model.CustomerEx", CUSTOMER)
+@represents(Customer, "io.ocs.pbs.core.model.CustomerEx", CUSTOMER, {**PERSONAL, "contact": {}})
 def customer_json(customer: Customer) -> dict[str, object]:
     """Return a customer, or a version of one, as JSON values."""
     return {
@@ -45,6 +47,7 @@ def customer_json(customer: Customer) -> dict[str, object]:
         "customerSegment": item_json(customer.segment),
         "contact": contact_json(customer),
         "testCustomer": customer.test_customer,
+        "erasedAt": instant(customer.erased_at),
         "state": state_json(customer),
         "plannedState": planned_json(customer),
         "lastPlan": last_plan_json(customer),
@@ -52,7 +55,7 @@ def customer_json(customer: Customer) -> dict[str, object]:
     }
 
 
-@represents(CustomerNote, "io.ocs.pbs.core.model.CustomerNoteEx", NOTE)
+@represents(CustomerNote, "io.ocs.pbs.core.model.CustomerNoteEx", NOTE, {"text": ""})
 def note_json(note: CustomerNote) -> dict[str, Any]:
     """Return a note as JSON values; one without closedAt is open, unless its `until` has passed."""
     return {

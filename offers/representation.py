@@ -5,6 +5,7 @@ from ocsportal.entities.representation import (
     IDENTITY,
     ITEM,
     LIFE,
+    PERSONAL,
     REFERENCE,
     age_json,
     identity_json,
@@ -33,7 +34,7 @@ SUBSCRIPTION = entity(
 )
 
 
-@represents(Subscription, "io.ocs.pbs.core.model.OfferSubscriptionEx", SUBSCRIPTION)
+@represents(Subscription, "io.ocs.pbs.core.model.OfferSubscriptionEx", SUBSCRIPTION, PERSONAL)
 def subscription_json(subscription: Subscription) -> dict[str, object]:
     """Return a subscription, or a version of one, as JSON values."""
     return {

@@ -21,6 +21,9 @@ from subscribers.patterns import LONGEST_VALUE, pattern_fault
 # Ten years: no numbering plan keeps a value for longer.
 LONGEST_QUARANTINE = 3650
 
+# What people read where a value was erased.
+ERASED = "erased"
+
 
 class SubscriberSegment(ConfigurationItem):
     """A group of subscribers that is served alike."""
@@ -184,7 +187,7 @@ class SubscriberResource(Tracked):
     @property
     def shown(self) -> str:
         """The value as it is read out."""
-        return kinds.shown(self.resource_type, self.value)
+        return kinds.shown(self.resource_type, self.value) if self.value else ERASED
 
     def __str__(self) -> str:
         return f"{self.resource_type.name} {self.shown}"

@@ -7,6 +7,7 @@ from ocsportal.entities.representation import (
     IDENTITY,
     ITEM,
     LIFE,
+    PERSONAL,
     REFERENCE,
     age_json,
     identity_json,
@@ -38,7 +39,12 @@ RESOURCE = entity(
 )  # fmt: skip
 
 
-@represents(Subscriber, "io.ocs.pbs.core.model.SubscriberEx", SUBSCRIBER)
+@represents(
+    Subscriber,
+    "io.ocs.pbs.core.model.SubscriberEx",
+    SUBSCRIBER,
+    {**PERSONAL, "primaryResource": None, "liveResources": {}},
+)
 def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
     """Return a subscriber, or a version of one, as JSON values."""
     kind = subscriber.primary_resource_type
@@ -58,7 +64,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
     }
 
 
-@represents(SubscriberResource, "io.ocs.pbs.core.model.SubscriberResourceEx", RESOURCE)
+@represents(SubscriberResource, "io.ocs.pbs.core.model.SubscriberResourceEx", RESOURCE, {"resource": ""})
 def resource_json(resource: SubscriberResource) -> dict[str, Any]:
     """Return a resource as JSON values; one without validTo is live."""
     return {

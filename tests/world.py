@@ -96,6 +96,10 @@ def before(name: str) -> list[Step]:
     steps = world(CHAIN[-1] if name.startswith(SUBSCRIBES) or route.path.startswith("/individual") else "")
     if name.startswith(("Confirm", "Cancel")) and name.endswith("State"):
         steps.append(pending(route))
+    if name == "EraseCustomer":
+        state = {"state": "DEACTIVATED", "stateReason": "dfltDeactivated"}
+        gone = {"requestId": "gone", "customer": route.example["customer"], "state": state, "subordinateUpdated": True}
+        steps.append(("/customers/update-state", gone))
     if name == "ExchangeSubscriberResources":
         path, body = step("CreateSubscriber")
         steps.append((path, {**body, "requestId": "other", "externalId": "s-2", "primaryResource": "491705550199"}))

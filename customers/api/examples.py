@@ -17,6 +17,7 @@ CREATE = example(
     },
 )
 CONTACT = example("contact", customer=CUSTOMER, contact={"phone": "+49305550101"}, merge=True)
+ERASE = example("erase", customer=CUSTOMER, reason="Demanded in writing on 2026-11-02")
 NOTE = example(
     "note",
     customer=CUSTOMER,

@@ -121,6 +121,20 @@ class CloseCustomerNote(OperationRequest):
     note = NoteReference(max_length=14, help_text="Its refId.")
 
 
+class EraseCustomer(OperationRequest):
+    """Take everything personal out of a customer and all below."""
+
+    says_why = True
+
+    customer = Reference()
+    reason = Text(
+        max_length=1000,
+        required=False,
+        allow_null=True,
+        help_text="On whose demand, or by which rule; mandatory here or in the header X-Ocs-Io-Reason.",
+    )
+
+
 class NotesParameters(ByReference, Page):
     """The parameters of a customer's notes."""
 

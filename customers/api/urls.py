@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import notes, queries
+from customers import erasing, notes, queries
 from customers import operations as do
 from customers.api import configuration, examples, serializers
 from customers.api.filters import CustomerFilters
@@ -21,6 +21,7 @@ WRITES: list[Write] = [
     ),
     ("notes/create", notes.create_customer_note, serializers.CreateCustomerNote, examples.NOTE),
     ("notes/close", notes.close_customer_note, serializers.CloseCustomerNote, examples.CLOSE_NOTE),
+    ("erase", erasing.erase_customer, serializers.EraseCustomer, examples.ERASE),
     ("update-contact", do.update_customer_contact, serializers.UpdateContact, examples.CONTACT),
 ]
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ocsportal.entities.models import Entity
-
 
 @dataclass(frozen=True)
 class Alert:
@@ -31,9 +29,21 @@ def alert_source(source: Source) -> Source:
     return source
 
 
-def alerts_of(entity: Entity, user: Any) -> list[Alert]:
-    """Return the alerts of an entity and of what is above it."""
+def top_of(entity: Any) -> Any:
+    """Return what is topmost above an entity, or the entity itself."""
     top = entity
     while above := next(filter(None, (getattr(top, name) for name in top.superiors)), None):
         top = above
+    return top
+
+
+def erased_at(entity: Any) -> datetime | None:
+    """Return when everything personal was taken out of an entity and whatever it hangs with, None if it was not."""
+    found: datetime | None = getattr(top_of(entity), "erased_at", None)
+    return found
+
+
+def alerts_of(entity: Any, user: Any) -> list[Alert]:
+    """Return the alerts of an entity and of what is above it."""
+    top = top_of(entity)
     return [alert for source in SOURCES for alert in source(top, user)]

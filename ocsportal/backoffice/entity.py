@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
 
-from ocsportal.backoffice.alerts import alerts_of
+from ocsportal.backoffice.alerts import alerts_of, erased_at
 from ocsportal.backoffice.hanging import Hanging
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
 from ocsportal.backoffice.listing import CountFreeAdmin
@@ -130,6 +130,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
             "plan_verbs": [pair for pair in offered if pair[0].slug in deciding],
             "plans": self.plans(entity, offered),
             "alerts": alerts_of(entity, request.user),
+            "erased_at": erased_at(entity),
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": [*self.facts(entity), *(fact for part in below for fact in part.get("facts", ()))],
             "parts": self.parts(entity),

@@ -55,7 +55,7 @@ class BusinessTransactionAdmin(CountFreeAdmin):
     @admin.display(description="why")
     def why(self, entry: BusinessTransaction) -> str:
         """Return the reason that was given."""
-        return entry.reason or "–"
+        return "erased" if entry.erased_by else entry.reason or "–"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[BusinessTransaction], search_term: str

@@ -24,6 +24,9 @@ AGE = {"createdAt": MOMENT, "changedAt": MOMENT, "version": WHOLE}
 # What is told first, or not at all.
 UNTOLD = {"id", "version", "ref_id", "code", "name", "description"}
 
+# What is personal of every entity, and what it says once that was erased.
+PERSONAL: dict[str, object] = {"customName": None, "customAttributes": {}, "lastPlan.message": None}
+
 
 def item_json(item: ConfigurationItem | None) -> dict[str, str] | None:
     """Return a configuration item as `{"refId","code","name"}`."""

@@ -36,6 +36,8 @@ class VersionEntry:
     request_id: str
     transaction_id: str
     changes: Changes
+    # Whether what was personal of it, and its reason, were erased since.
+    erased: bool = False
 
     @classmethod
     def of(cls, entry: BusinessTransaction, changes: Changes, *, version: int, at: datetime) -> "VersionEntry":
@@ -51,6 +53,7 @@ class VersionEntry:
             request_id=entry.request_id,
             transaction_id=entry.transaction_id,
             changes=changes,
+            erased=entry.erased_by is not None,
         )
 
     @classmethod

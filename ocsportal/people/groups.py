@@ -13,13 +13,32 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connections
 
 from ocsportal.transactions import door
-from ocsportal.transactions.groups import ADMINISTRATOR, AUDITOR, BACK_OFFICE, CARE, CONFIGURATION, CRM, GROUPS
+from ocsportal.transactions.groups import (
+    ADMINISTRATOR,
+    AUDITOR,
+    BACK_OFFICE,
+    CARE,
+    CONFIGURATION,
+    CRM,
+    DATA_PROTECTION,
+    GROUPS,
+)
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS, Operation
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
 
-__all__ = ["ADMINISTRATOR", "AUDITOR", "BACK_OFFICE", "CARE", "CONFIGURATION", "CRM", "GROUPS", "operations_of"]
+__all__ = [
+    "ADMINISTRATOR",
+    "AUDITOR",
+    "BACK_OFFICE",
+    "CARE",
+    "CONFIGURATION",
+    "CRM",
+    "DATA_PROTECTION",
+    "GROUPS",
+    "operations_of",
+]
 
 APPS_WITH_CONFIGURATION = ("entities", "customers", "accounts", "subscribers", "offers", "balances")
 

@@ -48,7 +48,7 @@ class OrderedOperation(NamedOperation):
             checked = view.validator.run_validation({"requestId": UNNAMED, **body})
         except serializers.ValidationError as error:
             raise Wrong({"body": Wrong.of(error).detail}, more_of(error)) from error
-        return Ordered(view.operation, view.arguments(checked), body)
+        return Ordered(view.operation, view.arguments(checked), body, view.why(checked))
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Ordered:
     operation: Operation
     arguments: dict[str, Any]
     body: dict[str, Any]
+    why: str = ""
 
 
 class Order(OperationRequest):
@@ -97,7 +98,7 @@ class OrderView(SeveralView):
         sent = named_body(request)
         body = self.validator.run_validation(sent)
         parts = [
-            Part(one.operation, one.arguments, one.body, f"operations[{number}]")
+            Part(one.operation, one.arguments, one.body, f"operations[{number}]", why=one.why)
             for number, one in enumerate(body["operations"])
         ]
         placed = place(change_of(request, body, sent), parts)

@@ -34,10 +34,10 @@ def named_body(request: Request) -> Any:
     return {**body, "requestId": key}
 
 
-def change_of(request: Request, body: dict[str, Any], sent: Any) -> Change:
+def change_of(request: Request, body: dict[str, Any], sent: Any, why: str = "") -> Change:
     """Return the change that a request orders by a body; raise REQUEST-VALIDATION for bad headers.
 
-    `sent` is the body as it came, by which it is known when it comes again.
+    `sent` is the body as it came, by which it is known when it comes again; `why` the reason where the body gives it.
     """
     headers = {name: _text_header(request, name) for name in LONGEST}
     faults = [
@@ -45,6 +45,8 @@ def change_of(request: Request, body: dict[str, Any], sent: Any) -> Change:
         for name, value in headers.items()
         if len(value) > LONGEST[name] or not is_storable(value)
     ]
+    if why and headers[REASON] and headers[REASON] != why:
+        faults.append(malformed("reason", f"Differs from the header {REASON}; give one of them."))
     if faults:
         raise invalid(faults)
     return Change(
@@ -53,7 +55,7 @@ def change_of(request: Request, body: dict[str, Any], sent: Any) -> Change:
         request_id=body["requestId"],
         transaction_id=body.get("transactionId") or "",
         on_behalf_of=headers[ON_BEHALF_OF],
-        reason=headers[REASON],
+        reason=why or headers[REASON],
         if_match=if_match(request),
         body=sent,
         remembered_at=getattr(request.user, "remembered_at", None),

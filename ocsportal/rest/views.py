@@ -153,7 +153,11 @@ class OperationView(VerifyingView):
         """Check a body and run the operation; raise what is wrong with it, or what the operation refuses."""
         self.operation.authorise(request.user)
         body = self.validator.run_validation(sent)
-        return self.operation(change_of(request, body, sent), **self.arguments(body))
+        return self.operation(change_of(request, body, sent, self.why(body)), **self.arguments(body))
+
+    def why(self, body: dict[str, Any]) -> str:
+        """Return the reason for the audit trail that a body gives, empty where it has none."""
+        return (body.get("reason") or "") if self.request_class.says_why else ""
 
     def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
         """Return the operation's arguments. What is optional and null was not given."""
@@ -162,6 +166,7 @@ class OperationView(VerifyingView):
             snake(name): value
             for name, value in body.items()
             if name not in WIRE_ONLY
+            and not (name == "reason" and self.request_class.says_why)
             and (value is not None or fields[name].required or name in self.request_class.keep_null)
         }
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from ocsportal.transactions import macs
 from ocsportal.transactions.finding import COMPARE, Finding, ask, collect
 from ocsportal.transactions.models import BusinessTransaction
-from ocsportal.transactions.triggers import forms
+from ocsportal.transactions.triggers import erased, forms
 from ocsportal.transactions.triggers.generated import TRANSACTIONS, dialect
 
 FORMS = "bring its row in transactions_sealedform back from a backup; until then nothing says which rows have no MAC"
@@ -60,7 +60,7 @@ def _altered(border: int, after: int) -> str:
     given = " OR ".join(f"b.{column} IS NOT NULL" for column in since)
     return (
         f"{closed} b.id > {border} AND ({speak.differs('b.digest', speak.transaction_seal('b'))}) UNION ALL "
-        f"{closed} b.id <= {border} AND (b.digest <> {speak.former_seal('b')} OR {given})"
+        f"{closed} b.id <= {border} AND (b.erased_by IS NULL AND b.digest <> {speak.former_seal('b')} OR {given})"
     )
 
 
@@ -80,7 +80,17 @@ def _texts(border: int, after: int) -> Iterator[Finding]:
         TRANSACTIONS,
         "Business Transaction whose reason and answer were taken out, and no erasure says so",
         f"SELECT b.id FROM {TRANSACTIONS} b WHERE b.id > {border} AND b.answer_digest IS NOT NULL "
-        f"AND {fresh('b.id', after)} AND (b.salt = '' OR b.salt IS NULL) AND b.erased_by IS NULL",
+        f"AND {fresh('b.id', after)} AND (b.salt = '' OR b.salt IS NULL) AND NOT ({erased.by_an_erasure('b')})",
+    )
+    yield from ask(
+        TRANSACTIONS,
+        "Business Transaction that says what erased it, though that did not",
+        f"SELECT b.id FROM {TRANSACTIONS} b WHERE b.erased_by IS NOT NULL AND NOT ({erased.by_an_erasure('b')})",
+    )
+    yield from ask(
+        TRANSACTIONS,
+        "Business Transaction that was altered, before it was erased or since",
+        erased.unfit_transactions(connection, border),
     )
 
 

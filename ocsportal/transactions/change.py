@@ -1,12 +1,14 @@
 """One change as its adapter hands it to an operation: who, on whose behalf, why, by which way, and what time it is."""
 
 import hashlib
+import hmac
 import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -57,6 +59,23 @@ class Change:
         return self.recorded_at or opened or self.at
 
     def fingerprint(self, operation: str) -> str:
-        """Return the hash by which a repeated request is told from another one under the same requestId."""
+        """Return the hash by which a repeated request is told from another one under the same requestId.
+
+        Keyed, so that nobody who has the database alone can try out values against it.
+        """
+        return keyed_hash(self._plain_hash(operation))
+
+    def fits(self, operation: str, known: str) -> bool:
+        """Return whether a stored hash is that of this request, also by a former key, or from before there was one."""
+        plain = self._plain_hash(operation)
+        return known == plain or any(known == keyed_hash(plain, number) for number in settings.AUDIT_KEYS)
+
+    def _plain_hash(self, operation: str) -> str:
         canonical = json.dumps([operation, self.body], sort_keys=True, default=str, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keyed_hash(plain: str, number: int | None = None) -> str:
+    """Return the keyed hash of a request, from its plain one: by the AUDIT_KEY of a number, or the one that seals now."""
+    key = settings.AUDIT_KEYS[max(settings.AUDIT_KEYS) if number is None else number]
+    return hmac.digest(key, f"request:{plain}".encode(), "sha256").hex()

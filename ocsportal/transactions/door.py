@@ -26,6 +26,8 @@ from ocsportal.transactions.touched import Outcome, Touched
 from ocsportal.transactions.trees import customers_json
 
 ATTEMPTS = 10
+# What a replay says beside an answer whose personal values were taken out since.
+ERASED = "ERASED"
 # Those whom a deadlock undid begin anew apart from each other, else they meet in the same one again; in seconds.
 LONGEST_PAUSE = 0.1
 # Each time something else above turned out to have a due plan, and a tree is ten levels deep.
@@ -143,15 +145,21 @@ def _recorded(name: str, change: Change, work: Work, remembers: bool = False) ->
         version=getattr(target, "version", None),
         target_ref_id=str(getattr(target, "ref_id", getattr(target, "pk", ""))),
         touched=len(touched.entities),
+        customers=customers_json(touched),
     )
     kind = type(target)._meta.model_name or "" if target else ""
-    recording.close_transaction(entry, outcome, kind, customers_json(touched))
+    recording.close_transaction(entry, outcome, kind, outcome.customers)
     return outcome
 
 
 def _replay(stored: BusinessTransaction) -> Outcome:
     return Outcome(
-        stored.answer or "[]", True, stored.notice, stored.target_version, stored.target_ref_id, stored.touched
+        stored.answer or "[]",
+        True,
+        ERASED if stored.erased_by else stored.notice,
+        stored.target_version,
+        stored.target_ref_id,
+        stored.touched,
     )
 
 

@@ -121,9 +121,9 @@ class InstallGuards(_Install):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         """Create or replace them."""
-        for statement in generated.dialect(schema_editor.connection).statements(
-            guards.declared(schema_editor.connection)
-        ):
+        connection = schema_editor.connection
+        # Tables that come later are guarded by the migrations that make them.
+        for statement in generated.dialect(connection).statements(guards.standing(connection)):
             schema_editor.execute(statement, params=None)
 
     def describe(self) -> str:

@@ -40,6 +40,8 @@ class Part:
     body: dict[str, Any]
     place: str
     if_match: frozenset[str] | None = None
+    # Its own reason, where its body gives one.
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
         done.clear()  # A deadlock may have had it begin anew.
         for part, own in zip(parts, changes, strict=True):
             done.append(with_place(part.place, partial(door.run_within, part.operation, own, part.fields)))
-        return Touched([])
+        return Touched([], tree_keys={key for one in done for key in json.loads(one.customers or "[]")})
 
     outcome = door.record(NAME, change, None, work, remembers=True)
     answers = _stored(changes) if outcome.replayed else [(one.answer, one.notice) for one in done]
@@ -104,7 +106,8 @@ def _change_of(change: Change, number: int, part: Part) -> Change:
     own = part.body.get("requestId") or str(uuid.uuid5(NAMESPACE, f"{change.request_id} {number}"))
     case = change.transaction_id or change.request_id
     accepted = change.if_match if part.if_match is None else part.if_match
-    return replace(change, request_id=own, transaction_id=case, body=part.body, if_match=accepted)
+    why = part.why or change.reason
+    return replace(change, request_id=own, transaction_id=case, body=part.body, if_match=accepted, reason=why)
 
 
 def _stored(changes: Sequence[Change]) -> list[tuple[str, str]]:
@@ -112,5 +115,6 @@ def _stored(changes: Sequence[Change]) -> list[tuple[str, str]]:
     rows = BusinessTransaction.objects.filter(
         actor_id=changes[0].actor.pk, request_id__in=[change.request_id for change in changes]
     )
-    found = {row[0]: (row[1] or "[]", row[2]) for row in rows.values_list("request_id", "answer", "notice")}
+    told = rows.values_list("request_id", "answer", "notice", "erased_by")
+    found = {row[0]: (row[1] or "[]", door.ERASED if row[3] else row[2]) for row in told}
     return [found[change.request_id] for change in changes]

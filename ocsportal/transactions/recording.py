@@ -104,7 +104,7 @@ def stored(operation: str, change: Change) -> BusinessTransaction:
     if change.remembered_at is not None and change.remembered_at != edition.read():
         raise edition.OutOfDate
     entry = BusinessTransaction.objects.defer(None).get(actor_id=change.actor.pk, request_id=change.request_id)
-    if entry.operation != operation or entry.request_hash != change.fingerprint(operation):
+    if entry.operation != operation or not change.fits(operation, entry.request_hash):
         raise RequestIdConflict
     return entry
 

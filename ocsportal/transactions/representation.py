@@ -1,6 +1,6 @@
 """How an entity looks from outside: one JSON form, for REST, the stored answer and the events alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,20 +12,32 @@ from ocsportal.transactions.shapes import Shape
 Represent = Callable[[Any], dict[str, Any]]
 _forms: dict[type[models.Model], tuple[str, Represent]] = {}
 _shapes: dict[type[models.Model], Shape] = {}
+# By objectType, what is personal of it: the path of each field, and what it says once its value was erased.
+Personal = Mapping[str, Any]
+_personal: dict[str, Personal] = {}
 
 
 def represents(
-    model: type[models.Model], type_name: str, shape: Shape | None = None
+    model: type[models.Model], type_name: str, shape: Shape | None = None, personal: Personal | None = None
 ) -> Callable[[Represent], Represent]:
-    """Declare the function that represents a model, the objectType that goes with it, and the shape of what it returns."""
+    """Declare the function that represents a model, and the objectType that goes with it.
+
+    Beside them the shape of what it returns, and what of that is personal.
+    """
 
     def enter(function: Represent) -> Represent:
         _forms[model] = (type_name, function)
+        _personal[type_name] = personal or {}
         if shape is not None:
             _shapes[model] = shape
         return function
 
     return enter
+
+
+def personal_of(type_name: str) -> Personal | None:
+    """Return what is personal of an objectType, None where nobody has said."""
+    return _personal.get(type_name)
 
 
 def represent(entity: models.Model) -> dict[str, Any]:

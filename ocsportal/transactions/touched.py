@@ -21,6 +21,8 @@ class Touched:
     target: Model | None = None
     # What says in whose trees it happened, where the target alone does not.
     trees: Sequence[Any] = ()
+    # The customers in whose trees it happened, where that is known already.
+    tree_keys: set[int] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Outcome:
     version: int | None = None
     target_ref_id: str = ""
     touched: int = 0
+    # The keys of the customers in whose trees it happened, as a list in JSON.
+    customers: str | None = None
 
     @property
     def items(self) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ Missing = dict[type[models.Model], set[int]]
 def customers_json(touched: Touched) -> str | None:
     """Return the keys of the customers as a list in JSON, None when it happened in nobody's tree."""
     about = touched.trees or ([touched.target] if touched.target else touched.entities[:1])
-    found = customers_of(about)
+    found = customers_of(about) | touched.tree_keys
     return json.dumps(sorted(found), separators=(",", ":")) if found else None
 
 

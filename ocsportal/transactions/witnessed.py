@@ -6,8 +6,9 @@ from django.db import connection
 
 from ocsportal.transactions.bound import FORMS
 from ocsportal.transactions.finding import Finding, ask
-from ocsportal.transactions.triggers import forms, sealing
+from ocsportal.transactions.triggers import erasing, forms, sealing
 from ocsportal.transactions.triggers.generated import dialect
+from ocsportal.transactions.triggers.whose import customer_of
 from ocsportal.transactions.triggers.witnesses import TABLE, WITNESSED, Witnessed
 
 EDITION = "transactions_edition"
@@ -62,7 +63,7 @@ def _differing(each: Witnessed) -> str:
 def texts_findings() -> Iterator[Finding]:
     """Yield the rows beside the histories whose text is not the one that was bound; where the salt is gone, erasure took it."""
     speak = dialect(connection)
-    for table, column in sealing.texts():
+    for table, column, label in sealing.texts():
         digest = speak.sha256(f"salt || {column}")
         yield from ask(
             table,
@@ -73,5 +74,11 @@ def texts_findings() -> Iterator[Finding]:
         yield from ask(
             table,
             f"row whose {column} was taken out, and no erasure says so",
-            f'SELECT id FROM "{table}" WHERE {column}_digest IS NOT NULL AND salt IS NULL',
+            f'SELECT t.id FROM "{table}" t WHERE t.{column}_digest IS NOT NULL AND t.salt IS NULL '
+            f"AND (t.{column} <> '' OR NOT EXISTS (SELECT 1 FROM {erasing.ERASURES} e WHERE e.customer_id = {_whose(label)}))",
         )
+
+
+def _whose(label: str) -> str:
+    whose = customer_of(label)
+    return whose("t") if whose else "NULL"

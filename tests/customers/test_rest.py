@@ -312,6 +312,9 @@ class TestUpdates:
         assert api.post("/customers/update-custom-name", **body).status_code == 200
 
 
+GONE = {"state": "DEACTIVATED", "stateReason": "dfltDeactivated"}
+
+
 def test_the_documented_examples_work_one_after_the_other(api: RestClient) -> None:
     bodies = {route: example for route, _, _, example in WRITES}
     pending = {"state": "SUSPENDED", "stateReason": "dfltSuspended", "stateValidFrom": LATER, "pending": True}
@@ -322,6 +325,10 @@ def test_the_documented_examples_work_one_after_the_other(api: RestClient) -> No
         *[(route, bodies[route]) for route in ("notes/create", "notes/close")],
         ("update-state", plan),
         *[(route, bodies[route]) for route in ("confirm-state", "cancel-state", "update-state", "update-external-id")],
+        # The ID is free by now; who is erased was deactivated before.
+        ("create", {"requestId": "another", "externalId": "cust-1", "customerProfile": "b2c"}),
+        ("update-state", {"requestId": "gone", "customer": {"externalId": "cust-1"}, "state": GONE}),
+        ("erase", bodies["erase"]),
     ]
     for path, body in made:
         answer = api.post(f"/customers/{path}", **body)

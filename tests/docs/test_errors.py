@@ -8,6 +8,7 @@ import pytest
 
 from ocsportal import failures
 from ocsportal.rest import errors as rest
+from ocsportal.transactions import door
 from ocsportal.transactions.errors import NotAllowed, OperationRefused, RequestIdConflict, Stale
 from tests.docs.markdown import DOCS, plain, product_trees, rows_under
 
@@ -33,6 +34,7 @@ def in_code() -> dict[str, str]:
     """Return every code, with a module that knows it."""
     found = {code: name for name, tree in product_trees() for code in codes_in(tree)}
     found |= dict.fromkeys(rest.CODES.values(), "ocsportal/rest/errors.py")
+    found[door.ERASED] = "ocsportal/transactions/door.py"
     return found | dict.fromkeys(failures.CODES.values(), "ocsportal/failures.py")
 
 

@@ -78,6 +78,7 @@ WRITTEN = {
     "UpdateSubscriberExternalId": "/subscribers/update-external-id",
     "UpdateAccountExternalId": "/accounts/update-external-id",
     "UpdateCustomerExternalId": "/customers/update-external-id",
+    "EraseCustomer": "/customers/erase",
 }
 READ = {
     "ReadCustomer": "/customers/read",
@@ -143,6 +144,10 @@ def first(api: RestClient, name: str, examples: dict[str, dict[str, Any]]) -> No
         api.done(f"/{kind}s/update-state", **{kind: examples[name][kind]}, state=PENDING)
     if name == "PerformAccountBillCycleChange":
         api.done(WRITTEN["UpdateAccountBillCycle"], **{**examples["UpdateAccountBillCycle"], "requestId": "again"})
+    if name == "EraseCustomer":
+        ref, state = examples[name]["customer"], {"state": "DEACTIVATED", "stateReason": "dfltDeactivated"}
+        api.done(WRITTEN["CreateCustomer"], **ref, customerProfile="b2c")
+        api.done(WRITTEN["UpdateCustomerState"], customer=ref, state=state)
     if name == "ExchangeSubscriberResources":
         other = {"requestId": "other", "externalId": "s-2", "primaryResource": "491705550199"}
         api.done(WRITTEN["CreateSubscriber"], **{**examples["CreateSubscriber"], **other})

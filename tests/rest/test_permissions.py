@@ -35,13 +35,14 @@ CARE_WRITES = {
 }
 MAY_WRITE = {
     groups.CARE: CARE_WRITES,
-    groups.BACK_OFFICE: ALL_WRITES,
+    groups.BACK_OFFICE: ALL_WRITES - {"EraseCustomer"},
+    groups.DATA_PROTECTION: {"EraseCustomer"},
     groups.CRM: ALL_WRITES,
     groups.AUDITOR: set(),
     groups.CONFIGURATION: set(),
     groups.ADMINISTRATOR: set(),
 }
-MAY_READ = {groups.CARE, groups.BACK_OFFICE, groups.CRM, groups.AUDITOR}
+MAY_READ = {groups.CARE, groups.BACK_OFFICE, groups.DATA_PROTECTION, groups.CRM, groups.AUDITOR}
 MAY_FOLLOW = {groups.BACK_OFFICE, groups.CRM, groups.AUDITOR}
 
 

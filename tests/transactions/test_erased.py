@@ -2,18 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import JSONField
 
 from ocsportal.transactions import door, recording, verification
+from ocsportal.transactions.autodetector import TrackedAutodetector
+from ocsportal.transactions.change_tracked import ChangeTracked
 from ocsportal.transactions.history import PERSONAL, SplitStamp, tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Outcome, Touched
-from ocsportal.transactions.triggers import tracked_table
+from ocsportal.transactions.triggers import forms, tracked_table
+from ocsportal.transactions.triggers.forms import Form
 from tests.asleep import triggers_asleep
 from tests.transactions.rows import MODELS, insert, inside, sql
 
@@ -91,10 +96,10 @@ def erasing(customer: Any, operation: str = "EraseCustomer") -> Iterator[None]:
     """Be within a Business Transaction that erases a customer; it is closed afterwards."""
     with transaction.atomic():
         entry = recording.open_transaction(operation, system_change("tests", reason="asked for"))
-        sql("INSERT INTO transactions_erasure (transaction_id, customer_id) VALUES (%s, %s)", entry, customer.pk)
+        assert entry
+        sql("INSERT INTO transactions_erasure (transaction_id, customer_id) VALUES (%s, %s)", entry.id, customer.pk)
         yield
-        outcome = Outcome("[]")
-        recording.close_transaction(int(entry or 0), outcome, "customer", f"[{customer.pk}]")
+        recording.close_transaction(entry, Outcome("[]"), "customer", f"[{customer.pk}]")
     recording.leave()
 
 
@@ -195,3 +200,35 @@ def test_a_business_transaction_that_erased_nothing_is_found() -> None:
     door.record("EraseCustomer", system_change("tests"), None, lambda: Touched([]))
     fault = "Business Transaction that erased nobody's values, though it says so"
     assert ("transactions_businesstransaction", fault, 1) in found()
+
+
+def test_a_column_that_becomes_personal_changes_the_tracked_model() -> None:
+    loader = MigrationLoader(None)
+    before = loader.project_state()
+    after = before.clone()
+    for name in ("customer", "historicalcustomer"):
+        fields = after.models["customers", name].fields
+        fields["state_imposed_by"] = fields["state_imposed_by"].clone()
+        fields["state_imposed_by"].db_comment = PERSONAL
+    [migration] = TrackedAutodetector(before, after).changes(graph=loader.graph)["customers"]
+    [change] = migration.operations
+    assert isinstance(change, ChangeTracked)
+    assert [operation.name for operation in change.operations] == ["state_imposed_by"] * 2
+
+
+def test_what_ever_was_personal_is_erased_under_its_present_name() -> None:
+    first = Form("h", 0, (("a", "text"), ("b", "text")), {}, False, "1" * 64)
+    second = Form("h", 5, (("a", "text", "empty"), ("b", "text")), {}, True, "2" * 64)
+    third = Form("h", 7, (("c", "text"), ("d", "jsonb", "object")), {"a": "c"}, True, "3" * 64)
+    assert [forms.erasable([first, second, third][:number]) for number in (1, 2, 3)] == [
+        {}, {"a": "empty"}, {"c": "empty", "d": "object"},
+    ]  # fmt: skip
+    # As an erasure knew it that came before the third form.
+    assert forms.renamed([first, second, third], 2) == {"c": "empty"}
+    assert [stretch.personal for stretch in forms.stretches([first, second, third])] == [set(), {"c"}, {"d"}]
+
+
+def test_a_word_for_what_is_left_is_one_of_three() -> None:
+    form = Form("h", 0, (("a", "text", "x'; DROP TABLE h"),), {}, True, "")
+    faults = list(forms.faults_of([replace(form, digest=form.sealed_after(""))], {"a"}))
+    assert faults == ["form 1 of its digests was altered, or came by no migration"]

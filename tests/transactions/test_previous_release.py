@@ -7,6 +7,7 @@ relayed and some waiting. `previous/dump.py` makes them anew as a release is cut
 import lzma
 import re
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.transactions.copied import ROOT, manage, other_database, server
 
 pytestmark = pytest.mark.django_db
 DUMPS = Path(__file__).parent / "previous"
+ERASE_ALL_OF = Path(__file__).parent / "erase_all_of.py"
 MADE = 464  # Business Transactions in each dump.
 HOLDS = r"The audit trail holds: (\d+) Business Transactions"
 COUNT = "SELECT operation, count(*) FROM transactions_businesstransaction GROUP BY operation ORDER BY operation"
@@ -99,3 +101,29 @@ def test_what_was_forged_before_the_upgrade_is_found_after_it(restored: str) -> 
     said = manage(ROOT, restored, "verify_audit", fails=True)
     assert "Business Transaction that was altered: its digest does not fit" in said
     assert "100" in said
+
+
+def dumped(url: str) -> str:
+    """Return all that is in a database as text, as a backup would keep it."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as there:
+            return "\n".join(there.iterdump())
+    return subprocess.run(["pg_dump", url], capture_output=True, check=True, text=True).stdout
+
+
+def test_a_customer_from_before_is_erased_and_no_dump_has_the_values(restored: str) -> None:
+    """Rows that were sealed with their values, and rows that come after, of one tree."""
+    manage(ROOT, restored, "migrate", "-v", "0")
+    said = manage(ROOT, restored, "shell", "-v", "0", typed=ERASE_ALL_OF.read_text())
+    values = re.findall(r"^VALUE (.+)$", said, re.MULTILINE)
+    erased = re.search(r"^ERASED (\w+) (\d+)$", said, re.MULTILINE)
+    assert erased, said
+    assert len(values) > 10
+    holding(restored)
+    told = manage(ROOT, restored, "verify_audit", "--all")
+    assert f"Customer {erased[1]}: erased by transaction {erased[2]}." in told
+    entered = "SELECT count(*) FROM transactions_erasedrow WHERE digest <> ''"
+    assert asked(restored, entered) != [(0,)]
+    assert asked(restored, entered.replace("<>", "=")) == [(0,)]
+    everything = dumped(restored)
+    assert [value for value in values if value in everything] == []

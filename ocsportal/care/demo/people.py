@@ -31,6 +31,7 @@ PEOPLE = (
     Person("alma", "Alma", "Lindqvist", groups.AUDITOR),
     Person("carl", "Carl", "Novák", groups.CONFIGURATION),
     Person("ada", "Ada", "Okafor", groups.ADMINISTRATOR),
+    Person("dora", "Dora", "Petrov", groups.DATA_PROTECTION),
 )
 CRM = "crm-demo"
 

@@ -113,6 +113,8 @@ class OperationRequest(StrictSerializer):
 
     # Optional fields in which null means something else than leaving them out.
     keep_null: ClassVar[tuple[str, ...]] = ()
+    # Whether its field `reason` is the one of the audit trail, which else comes as a header.
+    says_why: ClassVar[bool] = False
 
     requestId = Text(help_text="Names this request; sent again, it is answered again and nothing is made twice.")
     transactionId = Text(

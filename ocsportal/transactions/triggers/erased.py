@@ -8,37 +8,32 @@ from collections.abc import Iterator
 from typing import Any
 
 from ocsportal.transactions.triggers import forms, proof
-from ocsportal.transactions.triggers.erasing import ERASURES, ROWS, equals
+from ocsportal.transactions.triggers.erasing import ERASURES, LEFT, ROWS, TRANSACTIONS, equals, happened_to
 from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.tables import SEALED, TrackedTable
 
 ENTRY = '"transaction_id", "table", "key", "form", "digest"'
 
 
-def enter_query(connection: Any, table: TrackedTable, known: list[forms.Form]) -> str:
-    """Return the statement that enters the rows of a customer's tree which lose their digest; it takes transaction and customer.
+def enter_query(connection: Any, table: TrackedTable, known: list[forms.Form], which: str) -> str:
+    """Return the statement that enters the rows which lose their digest, of those on a condition.
 
-    Those whose digest covers what is taken out now, and those that don't fit, which get none.
+    These are those whose digest covers what is taken out now, and those that don't fit, which get none. It takes, for each form,
+    the Business Transaction and the values of the condition.
     """
-    parts = [_entering(connection, table, known, stretch) for stretch in forms.stretches(known)]
+    parts = [_entering(connection, table, known, stretch, which) for stretch in forms.stretches(known)]
     return f"INSERT INTO {ROWS} ({ENTRY}) {' UNION ALL '.join(parts)}"
 
 
-def enter_values(known: list[forms.Form], transaction: int, customer: int) -> list[int]:
-    """Return the values for `enter_query`."""
-    return [transaction, customer] * len(known)
-
-
-def _entering(connection: Any, table: TrackedTable, known: list[forms.Form], stretch: forms.Stretch) -> str:
+def _entering(connection: Any, table: TrackedTable, known: list[forms.Form], stretch: forms.Stretch, which: str) -> str:
     altered = proof.altered(dialect(connection), stretch, known)
     gone = {name for name, _ in table.erasable} - stretch.personal
     loses = any(name in gone for name, _, _ in stretch.columns)
     digest = _left(connection, stretch, forms.erasable(known), "k.id")
-    assert table.whose
     return (
         f"SELECT k.id, '{table.history}', h.history_id, '{known[-1].mark}', CASE WHEN {altered} THEN '' ELSE {digest} END "
-        f'FROM "{table.history}" h CROSS JOIN (SELECT CAST(%s AS bigint) AS id) k WHERE {proof.within(stretch)} '
-        f"AND {table.whose('h')} = %s AND h.digest <> ''{'' if loses else f' AND ({altered})'}"
+        f'FROM (SELECT CAST(%s AS bigint) AS id) k CROSS JOIN "{table.history}" h WHERE {proof.within(stretch)} '
+        f"AND {which} AND h.digest <> ''{'' if loses else f' AND ({altered})'}"
     )
 
 
@@ -91,4 +86,41 @@ def _unfit(connection: Any, table: TrackedTable, known: list[forms.Form], stretc
     return (
         f'SELECT h.history_id FROM "{table.history}" h LEFT JOIN {ROWS} r ON r.id = ({newest}) '
         f"WHERE {proof.within(stretch)} AND h.digest = '' AND coalesce(NOT ({fits}), 1 = 1)"
+    )
+
+
+def enter_transactions_query(connection: Any, which: str) -> str:
+    """Return the statement that enters Business Transactions from before there was a key, of those on a condition.
+
+    It takes the erasure, and the values of the condition.
+    """
+    fits = f"b.digest = {dialect(connection).former_seal('b')}"
+    return (
+        f"INSERT INTO {ROWS} ({ENTRY}) SELECT k.id, '{TRANSACTIONS}', b.id, '', "
+        f"CASE WHEN {fits} THEN {_left_of_transaction(connection, 'k.id')} ELSE '' END "
+        f"FROM (SELECT CAST(%s AS bigint) AS id) k CROSS JOIN {TRANSACTIONS} b "
+        f"WHERE {which} AND b.mac IS NULL AND b.erased_by IS NULL"
+    )
+
+
+def _left_of_transaction(connection: Any, erasure: str) -> str:
+    values = ", ".join(f"b.{column}" for column in LEFT)
+    return str(dialect(connection).seal(f"{erasure}, {values}"))
+
+
+def unfit_transactions(connection: Any, border: int) -> str:
+    """Return the query for the erased ones up to the last from before there was a key whose entry does not fit."""
+    newest = f"SELECT max(x.id) FROM {ROWS} x WHERE x.\"table\" = '{TRANSACTIONS}' AND x.key = b.id"
+    fits = f"r.digest = {_left_of_transaction(connection, 'r.transaction_id')}"
+    return (
+        f"SELECT b.id FROM {TRANSACTIONS} b LEFT JOIN {ROWS} r ON r.id = ({newest}) "
+        f"WHERE b.id <= {border} AND b.erased_by IS NOT NULL AND coalesce(NOT ({fits}), 1 = 1)"
+    )
+
+
+def by_an_erasure(alias: str) -> str:
+    """Return the condition that the erasure which a Business Transaction names took its texts out."""
+    return (
+        f"{alias}.reason = '' AND EXISTS (SELECT 1 FROM {ERASURES} e WHERE e.transaction_id = {alias}.erased_by "
+        f"AND {happened_to(alias, 'e.customer_id')})"
     )

@@ -50,10 +50,41 @@ def of_history(table: TrackedTable, vendor: str) -> str:
     return f"{customer(vendor)} IS NOT NULL AND {fixed} AND {reason} AND {may}"
 
 
-def of_reason(table: str, columns: Iterable[str], whose: str, vendor: str) -> str:
-    """Return the condition under which the reason in a row of another table may go, and nothing else of it."""
-    others = _same([column for column in columns if column != "reason"], vendor)
-    return f"{whose} = {customer(vendor)} AND NEW.reason = '' AND {others}"
+def of_text(text: str, fixed: Iterable[str], whose: str, vendor: str) -> str:
+    """Return the condition under which a text of another table may go with its salt, and nothing else of the row."""
+    gone = f"NEW.\"{text}\" = '' AND NEW.salt IS NULL"
+    return f"{whose} = {customer(vendor)} AND {gone} AND {_same(fixed, vendor)}"
+
+
+# What an erasure leaves as it is of a Business Transaction; its request hash too, unless that is from before it was keyed.
+FIXED = (
+    "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "request_id", "transaction_id", "at", "notice",
+    "target_kind", "target_ref_id", "target_version", "touched", "digest", "customers", "reason_digest", "answer_digest",
+    "opened_in", "rows_count", "rows_digest", "key_number", "mac",
+)  # fmt: skip
+# What is left of one from before there was a key, whose digest covered its texts.
+LEFT = (
+    "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "request_id", "transaction_id", "at", "notice",
+    "target_kind", "target_ref_id", "target_version", "touched", "customers",
+)  # fmt: skip
+
+
+def of_transaction(vendor: str) -> str:
+    """Return the condition under which a closed Business Transaction may lose its texts."""
+    return (
+        f"{customer(vendor)} IS NOT NULL AND OLD.answer IS NOT NULL AND NEW.answer IS NOT NULL AND {_same(FIXED, vendor)} "
+        f"AND NEW.reason = '' AND NEW.salt IS NULL AND NEW.erased_by = {UNDER_WAY[vendor]} "
+        f"AND OLD.id <> {UNDER_WAY[vendor]} AND {happened_to('OLD', customer(vendor))} AND "
+        f"(NEW.request_hash = OLD.request_hash OR OLD.mac IS NULL) AND "
+        f"(OLD.mac IS NOT NULL OR {_entered(TRANSACTIONS, 'OLD.id', vendor)})"
+    )
+
+
+def happened_to(alias: str, key: str) -> str:
+    """Return the condition that a Business Transaction happened in a customer's tree, as far as it says in whose."""
+    listed = f"replace(replace({alias}.customers, '[', ','), ']', ',')"
+    # Those that don't say are from before they were bound to what they wrote.
+    return f"(({alias}.customers IS NULL AND {alias}.mac IS NULL) OR replace({listed}, ',' || {key} || ',', '') <> {listed})"
 
 
 def opens(vendor: str) -> str:

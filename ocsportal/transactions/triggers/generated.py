@@ -79,13 +79,17 @@ def strangers(connection: BaseDatabaseWrapper, tables: Iterable[str], known: Ite
 
 
 def stage(schema_editor: Any) -> dict[str, bool]:
-    """Return what this database knows of a Business Transaction: in whose `trees` it happened, where it was opened (`keyed`)."""
+    """Return what this database knows of a Business Transaction: in whose `trees` it happened, where it was opened (`keyed`).
+
+    And whether something `erases` its texts.
+    """
     if schema_editor.collect_sql:
-        return {"trees": True, "keyed": True}
+        return {"trees": True, "keyed": True, "erases": True}
     with schema_editor.connection.cursor() as cursor:
         found = schema_editor.connection.introspection.get_table_description(cursor, TRANSACTIONS)
     columns = {column.name for column in found}
-    return {"trees": "customers" in columns, "keyed": "opened_in" in columns}
+    keyed = "opened_in" in columns
+    return {"trees": "customers" in columns, "keyed": keyed, "erases": keyed and "erased_by" in columns}
 
 
 def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, str] | None = None) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from ocsportal.transactions.triggers import generated, postgresql
+from ocsportal.transactions.triggers import erasing, generated, postgresql
+from ocsportal.transactions.triggers.whose import customer_of
 
 Guards = Callable[[Any], dict[str, str]]
 _declared: list[Guards] = []
@@ -22,9 +23,50 @@ def declare_append_only(*tables: str) -> None:
         declare(lambda connection, table=table: generated.dialect(connection).append_only(table))  # type: ignore[misc]
 
 
+def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
+    """Declare that rows of a table refuse the same, but that an open erasure of their customer takes out a text with its salt.
+
+    `label` is the model, which says in whose tree a row is; `fixed` are all other columns.
+    """
+
+    @declare
+    def guard(connection: Any) -> dict[str, str]:
+        speak = generated.dialect(connection)
+        plain: dict[str, str] = speak.append_only(table)
+        whose = customer_of(label)
+        if whose is None or not _erases(connection, table, text):
+            return plain
+        allowed = erasing.of_text(text, fixed, whose("OLD"), connection.vendor)
+        if connection.vendor == "sqlite":
+            return plain | speak.refusing(f"ocs_ru_{table}", "UPDATE", table, allowed)
+        kept = f'BEFORE DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION "ocs_refuse"()'
+        return {**plain, f"ocs_r_{table}": kept, **speak.refusing(f"ocs_x_{table}", "UPDATE", table, allowed)}
+
+
+def _erases(connection: Any, table: str, text: str) -> bool:
+    """Whether there are erasures yet, and a salt to go: guards may be installed by a migration from before."""
+    standing = connection.introspection.table_names()
+    if not {table, erasing.ERASURES} <= set(standing):
+        return False
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_table_description(cursor, table)
+    return {"salt", text} <= {column.name for column in found}
+
+
 def declared(connection: Any) -> dict[str, str]:
     """Return all of them, by name."""
     return {name: definition for guards in _declared for name, definition in guards(connection).items()}
+
+
+def standing(connection: Any) -> dict[str, str]:
+    """Return those of them whose tables are there, by name."""
+    tables = set(connection.introspection.table_names())
+    objects = declared(connection)
+    return {
+        name: text
+        for name, text in objects.items()
+        if text.startswith("CREATE") or text.split(" ON ", 1)[1].split(" ", 1)[0].strip('"') in tables
+    }
 
 
 def refusal(connection: Any, name: str, event: str, table: str, condition: str, constraint: str) -> dict[str, str]:

@@ -185,6 +185,14 @@ CLOSED_ONCE = (
     "RAISE EXCEPTION 'The audit trail is append-only: a Business Transaction is closed once, where it was opened, "
     "and never changed.'"
 )
+# Once closed, only an open erasure may take something out.
+ERASE = f"""
+  IF OLD.answer IS NOT NULL THEN
+    IF {erasing.of_transaction("postgresql")} THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+"""
 CLOSE_BODY = f"""
 DECLARE
   others text;
@@ -279,15 +287,21 @@ END
     }
 
 
-def shared(trees: bool = True, keyed: bool = True) -> dict[str, str]:
+def _close_body(trees: bool, keyed: bool, erases: bool) -> str:
+    body = CLOSE_BODY if keyed else _former_close_body(trees)
+    return body.replace("BEGIN\n", f"BEGIN{ERASE}", 1) if erases else body
+
+
+def shared(trees: bool = True, keyed: bool = True, erases: bool = True) -> dict[str, str]:
     """Return the functions every table uses, and the triggers of the Business Transactions.
 
-    Without `trees` for a database that does not know yet in whose trees one happened, without `keyed` for one without keys.
+    Without `trees` for a database that does not know yet in whose trees one happened, without `keyed` for one without keys, without
+    `erases` where there are no erasures.
     """
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
         "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
-        "ocs_close": create_function("ocs_close", CLOSE_BODY if keyed else _former_close_body(trees), IN_UTC),
+        "ocs_close": create_function("ocs_close", _close_body(trees, keyed, erases), IN_UTC),
         "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
         "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
         "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",

@@ -11,7 +11,7 @@ from ocsportal.transactions.triggers.postgresql import TRANSACTIONS
 
 # By table, the columns that are bound; the key of the Business Transaction is among them.
 _bound: dict[str, tuple[str, ...]] = {}
-_texts: list[tuple[str, str]] = []
+_texts: list[tuple[str, str, str]] = []
 
 
 def bind(table: str, *columns: str) -> None:
@@ -20,13 +20,16 @@ def bind(table: str, *columns: str) -> None:
     guards.declare(lambda connection: _triggers(connection, table) if _stands(connection, table) else {})
 
 
-def text(table: str, column: str) -> None:
-    """Declare that a table has a text of which `…_digest` is bound in its place, salted by the row's own `salt`."""
-    _texts.append((table, column))
+def text(table: str, column: str, label: str) -> None:
+    """Declare that a table has a text of which `…_digest` is bound in its place, salted by the row's own `salt`.
+
+    `label` is the model, which says in whose tree a row is.
+    """
+    _texts.append((table, column, label))
 
 
-def texts() -> list[tuple[str, str]]:
-    """Return those tables, each with the column of its text."""
+def texts() -> list[tuple[str, str, str]]:
+    """Return those tables, each with the column of its text and the model."""
     return list(_texts)
 
 

@@ -148,19 +148,21 @@ def _close() -> str:
     )
 
 
-def shared(trees: bool = True, keyed: bool = True) -> dict[str, str]:
+def shared(trees: bool = True, keyed: bool = True, erases: bool = True) -> dict[str, str]:
     """Return the triggers of the Business Transactions: closed once, sealed, handed to the outbox, never deleted.
 
-    Without `trees` for a database that does not know yet in whose trees one happened, without `keyed` for one without keys.
+    Without `trees` for a database that does not know yet in whose trees one happened, without `keyed` for one without keys, without
+    `erases` where there are no erasures.
     """
     former = f"UPDATE {TRANSACTIONS} SET digest = {former_seal('NEW', trees)} WHERE id = NEW.id;"
     same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in OPENED)
     elsewhere = f" OR NEW.answer IS NULL OR NOT (OLD.opened_in IS ocs_opened() AND {same})" if keyed else ""
+    unless = f" AND NOT coalesce({erasing.of_transaction('sqlite')}, 0)" if erases else ""
     return {
         "ocs_c_transactions": f"AFTER UPDATE OF answer ON {TRANSACTIONS} FOR EACH ROW WHEN NEW.digest = '' BEGIN "
         f"{_close() if keyed else former} "
         'INSERT INTO "transactions_outboxmessage" (transaction_id) VALUES (NEW.id); END',
-        "ocs_ru_transactions": f"BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW WHEN OLD.digest <> ''{elsewhere} "
+        "ocs_ru_transactions": f"BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW WHEN (OLD.digest <> ''{elsewhere}){unless} "
         f"BEGIN {REFUSED} END",
         "ocs_rd_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW BEGIN {REFUSED} END",
     }

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ocsportal.transactions import chain
 from ocsportal.transactions.change import present
-from ocsportal.transactions.models import BusinessTransaction
+from ocsportal.transactions.finding import MOST_NAMED
+from ocsportal.transactions.models import BusinessTransaction, Erasure
 from ocsportal.transactions.verification import findings
 
 
@@ -49,6 +50,7 @@ class Command(BaseCommand):
                 "after": after,
                 "sealed": newest.last if newest else 0,
                 "heads": len(heads),
+                "erased": Erasure.objects.count(),
                 "seconds": round(time.monotonic() - begun, 1),
             }
             self.stdout.write(json.dumps(told, separators=(",", ":"), default=str))
@@ -62,6 +64,15 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"The audit trail holds: {count} Business Transactions, every row and {since} checked.{agrees}"
             )
+            self._tell_of_erasures()
+
+    def _tell_of_erasures(self) -> None:
+        """Say which customers were erased by which transactions, the newest ones."""
+        rows = Erasure.objects.order_by("-transaction_id").values_list("transaction_id", "transaction__target_ref_id")
+        for key, customer in rows[:MOST_NAMED]:
+            self.stdout.write(f"Customer {customer}: erased by transaction {key}.")
+        if (more := rows.count() - MOST_NAMED) > 0:
+            self.stdout.write(f"{more} more were erased before.")
 
 
 def _read(name: str) -> list[chain.Head]:
