@@ -3,13 +3,28 @@
 The ORM's own statements stay unprepared, since their plans should follow the values that are asked for.
 """
 
+from json import JSONDecoder
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
+from psycopg.abc import Buffer
 from psycopg.pq import Format
+from psycopg.types.json import JsonbBinaryLoader
+
+DECODER = JSONDecoder()
+EMPTY = b"\x01{}"
+
+
+class JsonLoader(JsonbBinaryLoader):
+    """What turns JSON into Python's values: it is UTF-8, so nobody has to find out, and often there is nothing in it."""
+
+    def load(self, data: Buffer) -> object:
+        """Return the values; a byte with the version of the form comes before them."""
+        held = bytes(data)
+        return {} if held == EMPTY else DECODER.decode(held[1:].decode())
 
 
 class PreparingCursor(psycopg.Cursor[Any]):
@@ -21,6 +36,7 @@ class PreparingCursor(psycopg.Cursor[Any]):
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         super().__init__(connection)
         self.format = Format.BINARY
+        self.adapters.register_loader("jsonb", JsonLoader)
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "PreparingCursor":
         """Prepare and execute."""

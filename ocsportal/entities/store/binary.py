@@ -13,6 +13,8 @@ from django.db import connections, models
 from django.db.models.base import ModelState
 from psycopg.pq import Format
 
+from ocsportal.transactions.prepared import JsonLoader
+
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -32,6 +34,7 @@ def returned(model: type[Row], statement: str, parameters: Any, using: str) -> l
     mine.ensure_connection()
     binary = BinaryCursor(mine.connection)
     binary.format = Format.BINARY
+    binary.adapters.register_loader("jsonb", JsonLoader)
     # As the backend makes its own, so that logging, counting and error translation see this statement too.
     with mine._prepare_cursor(binary) as cursor:  # type: ignore[attr-defined]
         cursor.execute(statement, parameters)
