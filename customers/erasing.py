@@ -17,10 +17,18 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
 from ocsportal.transactions.groups import PROTECTORS
 from ocsportal.transactions.operation import Touched, operation
-from ocsportal.transactions.representation import instant
+from ocsportal.transactions.representation import instant, tells
+from ocsportal.transactions.shapes import MOMENT, TEXT, WHOLE, entity, maybe
 
 LIVE = "CASM-ERASE-LIVE"
 ERASURE = "io.ocs.pbs.core.model.ErasureEx"
+tells(
+    ERASURE,
+    entity(
+        refId=TEXT, externalId=maybe(TEXT), erasedAt=MOMENT, businessTransactions=WHOLE, versions=WHOLE, ledgerEntries=WHOLE,
+        entered=TEXT,
+    ),
+)  # fmt: skip
 
 
 @operation("EraseCustomer", Customer, groups=PROTECTORS, deed="Erased", dangerous=True)

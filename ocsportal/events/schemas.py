@@ -12,7 +12,7 @@ from ocsportal.entities.representation import REFERENCE
 from ocsportal.events.broker import CONTENT_TYPE
 from ocsportal.events.messages import TYPE
 from ocsportal.transactions.models import Channel
-from ocsportal.transactions.representation import shape_of, shaped, type_name
+from ocsportal.transactions.representation import shapes
 from ocsportal.transactions.shapes import ANYTHING, MOMENT, TEXT, WHOLE, Shape, listed, maybe, one_of, record
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -64,7 +64,7 @@ def short(name: str) -> str:
 @cache
 def schemas() -> dict[str, Shape]:
     """Return the schemas by objectType."""
-    return {type_name(model): event_schema(type_name(model), shape_of(model)) for model in shaped()}
+    return {name: event_schema(name, told) for name, told in shapes().items()}
 
 
 def asyncapi() -> dict[str, Any]:

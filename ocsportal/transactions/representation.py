@@ -12,6 +12,7 @@ from ocsportal.transactions.shapes import Shape
 Represent = Callable[[Any], dict[str, Any]]
 _forms: dict[type[models.Model], tuple[str, Represent]] = {}
 _shapes: dict[type[models.Model], Shape] = {}
+_further: dict[str, Shape] = {}
 # By objectType, what is personal of it: the path of each field, and what it says once its value was erased.
 Personal = Mapping[str, Any]
 _personal: dict[str, Personal] = {}
@@ -59,14 +60,14 @@ def type_name(model: type[models.Model]) -> str:
     return _forms[model][0] if model in _forms else model._meta.label
 
 
-def shape_of(model: type[models.Model]) -> Shape:
-    """Return the shape of a model's representation; of what declares none, only that it is an object."""
-    return _shapes.get(model, {"type": "object"})
+def tells(name: str, shape: Shape) -> None:
+    """Declare the shape of what is told under an objectType that is no model's."""
+    _further[name] = shape
 
 
-def shaped() -> list[type[models.Model]]:
-    """Return the models whose representation has a declared shape, by the names of their types."""
-    return sorted(_shapes, key=type_name)
+def shapes() -> dict[str, Shape]:
+    """Return the shapes of what is told, by objectType."""
+    return dict(sorted({**{type_name(model): shape for model, shape in _shapes.items()}, **_further}.items()))
 
 
 def object_type(entity: models.Model) -> str:
