@@ -60,7 +60,7 @@ def test_log_in_find_suspend_and_look_back(page: Page, live_server: Any, change:
 
     expect(page.locator(".messages")).to_contain_text("Nordwind Logistik GmbH was suspended.")
     expect(page.locator(".head .badge")).to_have_text("Suspended")
-    page.click("text=All versions")
+    page.click("text=All of it")
     expect(page.locator(".line").first).to_contain_text("calls to premium numbers")
     expect(page.locator(".line").first).to_contain_text("Maria")
     assert page.complaints == []  # type: ignore[attr-defined]

@@ -41,8 +41,8 @@ PHONE = [
     ("4999999999999999", "!digits"), ("+1202555012", "!+1 numbers have 10 digits after the country code; this one has 9."),
     ("+120255501234", "!this one has 11"), ("+521551234567", "+521551234567"), ("+5215512345678", "!+52 numbers have 10 digits"),
     ("+49 12", "!+49 numbers have 4 to 13 digits"), ("+351 91234525", "!have 9 digits"), ("+99912345678", "!begins with 999"),
-    ("+0049 170", "!no country code begins with 0"), ("000491703182255", "!no country code begins with 0"), ("+", "!there is no digit"),
-    ("tel:", "!there is no digit"), ("", "!Must not be empty."), (" ", "!Must not be empty."), ("1" * 61, "!has 61 digits"),
+    ("+0049 170", "!no country code begins with 0"), ("000491703182255", "!no country code begins with 0"), ("+", "!it contains no digits"),
+    ("tel:", "!it contains no digits"), ("", "!Must not be empty."), (" ", "!Must not be empty."), ("1" * 61, "!has 61 digits"),
     ("1" * 20, "!"), ("+49 170 318x255", "!“x” at 12 doesn't belong in one."), ("+49 170 3182255 ext. 5", "!“e” at 17"),
     ("+49+170", "!“+” at 4"), ("++49170", "!“+” at 2"), ("+49 170 3182255, +49 171", "!“,” at 16"), ("*100#", "!“*” at 1"),
     ("1-800-FLOWERS", "!“F” at 7"), ("tel:+1202;ext=5", "!“;” at 10"), ("+49 170\n3182255", "!U+000A at 8 (line feed)"),
@@ -51,7 +51,7 @@ PHONE = [
     ("0170 3182255", "!write + or 00 and the country code first", "+491703182255"), ("(0170) 318 22 55", "!begins with 0", "+491703182255"),
     ("0170-3182255", "!begins with 0", "+491703182255"), ("030 1234567", "!begins with 0", "+49301234567"),
     ("tel:0170 3182255", "!begins with 0", "+491703182255"), ("1703182255", "!+1 numbers have 10 digits", "+491703182255"),
-    ("436641234567", "+436641234567"), ("0", "!begins with 0", "!too short"), ("112", "!+1 numbers", "!no national one"),
+    ("436641234567", "+436641234567"), ("0", "!begins with 0", "!too short"), ("112", "!+1 numbers", "!not a national one"),
 ]  # fmt: skip
 MSISDN = [
     ("491703182255", "491703182255"), ("+49 170 3182255", "491703182255"), ("0049 (0)170 3182255", "491703182255"),
@@ -105,7 +105,7 @@ EMAIL = [
     (" anna@example.com", "!U+0020 at 1 (space)", "anna@example.com"), ("anna@example.com\n", "!U+000A at 17 (line feed)", "anna@example.com"),
     ("an\u200bna@example.com", "!U+200B at 3 (zero width space)"), ("anna@exam\u00adple.com", "!U+00AD at 10 (soft hyphen)"),
     ("\ufeffanna@example.com", "!U+FEFF at 1"), ("anna\u200d@example.com", "!U+200D at 5"), ("an na@example.com", "!U+0020 at 3 (space)"),
-    ("anna\u00a0@example.com", "!U+00A0 at 5 (no-break space)"), ("anna@exam\x00ple.com", "!U+0000 at 10 (null)"), ("anna", "!there is no @"),
+    ("anna\u00a0@example.com", "!U+00A0 at 5 (no-break space)"), ("anna@exam\x00ple.com", "!U+0000 at 10 (null)"), ("anna", "!it contains no @"),
     ("@example.com", "!before the @-sign"), ("anna@", "!after the @-sign"), ("anna@localhost", "!should have a period"), ("a@b@c.de", "!"),
     ("a..b@x.de", "!two periods"), (".a@x.de", "!period"), ("a@x_y.de", "!invalid characters"), ("a@-x.de", "!hyphen"), ("a@x.de.", "!period"),
     ('"a b"@x.de', "!U+0020 at 3"), ('"ab"@x.de', "!"), ("a@[192.0.2.1]", "!bracketed IP address"), ("Anna <anna@x.de>", "!U+0020 at 5"),
