@@ -1,6 +1,7 @@
 """A finding of `verify_audit`: what is off, where, how often, and what to do about it (docs/audit.md, proof)."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,23 @@ class Finding:
             "keys": list(self.keys),
             "remedy": self.remedy or COMPARE,
         }
+
+
+@contextmanager
+def interpreted() -> Iterator[None]:
+    """Have PostgreSQL compile no queries: those of a proof are long and asked once, so compiling one takes longer than it saves."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        before = cursor.fetchone()[0]
+        cursor.execute("SET jit = off")
+        try:
+            yield
+        finally:
+            if connection.is_usable():
+                cursor.execute(f"SET jit = {before}")
 
 
 def ask(table: str, fault: str, query: str, remedy: str = COMPARE) -> Iterator[Finding]:

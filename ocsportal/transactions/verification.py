@@ -12,7 +12,7 @@ from ocsportal.transactions import erasure
 from ocsportal.transactions.bound import fresh, transaction_findings
 from ocsportal.transactions.chain import Head, chain_findings
 from ocsportal.transactions.checks import trigger_faults
-from ocsportal.transactions.finding import COMPARE, Finding, ask, collect
+from ocsportal.transactions.finding import COMPARE, Finding, ask, collect, interpreted
 from ocsportal.transactions.history import tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.triggers import erased, erasing, forms, proof, sealing
@@ -34,6 +34,11 @@ def findings(heads: Sequence[Head] = (), after: int = 0) -> Iterator[Finding]:
 
     Histories and Business Transactions of positions up to `after` are left out, since they were proven before.
     """
+    with interpreted():
+        yield from _findings(heads, after)
+
+
+def _findings(heads: Sequence[Head], after: int) -> Iterator[Finding]:
     for fault in trigger_faults():
         strange = fault.endswith("none of the portal's.")
         yield Finding("triggers", fault.rstrip("."), 1, ("see check",), DROP if strange else MEND)

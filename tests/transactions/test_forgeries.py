@@ -14,7 +14,7 @@ from customers.models import CustomerSegment
 from ocsportal.people.models import ApiKey, User
 from ocsportal.transactions import chain, journal, macs, seals, verification
 from ocsportal.transactions.change import present
-from ocsportal.transactions.finding import Finding
+from ocsportal.transactions.finding import Finding, interpreted
 from ocsportal.transactions.models import BusinessTransaction, Edition, JournalEntry, Seal, SealedForm, Witness
 from ocsportal.transactions.triggers import forms
 from ocsportal.transactions.triggers.generated import dialect
@@ -397,18 +397,13 @@ class _under:
             connection.ocs_transaction = None  # type: ignore[attr-defined]
 
 
-def told(forge: Callable[[Forger], None], forger: Forger) -> Iterator[None]:
-    """Forge, cover it up, and let the portal write once more."""
-    with forger.at_work():
-        forge(forger)
-        forger.cover(LABEL)
-    yield
-    if forge is laundered:
-        inside(lambda: CustomerSegment.objects.filter(code="one").update(description="by the portal"))
-
-
 def findings(heads: list[chain.Head]) -> Iterator[Finding]:
     """Yield what is off with what there was to forge; the other tables are none the worse for it."""
+    with interpreted():
+        yield from _findings(heads)
+
+
+def _findings(heads: list[chain.Head]) -> Iterator[Finding]:
     known = forms.recorded(connection)
     yield from chain.chain_findings(heads)
     for label in (LABEL, "people.User", "people.ApiKey", "balances.AdjustmentLimit"):
@@ -426,13 +421,15 @@ def test_each_forger_is_refused_or_found(name: str, heads: list[chain.Head]) -> 
     for who, said in zip(WHO, expected, strict=False):
         with taken_back():
             try:
-                with transaction.atomic():
-                    for _ in told(forge, Forger(who)):
-                        pass
+                with transaction.atomic(), interpreted(), Forger(who).at_work():
+                    forge(Forger(who))
+                    Forger(who).cover(LABEL)
             except DatabaseError as error:
                 if said != REFUSED or "append-only" not in str(error):
                     wrong.append(f"{who}: {error}")
                 continue
+            if forge is laundered:
+                inside(lambda: CustomerSegment.objects.filter(code="one").update(description="by the portal"))
             with_heads = {finding.fault for finding in findings(heads)}
             found = {fault for fault in with_heads if HEAD not in fault}
         if said == NOTHING:
