@@ -75,6 +75,7 @@ WRITE_COSTS = {
     "CreateSubscriptionOnCustomer": 12,
     "CreateSubscriptionOnSubscriber": 13,
     "EndSubscriberResource": 7,
+    "EraseCustomer": 70,
     "ExchangeSubscriberResources": 16,
     "PerformAccountBillCycleChange": 5,
     "SwapSubscriberResource": 8,
