@@ -111,7 +111,8 @@ def _write(apps, resource_type, kind, changed, colliding):
 def _open(apps, connection):
     """Open a Business Transaction and announce it to the triggers, as the door does; return its key."""
     request = f"migration-{uuid.uuid4()}"
-    entry = apps.get_model("transactions", "BusinessTransaction").objects.create(
+    model = apps.get_model("transactions", "BusinessTransaction")
+    entry = model.objects.create(
         operation="CanonicaliseResources",
         channel="IMPORT",
         actor=None,
@@ -120,6 +121,7 @@ def _open(apps, connection):
         request_id=request,
         transaction_id=request,
         at=timezone.now(),
+        **_opened(model, connection),
     )
     if connection.vendor == "sqlite":
         connection.ocs_transaction = entry.pk
@@ -127,6 +129,19 @@ def _open(apps, connection):
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('ocs.transaction', %s, true)", [str(entry.pk)])
     return entry.pk
+
+
+def _opened(model, connection):
+    """Return what says that it is open in this database transaction, where the table has a column for that by now."""
+    if all(field.name != "opened_in" for field in model._meta.fields):
+        return {}
+    if connection.vendor == "sqlite":
+        from ocsportal.transactions.sqlite import opened
+
+        return {"opened_in": opened(connection)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return {"opened_in": cursor.fetchone()[0]}
 
 
 def _close(apps, connection, key, touched):

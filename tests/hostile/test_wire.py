@@ -51,7 +51,9 @@ def test_headers(target: Route, api: RestClient, verdict: Verdict) -> None:
     before = counts()
     for case in HEADERS:
         with undone():
-            answer = send(api, target.path, json.dumps(target.example), **case.headers)
+            # A reason in the body has to be the one in the header.
+            example = {name: value for name, value in target.example.items() if name != "reason" or not case.headers}
+            answer = send(api, target.path, json.dumps(example), **case.headers)
             if case.name == "another host":
                 wrong = "" if answer.status_code == 400 else f"answered {answer.status_code}"
             else:

@@ -18,6 +18,7 @@ SAID = {
     "UpdateCustomerContact": "Contact changed",
     "CreateCustomerNote": "Note written",
     "CloseCustomerNote": "Note closed",
+    "EraseCustomer": "Erased",
     "UpdateAccountPreferences": "Preferences changed",
     "UpdateAccountParent": "Parent changed",
     "UpdateAccountTaxExemption": "Tax changed",

@@ -87,8 +87,8 @@ def form(customer: Customer, **fields: str) -> dict[str, str]:
 
 
 def test_every_verb_of_the_page_is_tried_here() -> None:
-    # Notes change nothing of the customer: tests/customers/test_notes.py.
-    assert {verb.slug for verb in CustomerAdmin.verbs} == {*FILLED, "note", "close-note"}
+    # Notes change nothing of the customer: tests/customers/test_notes.py. Erasing: tests/portal/test_erasing.py.
+    assert {verb.slug for verb in CustomerAdmin.verbs} == {*FILLED, "note", "close-note", "erase"}
 
 
 @pytest.mark.parametrize("slug", FILLED)

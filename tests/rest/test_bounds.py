@@ -53,14 +53,15 @@ def test_a_word_that_is_none_is_answered_with_the_known_ones_and_not_echoed(api:
     state = {"state": "x" * 100_000, "stateReason": "dfltActive"}
     answer = api.post("/customers/create", customerProfile="b2c", state=state)
     problem(answer, 400, "REQUEST-VALIDATION", "state.state")
-    assert "Must be one of INACTIVE, ACTIVE, SUSPENDED, DEACTIVATED." in answer.json()["detail"]
+    told = answer.json()["detail"].partition("Must be one of ")[2].rstrip(".").split(", ")
+    assert sorted(told) == ["ACTIVE", "DEACTIVATED", "INACTIVE", "SUSPENDED"]
     assert len(answer.content) < 1000
 
 
 def test_an_unknown_code_is_answered_with_known_ones(api: RestClient) -> None:
     answer = api.post("/customers/create", customerProfile="b2c", customerSegment="gold")
     told = problem(answer, 400, "CONFIG-NOT-FOUND", "customerSegment")
-    assert told["detail"] == "No customer segment is configured under the code 'gold'. Known: b2b, b2c, vip."
+    assert told["detail"] == "No customer segment is configured under the code 'gold'. Known: vip, b2c, b2b."
 
 
 def several(item: str, count: int) -> str:

@@ -118,7 +118,7 @@ class TestDemo:
         out = run_command("load_demo", "--customers", "0")
         assert PASSWORD in out
         people = User.objects.filter(application_id=None, is_staff=True).exclude(username__in=ground.STAFF)
-        assert people.count() == 5
+        assert people.count() == 6
         assert {user.groups.get().name for user in people} == set(GROUPS) - {"CRM"}
         assert all(user.check_password(PASSWORD) for user in people)
 

@@ -22,8 +22,7 @@ def test_no_migration_stalls_unseen() -> None:
 def test_it_looks_at_every_migration_that_is_not_from_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(online, "FROM_BEFORE", "0009")
     told = online.stalling()
-    assert told
-    assert all(fault.startswith("customers.0010_indexes_of_lists: ") for fault in told)
+    assert any(fault.startswith("customers.0010_indexes_of_lists: ") for fault in told)
 
 
 def found(*operations: Any, **options: Any) -> list[str]:

@@ -29,6 +29,8 @@ CALLS = {
     "relay": [],
     "verify_ledger": [],
     "verify_audit": [],
+    "audit_head": [],
+    "grant_runtime": ["somebody"],
 }
 ALL = """
 import sys, manage

@@ -23,7 +23,6 @@ from ocsportal.care.tree.nodes import MODELS, key_of, read_key, read_keys
 from ocsportal.care.tree.notes import of_states, several
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import State
-from offers.admin.subscriptions import SubscriptionAdmin
 from offers.models import Subscription
 from subscribers.models import Subscriber
 
@@ -117,7 +116,7 @@ def _asked(request: HttpRequest, root: Entity, numbers: Numbers) -> tuple[Tree, 
     return finding.tree_of(root, numbers, hits, beside), more
 
 
-def _beside(level: SubscriptionAdmin, request: HttpRequest, found: Sequence[Subscription]) -> dict[int, list[Any]]:
+def _beside(level: Any, request: HttpRequest, found: Sequence[Subscription]) -> dict[int, list[Any]]:
     return level.beside(request, found) if level.has_view_permission(request) else {}
 
 
