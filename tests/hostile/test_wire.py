@@ -52,7 +52,8 @@ def test_headers(target: Route, api: RestClient, verdict: Verdict) -> None:
     for case in HEADERS:
         with undone():
             # A reason in the body has to be the one in the header.
-            example = {name: value for name, value in target.example.items() if name != "reason" or not case.headers}
+            said = any("reason" in name.lower() for name in case.headers)
+            example = {name: value for name, value in target.example.items() if name != "reason" or not said}
             answer = send(api, target.path, json.dumps(example), **case.headers)
             if case.name == "another host":
                 wrong = "" if answer.status_code == 400 else f"answered {answer.status_code}"

@@ -34,6 +34,7 @@ def test_hits_are_marked_and_opened_by_keyboard_alone(page: Page, live_server: A
     assert box.get_attribute("aria-activedescendant") == marked.get_attribute("id")
     page.keyboard.press("Enter")
     expect(heading).to_have_text("Café Müller")
+    page.wait_for_load_state()  # Scripts come after the words.
 
     # Another one by the arrow keys; Enter waits for the answer to what stands in the box.
     page.keyboard.press("/")
@@ -48,6 +49,7 @@ def test_hits_are_marked_and_opened_by_keyboard_alone(page: Page, live_server: A
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(heading).to_have_text("Nordwind Logistik")
+    page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("energie")
     page.keyboard.press("Enter")

@@ -81,8 +81,9 @@ def test_it_is_one_business_transaction_and_the_proof_holds(api: RestClient, bef
     subscriber = Subscriber.objects.get(external_id="s-1")
     newest = subscriber.history.latest("history_id")
     assert (newest.transaction_id, newest.version) == (entry.pk, subscriber.version)
-    # The one trigger that the types as they were had not yet.
-    assert [finding.fault.split()[0] for finding in findings()] == ["in_use_update_subscribers_resourcetype"]
+    # The one trigger that the types as they were had not yet; and it has no key, which there was none of when it ran.
+    found = {finding.fault.split()[0] for finding in findings()}
+    assert found - {"Business"} == {"in_use_update_subscribers_resourcetype"}
     # A second time there is nothing to do, as on a new installation.
     migrate()
     assert BusinessTransaction.objects.count() == count + 1
