@@ -94,12 +94,12 @@ class Finder:
         if isinstance(self.root, Subscriber):
             return []
         rows = Subscriber.objects.filter(wanted, account__in=self._accounts())
-        return list(with_configuration(self._live(rows)).order_by("pk")[: MOST_FOUND + 1])
+        return _few(self._live(rows))
 
     def _subscriptions(self, wanted: Q) -> list[Subscription]:
         sql, given = owned_by(self.root, self._accounts(), "x.id", self.numbers.gone)
         rows = Subscription.objects.filter(wanted, pk__in=RawSQL(sql, given))  # noqa: S611  # nothing of it comes from outside
-        return list(with_configuration(rows).order_by("pk")[: MOST_FOUND + 1])
+        return _few(rows)
 
     def _live(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows if self.numbers.gone else rows.exclude(state=State.DEACTIVATED)
@@ -119,6 +119,11 @@ class Finder:
         if len(digits) >= SHORTEST_NUMBER and not re.search("[^0-9 +()/.-]", term):
             wanted |= Q(value__contains=digits)
         return list(rows.filter(wanted).values_list("subscriber", flat=True)[: MOST_FOUND + 1])
+
+
+def _few(rows: QuerySet[Any]) -> list[Any]:
+    """Return as many rows as show, and one more; put in order here, since ordered and cut they might be the whole table's."""
+    return sorted(with_configuration(rows.order_by())[: MOST_FOUND + 1], key=lambda row: row.pk)
 
 
 def tree_of(root: Entity, numbers: Numbers, hits: Hits, beside: Any) -> Tree:
