@@ -249,3 +249,9 @@ class TestPeople:
         assert (entry.operation, entry.actor_id, entry.answer) == ("ChangePassword", care.pk, "[]")
         care.refresh_from_db()
         assert care.check_password("calm-instrument-9")
+
+
+def test_the_menu_goes_from_the_customer_down(back_office: User) -> None:
+    sections = browser(back_office).get("/").context["portal_menu"]
+    first = [item.label for item in sections[0].items]
+    assert first == ["Home", "Customers", "Accounts", "Subscribers", "Subscriptions", "Balances"]
