@@ -14,12 +14,13 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.people.groups import CONFIGURATION
 from ocsportal.people.models import User
-from ocsportal.transactions import journal
-from ocsportal.transactions.models import JournalEntry, OutboxMessage
+from ocsportal.transactions import journal, orders
+from ocsportal.transactions.models import BusinessTransaction, JournalEntry, OutboxMessage
 from subscribers import operations as subscriber_operations
 from tests.conftest import make_user
 from tests.portal.offers import adjust, owners, page_of, subscribe
 from tests.portal.test_queries import asked
+from tests.portal.test_tree import reader
 from tests.portal.test_verbs import browser
 
 __all__ = ["owners"]
@@ -166,3 +167,19 @@ def test_a_long_timeline_takes_no_more_statements(busy: Customer, change: Any, a
         )
     journal.give_all()
     assert len(asked(client, f"/timeline/{busy.pk}/")) == few
+
+
+def test_an_order_is_told_by_its_operations(busy: Customer, change: Any, auditor: User) -> None:
+    renamed = {"customer": Ref(external_id="cust-1"), "custom_name": "Nordwind SE"}
+    orders.place(change(), [orders.Part(operations.update_customer_custom_name, renamed, {}, "operations[0]")])
+    assert BusinessTransaction.objects.filter(operation="PlaceOrder").count() == 1
+    journal.give_all()
+    assert story(auditor, busy)[:2] == [("UpdateCustomerCustomName", "", 0), WHOLE[0]]
+
+
+def test_what_one_may_not_read_is_not_told(busy: Customer) -> None:
+    journal.give_all()
+    user = reader("customers.read_customer", "accounts.read_account")
+    told = [name for name, _, _ in story(user, busy)]
+    assert told == ["UpdateCustomerState", "UpdateCustomerCustomName", "CreateAccount", "CreateCustomer"]
+    assert "491705550142" not in browser(user).get(page_of(busy)).content.decode()

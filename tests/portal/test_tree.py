@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -223,6 +224,42 @@ def test_who_may_not_read_sees_nothing_and_what_is_no_branch_is_not_there(tree: 
         assert browser(care).get(f"/tree/{address}/").status_code == 404, address
     assert browser(care).get(f"/tree/subscription-{subscription.pk}/verbs/").status_code == 200
     assert browser(care).logout() is None
+
+
+@pytest.mark.parametrize(
+    ("reads", "shows", "facts"),
+    [
+        ((), [], []),
+        (("accounts.read_account",), ["Germany", "Berlin depot"], []),
+        (
+            ("accounts.read_account", "subscribers.read_subscriber"),
+            ["Germany", "Berlin depot", "+49 170 5550142", "+49 170 5550190", "Jana Weiss"],
+            ["Below"],
+        ),
+        (("accounts.read_account", "offers.read_subscription"), ["Germany", "Berlin depot", "Data bundle 10 GB"], []),
+    ],
+)
+def test_a_level_that_one_may_not_read_is_neither_shown_counted_nor_found(
+    reads: tuple[str, ...], shows: list[str], facts: list[str], tree: Customer
+) -> None:
+    user = reader("customers.read_customer", *reads)
+    part = part_of(user, tree)
+    assert [row["title"] for row in part["rows"] if "title" in row] == shows
+    assert [name for name, _, _ in part["facts"]] == facts
+    assert "subscriber" not in part["summary"] or "Below" in facts
+    for query in ("find=scanner", "find=bundle", "show=low", "show=suspended", "gone=1"):
+        rows = browser(user).get(f"/tree/customer-{tree.pk}/?{query}").context["part"]["rows"]
+        assert {row["title"] for row in rows if "title" in row} <= set(shows), query
+
+
+def reader(*permissions: str) -> User:
+    """Return a person with these permissions only."""
+    user = make_user("reader", CONFIGURATION)
+    user.groups.clear()
+    for permission in permissions:
+        app, _, codename = permission.partition(".")
+        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+    return user
 
 
 def test_an_empty_customer_says_what_to_do(owners: dict[str, Any], change: Any, care: User, auditor: User) -> None:

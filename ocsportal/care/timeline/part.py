@@ -15,6 +15,7 @@ from ocsportal.backoffice.hanging import story_source
 from ocsportal.care.timeline.kinds import CHIPS
 from ocsportal.care.timeline.reading import Wanted, page
 from ocsportal.care.timeline.told import told
+from ocsportal.care.tree.part import readable
 from ocsportal.entities.models import Entity
 
 BESIDE, ON_A_PAGE = 8, 50
@@ -49,7 +50,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
 def _part(request: HttpRequest, customer: Customer, size: int) -> dict[str, Any]:
     wanted = _wanted(request)
     found = page(customer.pk, wanted, size, _position(request.GET.get("before", "")))
-    own = {name: value for name, value in vars(wanted).items() if value}
+    own = {name: value for name in ("kind", "actor", "level") if (value := getattr(wanted, name))}
     return {
         "address": reverse("timeline", args=[customer.pk]),
         "history": reverse("admin:customers_customer_history", args=[customer.pk]),
@@ -76,7 +77,14 @@ def _wanted(request: HttpRequest) -> Wanted:
         kind=kind if kind in dict(CHIPS) else "",
         actor="" if "\x00" in actor else actor,
         level=level if level in dict(LEVELS) else "",
+        hidden=_hidden(request),
     )
+
+
+def _hidden(request: HttpRequest) -> frozenset[str]:
+    """Return the kinds of targets that belong to a level which the user may not read."""
+    unread = dict(LEVELS).keys() - readable(request)
+    return frozenset({*unread, *(("subscriberresource",) if "subscriber" in unread else ())})
 
 
 def _position(written: str) -> int | None:

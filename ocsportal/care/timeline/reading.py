@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ocsportal.care.timeline.kinds import kind_of
 from ocsportal.transactions import journal
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
+from ocsportal.transactions.orders import NAME as ORDER
 
 # How many entries are read at once, how many at most before a chip's page ends, and how much of the outbox is looked at.
 AT_ONCE, MOST_READ, MOST_WAITING = 100, 1000, 200
@@ -23,11 +24,20 @@ class Wanted:
     kind: str = ""
     actor: str = ""
     level: str = ""
+    # What the targets are of which nothing is told, since whoever looks may not read them.
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves out what would be told otherwise."""
+        return bool(self.kind or self.actor or self.level or self.hidden)
 
     def fits(self, entry: BusinessTransaction) -> bool:
-        """Whether a Business Transaction is wanted."""
+        """Whether a Business Transaction is wanted; an order is told by its operations."""
         return (
-            (not self.kind or kind_of(entry.operation) == self.kind)
+            entry.operation != ORDER
+            and entry.target_kind not in self.hidden
+            and (not self.kind or kind_of(entry.operation) == self.kind)
             and (not self.actor or self.actor in (entry.actor_name, entry.on_behalf_of))
             and (not self.level or entry.target_kind == self.level)
         )
@@ -50,7 +60,7 @@ def page(customer: int, wanted: Wanted, size: int, before: int | None = None) ->
     found = [entry for entry in waiting(customer) if wanted.fits(entry)] if before is None else []
     late = len(found) > size
     last = before
-    for read, (position, entry) in enumerate(_entries(customer, before, size if wanted == Wanted() else AT_ONCE)):
+    for read, (position, entry) in enumerate(_entries(customer, before, AT_ONCE if wanted.narrows else size)):
         if len(found) >= size or read >= MOST_READ:
             return Page(found[:size], last or position + 1, late)
         last = position

@@ -85,6 +85,8 @@ class Numbers:
     balances: Counter[str] = field(default_factory=Counter)
     children: dict[int | None, list[int]] = field(default_factory=dict)
     gone: bool = False
+    # The levels that may be read, by whoever looks; of the others nothing is counted, and nothing shows.
+    levels: frozenset[str] = frozenset()
 
     @property
     def is_whole(self) -> bool:
@@ -115,12 +117,16 @@ def keys_of(found: Iterable[int]) -> object:
     return json.dumps(keys) if connection.vendor == "sqlite" else keys
 
 
-def numbers_of(root: Entity, gone: bool = False) -> Numbers:
-    """Return what stands below a customer, an account or a subscriber; what is deactivated only where it is asked for."""
-    numbers = Numbers(gone=gone)
+def numbers_of(root: Entity, levels: frozenset[str], gone: bool = False) -> Numbers:
+    """Return what stands below a customer, an account or a subscriber, on the levels that may be read.
+
+    What is deactivated counts only where it is asked for.
+    """
+    numbers = Numbers(gone=gone, levels=levels)
     if isinstance(root, Subscriber):
         return numbers  # All that is below is read anyway.
-    _count_accounts(numbers, root)
+    if "account" in levels:
+        _count_accounts(numbers, root)
     _count_below(numbers, root)
     return numbers
 
@@ -158,6 +164,8 @@ def _count_below(numbers: Numbers, root: Entity) -> None:
     with connection.cursor() as cursor:
         cursor.execute(*statement(root, accounts, numbers.gone))
         for what, account, state, own, planned, number in cursor.fetchall():
+            if what not in numbers.levels:
+                continue
             if what == "subscriber":
                 numbers.subscribers.setdefault(account, Counter())[state] += number
                 numbers.states[state] += number

@@ -56,6 +56,8 @@ class Finder:
     def fitting(self, chip: str) -> Hits:
         """Return what fits a chip."""
         if chip == "low":
+            if "balance" not in self.numbers.levels:
+                return Hits()
             return Hits(subscriptions=self._subscriptions(Q(pk__in=self._low())))
         known = self.numbers.accounts.items()
         if chip == "planned":
@@ -91,15 +93,17 @@ class Finder:
         return [*self.numbers.accounts, *own]
 
     def _subscribers(self, wanted: Q) -> list[Subscriber]:
-        if isinstance(self.root, Subscriber):
+        if isinstance(self.root, Subscriber) or "subscriber" not in self.numbers.levels:
             return []
         rows = Subscriber.objects.filter(wanted, account__in=self._accounts())
         return _few(self._live(rows))
 
     def _subscriptions(self, wanted: Q) -> list[Subscription]:
+        if "subscription" not in self.numbers.levels:
+            return []
         sql, given = owned_by(self.root, self._accounts(), "x.id", self.numbers.gone)
         rows = Subscription.objects.filter(wanted, pk__in=RawSQL(sql, given))  # noqa: S611  # nothing of it comes from outside
-        return _few(rows)
+        return [row for row in _few(rows) if row.owner_kind in self.numbers.levels]
 
     def _live(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows if self.numbers.gone else rows.exclude(state=State.DEACTIVATED)

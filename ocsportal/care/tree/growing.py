@@ -150,7 +150,7 @@ def _slice(numbers: Numbers, key: Key, after: Key | None) -> Slice:
         accounts = [pk for pk in accounts if pk > after.pk]
     subscribers = sum(numbers.subscribers.get(key.pk, {}).values()) if key.kind == "account" else 0
     behind = after.pk if after and after.kind == "subscriber" else 0
-    if behind:
+    if behind and "subscriber" in numbers.levels:
         accounts = []
         subscribers = _of_branch(numbers, key.pk).filter(pk__gt=behind).count()
     shown = accounts[:PAGE]
@@ -179,6 +179,8 @@ def _read_subscribers(tree: Tree) -> None:
 
 
 def _read_subscriptions(tree: Tree, beside: Any) -> None:
+    if "subscription" not in tree.numbers.levels:
+        return
     subscribers = [row.pk for rows in tree.subscribers.values() for row in rows]
     accounts = [key.pk for key in tree.slices if key.kind == "account"]
     root = key_of(tree.root)

@@ -43,7 +43,7 @@ def everything(request: HttpRequest, root: Entity) -> dict[str, Any] | None:
     if type(root) not in ROOTS:
         return None
     gone = root.is_deactivated or "gone" in request.GET
-    numbers = numbers_of(root, gone)
+    numbers = numbers_of(root, readable(request), gone)
     tree, more = _asked(request, root, numbers)
     show, term = _chip(request), _term(request)
     return {
@@ -72,7 +72,7 @@ def branch(request: HttpRequest, key: str) -> HttpResponse:
     """Show the rows of a branch, those behind one of them, or those that fit a chip or what was typed."""
     root = _root(request, key)
     gone = root.is_deactivated or "gone" in request.GET
-    tree, more = _asked(request, root, numbers_of(root, gone))
+    tree, more = _asked(request, root, numbers_of(root, readable(request), gone))
     depth = _whole_number(request.GET.get("depth", "0"))
     found = list(rows.shown(request, tree, tree.rows(depth)))
     context = {"rows": found, "more_found": finding.MOST_FOUND if more else 0, "term": _term(request), "gone": gone}
@@ -84,6 +84,16 @@ def branch(request: HttpRequest, key: str) -> HttpResponse:
 def verbs(request: HttpRequest, key: str) -> HttpResponse:
     """Show all verbs that the user may do with a row."""
     return render(request, "care/tree_verbs.html", {"verbs": rows.all_verbs(request, _root(request, key, *MODELS))})
+
+
+def readable(request: HttpRequest) -> frozenset[str]:
+    """Return the levels that the user may read, by the names of their models."""
+    levels = admin.site._registry.items()
+    return frozenset(
+        str(model._meta.model_name)
+        for model, level in levels
+        if isinstance(level, Hanging) and level.has_view_permission(request)
+    )
 
 
 def _root(request: HttpRequest, written: str, *kinds: str) -> Entity:
@@ -152,19 +162,31 @@ def _chips(numbers: Numbers, show: str) -> list[dict[str, Any]]:
 
 def _summary(root: Entity, numbers: Numbers) -> str:
     """Return how much there is in all."""
-    offers = several(numbers.subscriptions, "subscription")
     if isinstance(root, Subscriber):
         return ""
-    parts = [several(len(numbers.accounts), "account")] if numbers.accounts else []
-    return ", ".join([*parts, of_states(numbers.states), offers])
+    parts = {
+        "account": several(len(numbers.accounts), "account") if numbers.accounts else "",
+        "subscriber": of_states(numbers.states),
+        "subscription": several(numbers.subscriptions, "subscription"),
+    }
+    return ", ".join(words for level, words in parts.items() if words and level in numbers.levels)
 
 
 def _facts(numbers: Numbers) -> list[tuple[str, Any, Any]]:
-    """Return what is below in numbers, and which balances run low, each leading to the rows that it counts."""
+    """Return what is below in numbers, and which balances run low, so far as these levels may be read."""
+    facts = {"subscriber": _below, "balance": _balances}
+    return [fact(numbers) for level, fact in facts.items() if level in numbers.levels]
+
+
+def _below(numbers: Numbers) -> tuple[str, Any, Any]:
     told = (State.ACTIVE, State.SUSPENDED, State.INACTIVE)
     states = [f"{numbers.states[state]:,} {state.label.lower()}" for state in told if numbers.states[state]]
     on = f"on {several(len(numbers.accounts), 'account')}"
-    below = ("Below", of_states(numbers.states), ", ".join([*states, on]) if states else on)
+    return "Below", of_states(numbers.states), ", ".join([*states, on])
+
+
+def _balances(numbers: Numbers) -> tuple[str, Any, Any]:
+    """Return how many balances are low, which leads to them."""
     balances, total = numbers.balances, sum(numbers.balances.values())
     odd = [
         f"{balances[look]} {words}"
@@ -174,7 +196,7 @@ def _facts(numbers: Numbers) -> list[tuple[str, Any, Any]]:
     value: Any = f"{numbers.low} low" if numbers.low else "None low" if total else "None"
     if numbers.low:
         value = format_html('<a href="?{}#everything">{}</a>', urlencode({"show": "low"}), value)
-    return [below, ("Balances", value, ", ".join([*odd, f"of {several(total, 'balance')}"]))]
+    return "Balances", value, ", ".join([*odd, f"of {several(total, 'balance')}"])
 
 
 def _adding(request: HttpRequest, root: Entity) -> dict[str, Any]:

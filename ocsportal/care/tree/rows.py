@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 from accounts.models import Account
 from ocsportal.backoffice.entity import EntityAdmin
@@ -119,8 +118,3 @@ def level_of(entity: Entity) -> EntityAdmin:
     found = admin.site._registry[type(entity)]
     assert isinstance(found, EntityAdmin)
     return found
-
-
-def words_of(entity: Entity) -> SafeString | str:
-    """Return what an entity is called in a sentence."""
-    return names(entity)[0]
