@@ -300,8 +300,8 @@ def test_lists_and_pages_read_as_much_of_many_rows_as_of_few(api: RestClient, ba
     warm(api)
     found = grown(few, costs(lists(api, MANY)), lambda case: f"{case.path} {parameters(case, MANY)}")
     found += grown(pages, costs(shown), str)
-    # An account counts what is below, up to a bound (ocsportal/care/tree/counts.py): 15,000 subscribers and what they have here. A
-    # subscriber that has a quarter of all offers is read from the table itself, which ends after the first 200.
+    # An account counts what is below, up to a bound (ocsportal/care/tree/counts.py): 15,000 subscribers and what they
+    # have here. A subscriber that has a quarter of all offers is read from the table, which ends after the first 200.
     known = ("/admin/accounts/account/1000001/change/", "1 scans: /admin/subscribers/subscriber/1000001/change/")
     found = [one for one in found if not one.endswith(known)]
     assert not found, "\n".join(found)

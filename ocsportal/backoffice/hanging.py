@@ -19,17 +19,17 @@ SOURCES: list[Everything] = []
 
 
 def everything_source(source: Everything) -> Everything:
-    """Declare a function that returns one part of a page for all that hangs on an entity; None for levels it doesn't know."""
+    """Declare a function that returns the part of a page for all that hangs on an entity, None for other levels."""
     SOURCES.append(source)
     return source
 
 
-# Who tells what happened to an entity and everything below, beside its page; pages of other levels tell their own versions.
+# Who tells what happened to an entity and everything below, beside its page; other pages tell their own versions.
 STORIES: list[Everything] = []
 
 
 def story_source(source: Everything) -> Everything:
-    """Declare a function that returns the timeline of all that hangs on an entity, as a part; None for levels it doesn't tell."""
+    """Declare a function that returns the timeline of all that hangs on an entity, None for other levels."""
     STORIES.append(source)
     return source
 
@@ -61,11 +61,11 @@ class Hanging(ModelAdmin):
         return [part for source in SOURCES if (part := source(request, entity))]
 
     def story(self, request: HttpRequest, entity: Any) -> dict[str, Any] | None:
-        """Return the timeline of the entity and everything below; None where the page tells the entity's own versions."""
+        """Return the timeline of the entity and everything below, None where the page tells its own versions."""
         return next((part for source in STORIES if (part := source(request, entity))), None)
 
     def adding(self, request: HttpRequest, superior: Entity) -> dict[str, str] | None:
-        """Return where to add one below a superior, and under which words; None for who may not, or where nothing is added."""
+        """Return where to add one below a superior, and under which words; None where the user can't."""
         link = self._link_up_to(superior)
         if not link or self.create is None or superior.is_deactivated or not self.has_add_permission(request):
             return None
@@ -73,7 +73,7 @@ class Hanging(ModelAdmin):
         return {"url": f"{add}?{link}={superior.ref_id}", "words": self.makes or self.create.label, "makes": self.makes}
 
     def _link_up_to(self, superior: Entity) -> str:
-        """Return under which name the form of a new one takes a superior, at most two levels up; empty for any other."""
+        """Return by which name a new one's form takes a superior up to two levels above; empty for any other."""
         if type(superior) is self.model:
             return str(self.model.parent_link)
         near = {name: self.model._meta.get_field(name).related_model for name in self.model.superiors}

@@ -47,7 +47,7 @@ class Macro:
             step.operation.authorise(user, step.fields, at)
 
     def __call__(self, change: Change, **fields: Any) -> Outcome:
-        """Do all steps in one database transaction; raise OperationRefused with the step's field, having changed nothing."""
+        """Do all steps in one database transaction; raise OperationRefused at a step's field, with nothing changed."""
         steps: Sequence[Step] = fields.pop("steps")
         parts = [orders.Part(step.operation, {**fields, **step.fields}, change.body, step.field) for step in steps]
         # Only the first step finds the version that the agent saw.

@@ -1,4 +1,4 @@
-"""A lost SIM card is one form with one reason: suspended, swapped and resumed in one database transaction, or nothing is."""
+"""A lost SIM card is one form with one reason: suspended, swapped and resumed, or nothing is."""
 
 from typing import Any
 
@@ -59,7 +59,8 @@ def test_one_form_one_reason_four_steps(jana: Subscriber, care: User) -> None:
     assert (answer.status_code, answer["Location"]) == (302, page_of(jana))
     names = [name for name, _, _ in done(before)]
     assert names == [
-        "PlaceOrder", "UpdateSubscriberState", "SwapSubscriberResource", "CreateSubscriberResource", "UpdateSubscriberState",
+        "PlaceOrder", "UpdateSubscriberState", "SwapSubscriberResource", "CreateSubscriberResource",
+        "UpdateSubscriberState",
     ]  # fmt: skip
     assert {(reason, who) for _, reason, who in done(before)} == {("caller verified by PIN", care.display_name)}
     assert BusinessTransaction.objects.filter(pk__gt=before).values("transaction_id").distinct().count() == 1

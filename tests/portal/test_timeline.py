@@ -1,4 +1,4 @@
-"""The timeline of a customer's page tells what happened to it and everything below, from the journal; briefly on other pages."""
+"""A customer's timeline tells what happened to it and everything below; other pages tell their own versions briefly."""
 
 from datetime import UTC, datetime
 from typing import Any

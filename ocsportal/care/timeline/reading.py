@@ -1,7 +1,7 @@
 """Read what happened in a customer's tree: one index scan, and beside it what has no position yet.
 
-What is committed gets its position within a moment (ocsportal/transactions/sequencer.py), but whoever has just done something
-wants to see it. So the newest of what waits in the outbox comes first.
+What is committed gets its position within a moment (ocsportal/transactions/sequencer.py), but whoever has just done
+something wants to see it. So the newest of what waits in the outbox comes first.
 """
 
 import json
@@ -13,7 +13,7 @@ from ocsportal.transactions import journal
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from ocsportal.transactions.orders import NAME as ORDER
 
-# How many entries are read at once, how many at most before a chip's page ends, and how much of the outbox is looked at.
+# How many entries are read at once, how many at most before a chip's page ends, how much of the outbox is looked at.
 AT_ONCE, MOST_READ, MOST_WAITING = 100, 1000, 200
 
 

@@ -1,4 +1,7 @@
-"""Tell the entries of a timeline as people do: what was done to whom, what changed, why; some statements for each level."""
+"""Tell the entries of a timeline as people do: what was done to whom, what changed, why.
+
+It takes some statements for each level, however many entries there are.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

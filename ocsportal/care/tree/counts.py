@@ -1,7 +1,7 @@
 """What is below in numbers: of the whole tree and of each account, in two statements, however large it is.
 
-No more than MOST_* rows of each kind are looked at, so that a giant costs no more than a large customer; beyond that the
-numbers say "more than".
+No more than MOST_* rows of each kind are looked at, so that a giant costs no more than a large customer; beyond
+that the numbers say "more than".
 """
 
 import json
@@ -38,7 +38,8 @@ WITH few AS MATERIALIZED (
     SELECT id, account_id, {planned} AS planned FROM ({owned}) o LIMIT %s
 )
 SELECT 'subscriber', account_id, state, own, planned, COUNT(*) FROM few GROUP BY account_id, state, own, planned
-UNION ALL SELECT 'subscription', COALESCE(account_id, 0), '', planned, planned, COUNT(*) FROM owned GROUP BY account_id, planned
+UNION ALL SELECT 'subscription', COALESCE(account_id, 0), '', planned, planned, COUNT(*)
+    FROM owned GROUP BY account_id, planned
 UNION ALL SELECT 'balance', 0, {look}, planned, planned, COUNT(*) FROM owned
     JOIN balances_balance b ON b.subscription_id = owned.id GROUP BY 3, 4
 """

@@ -102,7 +102,8 @@ class Finder:
         if "subscription" not in self.numbers.levels:
             return []
         sql, given = owned_by(self.root, self._accounts(), "x.id", self.numbers.gone)
-        rows = Subscription.objects.filter(wanted, pk__in=RawSQL(sql, given))  # noqa: S611  # nothing of it comes from outside
+        among = RawSQL(sql, given)  # noqa: S611  # nothing of it comes from outside
+        rows = Subscription.objects.filter(wanted, pk__in=among)
         return [row for row in _few(rows) if row.owner_kind in self.numbers.levels]
 
     def _live(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -111,7 +112,8 @@ class Finder:
     def _low(self) -> list[int]:
         """Return the keys of the subscriptions with a balance that is low or used up."""
         sql, given = owned_by(self.root, self._accounts(), "x.id", self.numbers.gone)
-        low = f"SELECT b.id FROM ({sql}) o JOIN balances_balance b ON b.subscription_id = o.id WHERE {LOOK} IN ('low', 'out')"
+        balances = f"({sql}) o JOIN balances_balance b ON b.subscription_id = o.id"
+        low = f"SELECT b.id FROM {balances} WHERE {LOOK} IN ('low', 'out')"
         rows = Balance.objects.filter(pk__in=RawSQL(low, [*given, at_now()]))  # noqa: S611  # as above
         return list(rows.values_list("subscription", flat=True).distinct()[: MOST_FOUND + 1])
 
@@ -126,7 +128,10 @@ class Finder:
 
 
 def _few(rows: QuerySet[Any]) -> list[Any]:
-    """Return as many rows as show, and one more; put in order here, since ordered and cut they might be the whole table's."""
+    """Return as many rows as show, and one more, in their order.
+
+    They are put in order here: ordered and cut by PostgreSQL they might cost a walk through the whole table.
+    """
     return sorted(with_configuration(rows.order_by())[: MOST_FOUND + 1], key=lambda row: row.pk)
 
 

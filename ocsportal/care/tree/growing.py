@@ -22,7 +22,8 @@ from ocsportal.entities.store.remembering import with_configuration
 from offers.models import Subscription
 from subscribers.models import Subscriber
 
-# Rows of a branch that show at once; rows that open by themselves; branches that one address may open; subscriptions read.
+# Rows of a branch that show at once; rows that open by themselves; branches that one address may open;
+# subscriptions that are read.
 PAGE, ROOM, MOST_OPENED, MOST_SUBSCRIPTIONS = 50, 36, 20, 200
 
 
@@ -105,7 +106,8 @@ class Tree:
 def grow(root: Entity, numbers: Numbers, beside: Any, opened: set[Key] | None = None, after: Key | None = None) -> Tree:
     """Read the tree below a root; `opened` says which branches are open, else small ones open by themselves.
 
-    With `after` it is the page of the root's own branch behind that row. `beside` reads what shows beside subscriptions.
+    With `after` it is the page of the root's own branch behind that row. `beside` reads what shows beside
+    subscriptions.
     """
     tree = Tree(root, numbers)
     room = _choose_accounts(tree, opened, after)

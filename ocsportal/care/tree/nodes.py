@@ -58,7 +58,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Rest:
-    """The last row of a branch of which only a page shows: how many more there are (None: not known), and after which row."""
+    """The last row of a branch of which only a page shows: how many more there are, and after which row.
+
+    None stands for a number that is not known.
+    """
 
     of: Key
     after: Key

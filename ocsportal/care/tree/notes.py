@@ -16,7 +16,7 @@ def several(number: int, word: str) -> str:
 
 
 def of_states(states: Counter[str], *told: str) -> str:
-    """Return how many subscribers there are, and how many in the states that are told: `188 subscribers, 12 suspended`."""
+    """Return how many subscribers there are, and how many in some states: `188 subscribers, 12 suspended`."""
     total = sum(states.values())
     if total > MOST_SUBSCRIBERS:
         return f"more than {MOST_SUBSCRIBERS:,} subscribers"

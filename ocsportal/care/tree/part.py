@@ -1,4 +1,4 @@
-"""The tree as a part of pages, and its branches as they are opened; it replaces what each level would draw of itself."""
+"""The tree as a part of pages, and its branches as they are opened."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""The rows of a tree as the page shows them: what each is called, its state and why, what is left or planned, its verbs."""
+"""The rows of a tree as the page shows them: name, state and why, what is left or planned, verbs."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -96,7 +96,7 @@ def billed(entity: Entity) -> str:
 
 
 def verbs(request: HttpRequest, entity: Entity) -> list[tuple[str, str, bool]]:
-    """Return the likeliest verbs that the user may do with an entity: the words, the address, whether it is dangerous."""
+    """Return the likeliest verbs that the user may do with an entity: words, address, whether it is dangerous."""
     level = level_of(entity)
     offered = [
         verb
