@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 GONE, OTHER = "is missing or switched off.", "differs from what the model needs."
 C, H = "customers_customer", "customers_historicalcustomer"
+S = "customers_historicalcustomersegment"  # Nothing of it is personal.
 NOTHING = "LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
 # What was done, then what is found of it.
 ON_POSTGRESQL = [
@@ -37,9 +38,12 @@ ON_POSTGRESQL = [
         f"ocs_v_{C} {OTHER}",
     ),
     (
-        f"CREATE OR REPLACE TRIGGER ocs_r_{H} BEFORE DELETE ON {H} FOR EACH ROW EXECUTE FUNCTION ocs_refuse()",
-        f"ocs_r_{H} {OTHER}",
+        f"CREATE OR REPLACE TRIGGER ocs_r_{S} BEFORE DELETE ON {S} FOR EACH ROW EXECUTE FUNCTION ocs_refuse()",
+        f"ocs_r_{S} {OTHER}",
     ),
+    # A history with personal columns lets an erasure through, and nothing else.
+    (f"DROP TRIGGER ocs_x_{H} ON {H}", f"ocs_x_{H} {GONE}"),
+    (f"CREATE OR REPLACE FUNCTION ocs_may_x_{H}() RETURNS trigger {NOTHING}", f"ocs_may_x_{H} {OTHER}"),
     (
         f"CREATE OR REPLACE TRIGGER ocs_r_{H} BEFORE UPDATE OR DELETE ON {H} EXECUTE FUNCTION ocs_version_{C}()",
         f"ocs_r_{H} {OTHER}",

@@ -20,7 +20,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.reference import load_reference_data
 from ocsportal.entities.states import NewState
 from ocsportal.people import groups
-from ocsportal.transactions.checks import check_triggers, trigger_faults, wanted
+from ocsportal.transactions.checks import check_triggers, trigger_faults
 from ocsportal.transactions.history import tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.triggers import expected, tracked_table
@@ -375,11 +375,3 @@ def test_secrets_and_mere_use_are_not_kept() -> None:
     user.objects.update(password="x", last_login=None)
     key.objects.update(last_used_at=None)
     assert {label: newest(label) for label in before} == before
-
-
-@pytest.mark.postgres
-def test_a_function_that_says_the_same_stays_as_it_was() -> None:
-    """What stands in a database is compared letter by letter: without personal columns nothing has changed since the journal."""
-    name = "ocs_history_customers_customersegment"
-    (text,) = [text for key, text in wanted(connection).items() if name in key and "IS DISTINCT FROM" in text]
-    assert "bt.id = tx\n    WHERE ROW(n." in text
