@@ -159,7 +159,7 @@ class BalanceAdmin(EntityAdmin):
 
 def ledger_page(balance: Balance, before: int | None, limit: int) -> list[LedgerEntry]:
     """Return a balance's entries, the newest first, those before a number when it is given."""
-    rows = with_transaction(balance.ledger).order_by("-number")
+    rows = with_transaction(balance.ledger.all()).order_by("-number")
     return list((rows if before is None else rows.filter(number__lt=before))[:limit])
 
 
@@ -229,8 +229,8 @@ def address(balance: Balance) -> str:
     return reverse("admin:balances_balance_change", args=[balance.pk])
 
 
-BESIDE.append(beside)
-PARTS.append(part)
+BESIDE.enter(beside)
+PARTS.enter(part)
 SubscriptionAdmin.verbs = (*SubscriptionAdmin.verbs, ADJUST_SEVERAL)
 
 

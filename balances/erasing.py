@@ -2,10 +2,10 @@
 
 from balances.models import Balance, LedgerEntry
 from ocsportal.entities.store.sets import among
-from ocsportal.transactions.erasure import Keys, also_erases
+from ocsportal.transactions.erasure import FURTHER, Keys
 
 
-@also_erases
+@FURTHER.enter
 def erase_reasons(keys: Keys) -> tuple[str, int]:
     """Take them out of the entries of a tree's balances; return of how many."""
     entries = LedgerEntry.objects.filter(among("balance", keys[Balance]))

@@ -75,7 +75,7 @@ text("balances_ledgerentry", "reason", "balances.LedgerEntry")
 bind("balances_amountmoved", "id", "actor_id", "unit", "amount", "at", "transaction_id")
 
 
-@guards.declare
+@guards.GUARDS.enter
 def of_configuration(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the triggers by name; of an offer in use either one of these or of the offers' own speaks first."""
     found: dict[str, str] = {}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from customers import erasing, forms, notes, operations
 from customers.contact import WIRE_NAMES, shown
 from customers.models import Customer, CustomerProfile, CustomerSegment
-from ocsportal.backoffice.alerts import Alert, alert_source
+from ocsportal.backoffice import alerts
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of
 from ocsportal.backoffice.reading import portal_reading
@@ -61,8 +61,8 @@ ERASE = Verb(
 )
 
 
-@alert_source
-def note_alerts(customer: Any, user: Any) -> list[Alert]:
+@alerts.SOURCES.enter
+def note_alerts(customer: Any, user: Any) -> list[alerts.Alert]:
     """Return the alerts among a customer's notes, for who may read customers."""
     if not operations.read_customer.allowed(user):
         return []
@@ -70,7 +70,7 @@ def note_alerts(customer: Any, user: Any) -> list[Alert]:
     closes = notes.close_customer_note.allowed(user)
     verb = reverse("admin:customers_customer_verb", args=[customer.pk, CLOSE_NOTE.slug])
     return [
-        Alert(
+        alerts.Alert(
             note.text,
             note.created_by,
             note.created_at,

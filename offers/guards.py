@@ -49,7 +49,7 @@ RULES = (
 )
 
 
-@guards.declare
+@guards.GUARDS.enter
 def of_offers(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the triggers by name."""
     found: dict[str, str] = {}

@@ -22,9 +22,6 @@ read_subscription_balances = read_operation(
     "ReadSubscriptionBalances", Balance, "Read the balances of a subscription, search balances."
 )
 
-if open_balances not in WHEN_SUBSCRIBED:
-    WHEN_SUBSCRIBED.append(open_balances)
-if count not in BEFORE_SUBSCRIBED:
-    BEFORE_SUBSCRIBED.append(count)
-if refuse_beyond not in FORESEEN:
-    FORESEEN.append(refuse_beyond)
+WHEN_SUBSCRIBED.enter(open_balances)
+BEFORE_SUBSCRIBED.enter(count)
+FORESEEN.enter(refuse_beyond)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from ocsportal.registries import Entries
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -20,13 +22,7 @@ class Alert:
 
 # Of the topmost entity and for whom; asked with each page.
 Source = Callable[[Any, Any], list[Alert]]
-SOURCES: list[Source] = []
-
-
-def alert_source(source: Source) -> Source:
-    """Declare a function that returns the alerts of whatever is topmost, as far as it is about that."""
-    SOURCES.append(source)
-    return source
+SOURCES: Entries[Source] = Entries()
 
 
 def top_of(entity: Any) -> Any:

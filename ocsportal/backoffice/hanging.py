@@ -12,26 +12,13 @@ from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
+from ocsportal.registries import Entries
 
 # Who draws all that is below at once, for the levels that it knows; asked with each page (docs/portal.md).
 Everything = Callable[[HttpRequest, Any], dict[str, Any] | None]
-SOURCES: list[Everything] = []
-
-
-def everything_source(source: Everything) -> Everything:
-    """Declare a function that returns the part of a page for all that hangs on an entity, None for other levels."""
-    SOURCES.append(source)
-    return source
-
-
+SOURCES: Entries[Everything] = Entries()
 # Who tells what happened to an entity and everything below, beside its page; other pages tell their own versions.
-STORIES: list[Everything] = []
-
-
-def story_source(source: Everything) -> Everything:
-    """Declare a function that returns the timeline of all that hangs on an entity, None for other levels."""
-    STORIES.append(source)
-    return source
+STORIES: Entries[Everything] = Entries()
 
 
 class Hanging(ModelAdmin):

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 
+from ocsportal.registries import Entries, Named
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault
 
@@ -46,7 +47,7 @@ class Rule:
         return any(self.users._default_manager.filter(self.where, each).exists() for each in filters)
 
 
-RULES: dict[type[Model], list[Rule]] = {}
+RULES: Named[type[Model], Entries[Rule]] = Named()
 
 
 def rests(
@@ -58,19 +59,18 @@ def rests(
     harms: Callable[[Any, Any], bool] = lambda standing, row: True,
 ) -> None:
     """Declare that rows of a model, which point to an item by the links, rest on columns of it."""
-    RULES.setdefault(on, []).append(Rule(columns, users, tuple(links), where or Q(), harms))
+    RULES.setdefault(on, Entries()).enter(Rule(columns, users, tuple(links), where or Q(), harms))
 
 
 def refuse_changes_in_use(row: Any) -> None:
     """Raise ValidationError at each column that an item can't change any more."""
-    rules = RULES.get(type(row), [])
     standing: Any = type(row)._default_manager.filter(pk=row.pk).first() if row.pk else None
     if standing is None:
         return
     errors: dict[str, str] = {}
     if standing.code != row.code:
         errors["code"] = CODE_STAYS
-    for rule in rules:
+    for rule in RULES.get(type(row), ()):
         words = str(rule.users._meta.verbose_name_plural).capitalize()
         for name in rule.broken_by(standing, row):
             other = f"create another {row._meta.verbose_name} instead"

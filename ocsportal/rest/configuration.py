@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from ocsportal.entities.models import ConfigurationItem, StateReason
 from ocsportal.entities.representation import configuration_json
 from ocsportal.entities.values import few, nearest
+from ocsportal.registries import Named
 from ocsportal.rest import answers
 from ocsportal.rest.fields import StrictSerializer
 from ocsportal.rest.parameters import parameters
@@ -66,12 +67,13 @@ class Kind:
         return {**own, **self.also(item), "version": version}
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: Named[str, Kind] = Named()
 
 
 def declare(*kinds: Kind) -> None:
     """Have REST tell these kinds of configuration."""
-    KINDS.update({kind.name: kind for kind in kinds})
+    for kind in kinds:
+        KINDS.enter(kind.name, kind)
 
 
 class NoParameters(StrictSerializer):

@@ -17,6 +17,7 @@ from ocsportal.entities.models import Entity
 from ocsportal.entities.store.reading import fetch_all, not_found
 from ocsportal.entities.store.remembering import STANDS
 from ocsportal.entities.versions import Moment, VersionEntry, entity_at, rows_at, state_history, version_entries
+from ocsportal.registries import Named
 from ocsportal.rest.asked import given, shared
 from ocsportal.rest.delivery import FieldNames, selected
 from ocsportal.rest.fields import Text
@@ -35,15 +36,14 @@ from ocsportal.transactions.settled import settled_until
 Part = Callable[[Any, Moment | None], list[dict[str, Any]]]
 # What can hang on a read entity: by the entity's model and the parameter's name. A higher level adds its own part to
 # a lower one's entity here, so that the lower one need not know it.
-PARTS: dict[tuple[str, str], Part] = {}
+PARTS: Named[tuple[str, str], Part] = Named()
 
 
 def part(model: type[Entity], name: str) -> Callable[[Part], Part]:
     """Declare the function that lists what hangs on an entity of a model under a parameter's name."""
 
     def enter(function: Part) -> Part:
-        PARTS[model._meta.label, name] = function
-        return function
+        return PARTS.enter((model._meta.label, name), function)
 
     return enter
 

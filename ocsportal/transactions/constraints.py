@@ -7,15 +7,16 @@ import re
 
 from django.db import IntegrityError
 
+from ocsportal.registries import Named
 from ocsportal.transactions.errors import Fault, OperationRefused, refuse
 
-CONSTRAINTS: dict[str, Fault] = {}
+CONSTRAINTS: Named[str, Fault] = Named()
 
 
 def name_constraint(constraint: str, fault: Fault, *, sqlite: str) -> None:
     """Declare what hitting a constraint means; `sqlite` is how SQLite calls it (`table.column` for a unique one)."""
-    CONSTRAINTS[constraint] = fault
-    CONSTRAINTS[sqlite] = fault
+    for name in (constraint, sqlite):
+        CONSTRAINTS.enter(name, fault)
 
 
 def named_error(error: IntegrityError) -> OperationRefused | IntegrityError:

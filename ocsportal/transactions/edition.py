@@ -11,13 +11,14 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ocsportal.registries import Named
 from ocsportal.transactions.prepared import prepared_cursor
 
 CURRENT = "(SELECT token FROM transactions_edition WHERE id = 1)"
 MOST = 20_000
 
 # The tables whose changes draw an edition; for some only the columns that matter, since others change with every use.
-WATCHED: dict[str, tuple[str, ...]] = {}
+WATCHED: Named[str, tuple[str, ...]] = Named()
 
 
 class Memory:
@@ -48,7 +49,7 @@ class OutOfDate(Exception):
 
 def watch(table: str, *columns: str) -> None:
     """Declare that changes of a table draw a new edition; with columns given, an UPDATE only if it sets one of them."""
-    WATCHED[table] = columns
+    WATCHED.enter(table, columns)
 
 
 def read() -> str:

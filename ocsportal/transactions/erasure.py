@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from ocsportal.registries import Entries
 from ocsportal.transactions import recording
 from ocsportal.transactions.change import keyed_hash
 from ocsportal.transactions.history import tracked_models
@@ -36,14 +37,7 @@ OUT_OF = {
 }
 # What else has something to take out of a tree: given its keys, it does, and says of what and how much.
 Further = Callable[[Keys], tuple[str, int]]
-_further: list[Further] = []
-
-
-def also_erases(work: Further) -> Further:
-    """Declare what else an erasure has to do, beside histories and Business Transactions."""
-    if work not in _further:
-        _further.append(work)
-    return work
+FURTHER: Entries[Further] = Entries()
 
 
 def models_in_trees() -> list[Any]:
@@ -66,7 +60,7 @@ def erase(customer: int, keys: Keys, names: Collection[str]) -> dict[str, int | 
     counted: dict[str, int | str] = {
         "businessTransactions": told,
         "versions": versions,
-        **dict(work(keys) for work in _further),
+        **dict(work(keys) for work in FURTHER),
     }
     seal = sealed_entries(under_way).get(under_way)
     return counted | ({"entered": seal} if seal else {})

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from ocsportal.registries import Named
 from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import run
@@ -100,7 +101,7 @@ class Operation:
         return run(self, change, fields)
 
 
-OPERATIONS: dict[str, Operation] = {}
+OPERATIONS: Named[str, Operation] = Named()
 
 
 def snake(name: str) -> str:
@@ -134,7 +135,4 @@ def read_operation(name: str, model: type[models.Model], summary: str, groups: t
 
 
 def _entered(entry: Operation) -> Operation:
-    if entry.name in OPERATIONS:
-        raise ValueError(f"The operation {entry.name} is declared twice.")
-    OPERATIONS[entry.name] = entry
-    return entry
+    return OPERATIONS.enter(entry.name, entry)

@@ -7,15 +7,16 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
+from ocsportal.registries import Named
 from ocsportal.transactions.shapes import Shape
 
 Represent = Callable[[Any], dict[str, Any]]
-_forms: dict[type[models.Model], tuple[str, Represent]] = {}
-_shapes: dict[type[models.Model], Shape] = {}
-_further: dict[str, Shape] = {}
+_forms: Named[type[models.Model], tuple[str, Represent]] = Named()
+_shapes: Named[type[models.Model], Shape] = Named()
+_further: Named[str, Shape] = Named()
 # By objectType, what is personal of it: the path of each field, and what it says once its value was erased.
 Personal = Mapping[str, Any]
-_personal: dict[str, Personal] = {}
+_personal: Named[str, Personal] = Named()
 
 
 def represents(
@@ -27,10 +28,10 @@ def represents(
     """
 
     def enter(function: Represent) -> Represent:
-        _forms[model] = (type_name, function)
-        _personal[type_name] = personal or {}
+        _forms.enter(model, (type_name, function))
+        _personal.enter(type_name, personal or {})
         if shape is not None:
-            _shapes[model] = shape
+            _shapes.enter(model, shape)
         return function
 
     return enter
@@ -62,7 +63,7 @@ def type_name(model: type[models.Model]) -> str:
 
 def tells(name: str, shape: Shape) -> None:
     """Declare the shape of what is told under an objectType that is no model's."""
-    _further[name] = shape
+    _further.enter(name, shape)
 
 
 def shapes() -> dict[str, Shape]:

@@ -15,6 +15,7 @@ from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
 from ocsportal.entities.search.conditions import anywhere
+from ocsportal.registries import Entries
 from offers import operations
 from offers.admin import subscribing
 from offers.admin.subscribing import address_of
@@ -28,8 +29,8 @@ MOST_CHILDREN = 50
 
 # What higher levels show of subscriptions, such as their balances: beside each one of a list, by its key, and as a part
 # of a subscription's own page. They enter themselves here.
-BESIDE: list[Callable[[HttpRequest, Sequence[Subscription]], dict[int, list[Any]]]] = []
-PARTS: list[Callable[[HttpRequest, Subscription], list[dict[str, Any]]]] = []
+BESIDE: Entries[Callable[[HttpRequest, Sequence[Subscription]], dict[int, list[Any]]]] = Entries()
+PARTS: Entries[Callable[[HttpRequest, Subscription], list[dict[str, Any]]]] = Entries()
 
 
 @admin.register(Subscription)

@@ -17,6 +17,7 @@ from ocsportal.entities.states import NewState
 from ocsportal.entities.store.making import new
 from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import merged_attributes
+from ocsportal.registries import Entries
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
 from ocsportal.transactions.operation import Touched
@@ -32,12 +33,12 @@ MOST_PRIORITY = 2**31 - 1
 # What higher levels make with each subscription from its services and their values, such as its balances; each returns
 # what it made.
 Services = Sequence[tuple[Service, dict[str, Any]]]
-WHEN_SUBSCRIBED: list[Callable[[Change, Subscription, Services], list[Any]]] = []
+WHEN_SUBSCRIBED: Entries[Callable[[Change, Subscription, Services], list[Any]]] = Entries()
 # What higher levels ask when everything is locked and before anything is made: the change, the operation's name and what
 # it is worth, such as the limits of who does it; each raises OperationRefused.
-BEFORE_SUBSCRIBED: list[Callable[[Change, str, Sequence[Worth]], None]] = []
+BEFORE_SUBSCRIBED: Entries[Callable[[Change, str, Sequence[Worth]], None]] = Entries()
 # The same asked beforehand, by who only wants to know what would be refused; nothing is written.
-FORESEEN: list[Callable[[Change, str, Sequence[Worth]], None]] = []
+FORESEEN: Entries[Callable[[Change, str, Sequence[Worth]], None]] = Entries()
 
 
 @dataclass(frozen=True)

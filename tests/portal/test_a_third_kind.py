@@ -19,6 +19,7 @@ from ocsportal.entities.life import due, plans
 from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
 from ocsportal.people.models import User
+from ocsportal.registries import Entries
 from ocsportal.transactions import door
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.system import system_change
@@ -69,7 +70,7 @@ class Renaming(plans.PlannedChange):
 @pytest.fixture
 def third(monkeypatch: pytest.MonkeyPatch) -> None:
     """Declare the kind, and forget it afterwards."""
-    monkeypatch.setattr(plans, "KINDS", [*plans.KINDS])
+    monkeypatch.setattr(plans, "KINDS", Entries(plans.KINDS))
     monkeypatch.setattr(Customer, "cleared", {})
     plans.declared(Renaming)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from customers.models import Customer
-from ocsportal.backoffice.hanging import story_source
+from ocsportal.backoffice.hanging import STORIES
 from ocsportal.care.timeline.kinds import CHIPS
 from ocsportal.care.timeline.reading import Wanted, page
 from ocsportal.care.timeline.told import told
@@ -28,7 +28,7 @@ LEVELS = (
 )
 
 
-@story_source
+@STORIES.enter
 def story(request: HttpRequest, root: Entity) -> dict[str, Any] | None:
     """Return the newest of a customer's timeline as a part of its page; None for every other level."""
     return _part(request, root, BESIDE) if isinstance(root, Customer) else None

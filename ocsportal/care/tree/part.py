@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.backoffice.hanging import Hanging, everything_source
+from ocsportal.backoffice.hanging import SOURCES, Hanging
 from ocsportal.care.tree import finding, rows
 from ocsportal.care.tree.counts import LOW, Numbers, numbers_of
 from ocsportal.care.tree.growing import Tree, grow
@@ -37,7 +37,7 @@ WORDS = {
 }
 
 
-@everything_source
+@SOURCES.enter
 def everything(request: HttpRequest, root: Entity) -> dict[str, Any] | None:
     """Return the tree of a customer, an account or a subscriber as a part of its page; None for every other level."""
     if type(root) not in ROOTS:

@@ -18,6 +18,7 @@ from ocsportal.entities.life.waiting import Decision, Queue, Waiting
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.sets import among, updated
 from ocsportal.entities.store.writing import save
+from ocsportal.registries import Entries
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import record_nested
 from ocsportal.transactions.errors import OperationRefused
@@ -153,12 +154,12 @@ class PlannedChange:
         )
 
 
-KINDS: list[PlannedChange] = []
+KINDS: Entries[PlannedChange] = Entries()
 
 
 def declared(kind: type[Kind]) -> type[Kind]:
     """Enter a kind of planned change."""
-    KINDS.append(kind())
+    KINDS.enter(kind())
     if kind.model is not Entity:
         # A deactivation ends the life that it was planned for.
         kind.model.cleared = {**kind.model.cleared, **kind.columns}

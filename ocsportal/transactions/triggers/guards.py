@@ -3,24 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from ocsportal.registries import Entries
 from ocsportal.transactions.triggers import erasing, generated, postgresql
 from ocsportal.transactions.triggers.whose import customer_of
 
 Guards = Callable[[Any], dict[str, str]]
-_declared: list[Guards] = []
-
-
-def declare(guards: Guards) -> Guards:
-    """Enter a function that returns triggers and functions by name for a connection's engine."""
-    if guards not in _declared:
-        _declared.append(guards)
-    return guards
+# Functions that return triggers and functions by name for a connection's engine.
+GUARDS: Entries[Guards] = Entries()
 
 
 def declare_append_only(*tables: str) -> None:
     """Declare that tables refuse UPDATE, DELETE and TRUNCATE."""
     for table in tables:
-        declare(lambda connection, table=table: generated.dialect(connection).append_only(table))  # type: ignore[misc]
+        GUARDS.enter(lambda connection, table=table: generated.dialect(connection).append_only(table))  # type: ignore[misc]
 
 
 def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
@@ -29,7 +24,7 @@ def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
     `label` is the model, which says in whose tree a row is; `fixed` are all other columns.
     """
 
-    @declare
+    @GUARDS.enter
     def guard(connection: Any) -> dict[str, str]:
         speak = generated.dialect(connection)
         plain: dict[str, str] = speak.append_only(table)
@@ -55,7 +50,7 @@ def _erases(connection: Any, table: str, text: str) -> bool:
 
 def declared(connection: Any) -> dict[str, str]:
     """Return all of them, by name."""
-    return {name: definition for guards in _declared for name, definition in guards(connection).items()}
+    return {name: definition for guards in GUARDS for name, definition in guards(connection).items()}
 
 
 def standing(connection: Any) -> dict[str, str]:

@@ -6,18 +6,19 @@ in this very database transaction (docs/adr/0033-keyed-proof-and-seals.md).
 
 from typing import Any
 
+from ocsportal.registries import Entries, Named
 from ocsportal.transactions.triggers import generated, guards, postgresql, sqlite
 from ocsportal.transactions.triggers.postgresql import TRANSACTIONS
 
 # By table, the columns that are bound; the key of the Business Transaction is among them.
-_bound: dict[str, tuple[str, ...]] = {}
-_texts: list[tuple[str, str, str]] = []
+_bound: Named[str, tuple[str, ...]] = Named()
+_texts: Entries[tuple[str, str, str]] = Entries()
 
 
 def bind(table: str, *columns: str) -> None:
     """Declare that rows of a table are bound to the Business Transaction that they name, with these columns."""
-    _bound[table] = columns
-    guards.declare(lambda connection: _triggers(connection, table) if _stands(connection, table) else {})
+    _bound.enter(table, columns)
+    guards.GUARDS.enter(lambda connection: _triggers(connection, table) if _stands(connection, table) else {})
 
 
 def text(table: str, column: str, label: str) -> None:
@@ -25,7 +26,7 @@ def text(table: str, column: str, label: str) -> None:
 
     `label` is the model, which says in whose tree a row is.
     """
-    _texts.append((table, column, label))
+    _texts.enter((table, column, label))
 
 
 def texts() -> list[tuple[str, str, str]]:

@@ -52,7 +52,7 @@ WITNESSED = (
 bind(TABLE, *COLUMNS)
 
 
-@guards.declare
+@guards.GUARDS.enter
 def of_witnesses(connection: Any) -> dict[str, str]:
     """Return the triggers by name; none before there is a table for what they say."""
     standing = set(connection.introspection.table_names())
