@@ -9,21 +9,20 @@ from django.db.models import F, Q
 
 from accounts.models import Currency
 from balances.fields import ExactDecimal
-from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.in_use import rests
+from ocsportal.entities.models import Identified
 from ocsportal.people.models import User
 from ocsportal.transactions.history import Tracked, tracked_history
 from ocsportal.transactions.models import BusinessTransaction
 from offers.models import Service, Subscription, UnitsOfMeasurement
 
 
-class Balance(Tracked):
+class Balance(Identified):
     """What a subscription has left of a service, or has used of it. It equals the sum of its ledger entries, always."""
 
     tree_links: ClassVar[tuple[str, ...]] = ("subscription",)
     dated: ClassVar[dict[str, tuple[str, ...]]] = {"valid_from": ()}
 
-    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="balances", db_index=False)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+", db_index=False)
     # Exactly one of the two: what it counts, or the money it is in.
@@ -68,11 +67,6 @@ class Balance(Tracked):
     def related(cls) -> list[str]:
         """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
         return ["subscription", "service", "currency"]
-
-    @property
-    def etag(self) -> str:
-        """What tells this version of the balance from every other."""
-        return f"{self.ref_id}-{self.version}"
 
     @property
     def unit(self) -> str:

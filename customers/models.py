@@ -7,10 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from ocsportal.entities.identity import make_ref_id
-from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
+from ocsportal.entities.models import ConfigurationItem, Entity, Identified, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
-from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
+from ocsportal.transactions.history import PERSONAL, tracked_history
 
 CONTACT_FIELDS = (
     "name", "email", "phone", "address_line1", "address_line2", "postal_code", "city", "country", "language", "tax_number",
@@ -85,12 +84,11 @@ class Customer(Entity):
         return self.custom_name or self.contact_name or self.external_id or self.ref_id
 
 
-class CustomerNote(Tracked):
+class CustomerNote(Identified):
     """What an agent wants the next one to know of a customer; an alert stands on top of every page below, too."""
 
     tree_links: ClassVar[tuple[str, ...]] = ("customer",)
 
-    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="notes", db_index=False)
     text = models.TextField(db_comment=PERSONAL)
     alert = models.BooleanField(default=False)

@@ -61,7 +61,7 @@ def close_customer_note(change: Change, *, customer: Ref, note: str) -> Touched:
     if found is None:
         raise OperationRefused("ENTITY-NOT-FOUND", f"The customer has no note {note!r}.", "note")
     found.customer = owner
-    if change.if_match is not None and not {"*", etag(found)} & change.if_match:
+    if change.if_match is not None and not {"*", found.etag} & change.if_match:
         raise Stale
     if found.closed_at is not None:
         return Touched([found], notice=ALREADY_CLOSED)
@@ -69,11 +69,6 @@ def close_customer_note(change: Change, *, customer: Ref, note: str) -> Touched:
     found.version += 1
     update(found, "closed_at", "closed_by", "version")
     return Touched([found])
-
-
-def etag(note: CustomerNote) -> str:
-    """Return what tells this version of the note from every other."""
-    return f"{note.ref_id}-{note.version}"
 
 
 def _author(change: Change) -> str:

@@ -9,11 +9,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Account, AccountProfile
-from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.in_use import rests
-from ocsportal.entities.models import ConfigurationItem, Entity, StateReason, rests_on_reasons
+from ocsportal.entities.models import ConfigurationItem, Entity, Identified, StateReason, rests_on_reasons
 from ocsportal.entities.states import FIRST_STATES, State
-from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
+from ocsportal.transactions.history import PERSONAL, tracked_history
 from ocsportal.values.kinds import RESOURCE_KIND_CHOICES
 from subscribers import kinds
 from subscribers.patterns import LONGEST_VALUE, pattern_fault
@@ -144,13 +143,12 @@ class Subscriber(Entity):
         return self.custom_name or self.number or self.external_id or self.ref_id
 
 
-class SubscriberResource(Tracked):
+class SubscriberResource(Identified):
     """A value by which the network knows a subscriber, from when to when."""
 
     tree_links: ClassVar[tuple[str, ...]] = ("subscriber",)
     dated: ClassVar[dict[str, tuple[str, ...]]] = {"valid_from": ("valid_from", "valid_to")}
 
-    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     subscriber = models.ForeignKey(Subscriber, on_delete=models.PROTECT, related_name="resources", db_index=False)
     resource_type = models.ForeignKey(ResourceType, on_delete=models.PROTECT, related_name="+", db_index=False)
     value = models.CharField(max_length=LONGEST_VALUE, db_comment=PERSONAL)

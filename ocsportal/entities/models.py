@@ -18,10 +18,23 @@ from ocsportal.values.reading import STRICT, Refusal
 from ocsportal.values.texts import CONFIGURATION_CODE, NAME
 
 
-class ConfigurationItem(Tracked):
-    """A named item that requests refer to by its code. The code never changes; everything else may."""
+class Identified(Tracked):
+    """What the portal gives a reference ID, and whose versions requests name (docs/identity.md)."""
 
     ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def etag(self) -> str:
+        """What tells this version from every other, as ETag and If-Match carry it without quotes."""
+        return f"{self.ref_id}-{self.version}"
+
+
+class ConfigurationItem(Identified):
+    """A named item that requests refer to by its code. The code never changes; everything else may."""
+
     code = models.CharField(max_length=60, unique=True, help_text="How requests name it. It can't be changed later.")
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
@@ -66,7 +79,7 @@ class StateReason(ConfigurationItem):
     history = tracked_history()
 
 
-class Entity(Tracked):
+class Entity(Identified):
     """What a customer, an account, a subscriber and a subscription have in common: identity, attributes, state, plan."""
 
     # The reverse relations that lead down, for cascades; a lower level never imports a higher one.
@@ -100,7 +113,6 @@ class Entity(Tracked):
     searched_name: ClassVar[str] = ""
     searched: ClassVar[tuple[str, ...]] = ()
 
-    ref_id = models.CharField(max_length=14, unique=True, default=make_ref_id, editable=False)
     external_id = models.CharField(max_length=255, unique=True, null=True)
     custom_name = models.CharField(max_length=255, blank=True, db_comment=PERSONAL)
     custom_attributes = models.JSONField(default=dict, blank=True, db_comment=PERSONAL)
@@ -170,11 +182,6 @@ class Entity(Tracked):
     def related(cls) -> list[str]:
         """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
         return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls.followed]
-
-    @property
-    def etag(self) -> str:
-        """What tells this version of the entity from every other, as ETag and If-Match carry it without quotes."""
-        return f"{self.ref_id}-{self.version}"
 
     @property
     def has_plan(self) -> bool:
