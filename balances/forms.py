@@ -33,10 +33,10 @@ PARAMETERS = {
 }
 
 
-def amount_field(label: str, **options: Any) -> forms.CharField:
+def amount_field(label: str, help_text: str = "") -> forms.CharField:
     """Return a field for an exact number."""
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-    return forms.CharField(label=label, max_length=40, required=False, widget=widget, **options)
+    return forms.CharField(label=label, max_length=40, required=False, widget=widget, help_text=help_text)
 
 
 def typed(value: str) -> str | None:
@@ -45,7 +45,7 @@ def typed(value: str) -> str | None:
     return cleaned or None
 
 
-class BalancesForm(VerbForm):
+class BalancesForm(VerbForm[Balance]):
     """What adjusting one and several has in common."""
 
     # The name of the operation, whose limits the form tells.
@@ -62,7 +62,7 @@ class BalancesForm(VerbForm):
     @cached_property
     def looking(self) -> Change:
         """The change that the agent would make, as far as its rules ask for it."""
-        return Change(actor=self.user, channel=Channel.PORTAL)
+        return Change(actor=self.agent, channel=Channel.PORTAL)
 
     def check(self) -> None:
         """Raise OperationRefused for what the rules would refuse."""
@@ -122,7 +122,7 @@ class AdjustForm(BalancesForm):
 
     def prepare(self) -> None:
         """Tell the unit, what stands, and how far the agent may go."""
-        balance: Any = self.entity
+        balance = self.about
         unit = unit_words(balance.unit)
         self.fields["amount"].label = f"Amount ({unit})"
         self.fields["amount"].help_text = " ".join(
@@ -136,7 +136,7 @@ class AdjustForm(BalancesForm):
 
     def balances(self) -> list[Balance]:
         """Return the one."""
-        balance: Any = self.entity
+        balance = self.about
         return [balance]
 
     def items(self) -> list[Adjustment]:

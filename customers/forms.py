@@ -55,7 +55,7 @@ def contact_of(data: dict[str, Any]) -> dict[str, str | None]:
     return {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
 
 
-class ContactForm(VerbForm):
+class ContactForm(VerbForm[Customer]):
     """Another contact."""
 
     parameters = CONTACT_PARAMETERS
@@ -65,7 +65,7 @@ class ContactForm(VerbForm):
         """Start from the present contact."""
         for name in CONTACT_FIELDS:
             self.fields[f"contact_{name}"] = contact_field(name)
-            kept = getattr(self.entity, f"contact_{name}", "")
+            kept = getattr(self.about, f"contact_{name}")
             # A country stays its code: people are quicker with it than with its name.
             self.initial[f"contact_{name}"] = kind_of(name).shown(kept) if kept and name in READ_OUT else kept
 
@@ -74,7 +74,7 @@ class ContactForm(VerbForm):
         return {"contact": contact_of(self.cleaned_data)}
 
 
-class CreateCustomerForm(VerbForm):
+class CreateCustomerForm(VerbForm[Customer]):
     """A new customer."""
 
     parameters = {
@@ -158,7 +158,7 @@ class CreateCustomerForm(VerbForm):
         }
 
 
-class EraseForm(VerbForm):
+class EraseForm(VerbForm[Customer]):
     """Everything personal goes; who does it types whom, and says why."""
 
     parameters = {"customer": "typed", "reason": "reason"}
@@ -169,17 +169,15 @@ class EraseForm(VerbForm):
 
     def prepare(self) -> None:
         """Ask for the ID that the customer goes by."""
-        assert self.entity is not None
-        which = "External ID" if self.entity.external_id else "Reference ID"
+        which = "External ID" if self.about.external_id else "Reference ID"
         self.fields["typed"].label = f"{which} of the customer, typed in"
         self.fields["typed"].help_text = "So that nobody is erased by accident."
         self.fields["reason"].widget.attrs["placeholder"] = "On whose demand, or by which rule; without names"
 
     def clean_typed(self) -> str:
         """Demand the very ID."""
-        assert self.entity is not None
         typed: str = self.cleaned_data["typed"].strip()
-        if typed != (self.entity.external_id or self.entity.ref_id):
+        if typed != (self.about.external_id or self.about.ref_id):
             raise forms.ValidationError("This is not the ID of this customer.")
         return typed
 
@@ -189,13 +187,12 @@ class EraseForm(VerbForm):
 
     def counted(self) -> dict[str, Any]:
         """Count what will be taken out."""
-        assert isinstance(self.entity, Customer)
-        rows = [{"name": name[:1].upper() + name[1:], "numbers": [number]} for name, number in counts(self.entity)]
+        rows = [{"name": name[:1].upper() + name[1:], "numbers": [number]} for name, number in counts(self.about)]
         stays = "IDs, codes, states, times, money and who did what stay, and so does the proof."
         return {"head": "What", "columns": ["will be emptied"], "rows": rows, "stays": stays, "reached": 0}
 
 
-class NoteForm(VerbForm):
+class NoteForm(VerbForm[Customer]):
     """A note for whoever serves the customer next."""
 
     text = ValueField(TEXT, label="Note", widget=forms.Textarea(attrs={"rows": 4}))
@@ -217,14 +214,14 @@ class NoteForm(VerbForm):
         return {name: self.cleaned_data[name] for name in ("text", "alert", "until")}
 
 
-class CloseNoteForm(VerbForm):
+class CloseNoteForm(VerbForm[Customer]):
     """A note that is dealt with."""
 
     note = forms.ChoiceField(label="Which one")
 
     def prepare(self) -> None:
         """Offer the open ones; what was sent may be sent again."""
-        rows, at = recent(self.entity), present()  # type: ignore[arg-type]
+        rows, at = recent(self.about), present()
         offered = [(row.ref_id, str(row)) for row in rows if self.is_bound or row.is_open(at)]
         self.fields["note"].choices = offered  # type: ignore[attr-defined]
         self.initial["note"] = self.given.get("note", "")

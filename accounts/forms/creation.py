@@ -27,7 +27,7 @@ CONFIGURED: dict[str, tuple[Any, str]] = {
 }
 
 
-class CreateAccountForm(VerbForm):
+class CreateAccountForm(VerbForm[Account]):
     """A new account, by profile or by its own values."""
 
     parameters = {

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 
 from accounts import billing, timeline
-from accounts.models import BillCycle
+from accounts.models import Account, BillCycle
 from accounts.operations.bill_cycles import checked_cycle
 from accounts.periods import EARLIEST, LATEST
 from ocsportal.backoffice.choosing import choices_of
@@ -30,7 +30,7 @@ def own_fields() -> dict[str, forms.IntegerField]:
     }
 
 
-class BillCycleForm(VerbForm):
+class BillCycleForm(VerbForm[Account]):
     """Another bill cycle, at once or from an instant on."""
 
     parameters = {"billCycle": "bill_cycle", "validFrom": "valid_from", "account": "bill_cycle", **OWN_PARAMETERS}
@@ -46,7 +46,7 @@ class BillCycleForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer every cycle, the present one first chosen, and show the account's own values."""
-        account: Any = self.entity
+        account = self.about
         self.fields["bill_cycle"].choices = choices_of(BillCycle)  # type: ignore[attr-defined]
         self.initial["bill_cycle"] = account.bill_cycle.code
         for name, field in own_fields().items():
@@ -70,11 +70,11 @@ class BillCycleForm(VerbForm):
         data = self.cleaned_data
         cycle = BillCycle.objects.get(code=data["bill_cycle"])
         asked = billing.Plan(cycle, data["billing_day"], data["billing_month"], data["billing_year"])
-        return checked_cycle(self.entity, asked, data["valid_from"], now)  # type: ignore[arg-type]
+        return checked_cycle(self.about, asked, data["valid_from"], now)
 
     def foreseen(self) -> dict[str, Any]:
         """Return the periods, before and after where something valid is filled in."""
-        account: Any = self.entity
+        account = self.about
         now = timezone.now()
         if self.is_bound and not set(self.errors) - {"reason"}:
             try:
@@ -86,7 +86,7 @@ class BillCycleForm(VerbForm):
         return timeline.outlook(billing.as_planned(account), now)
 
 
-class CancelCycleForm(VerbForm):
+class CancelCycleForm(VerbForm[Account]):
     """Drop the planned cycle."""
 
     def arguments(self) -> dict[str, Any]:
@@ -95,14 +95,14 @@ class CancelCycleForm(VerbForm):
 
     def foreseen(self) -> dict[str, object] | None:
         """Return the periods with the planned change, and without it."""
-        account: Any = self.entity
-        if not account.has_cycle_plan:
-            return None
+        account = self.about
         at = account.planned_cycle_from
+        if at is None or not account.has_cycle_plan:
+            return None
         return timeline.comparison(billing.as_planned(account), billing.as_it_stands(account), at, PLANNED)
 
 
-class PerformCycleForm(VerbForm):
+class PerformCycleForm(VerbForm[Account]):
     """Carry the planned cycle out now."""
 
     def arguments(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class PerformCycleForm(VerbForm):
 
     def foreseen(self) -> dict[str, object] | None:
         """Return the periods as planned, and with the change now."""
-        account: Any = self.entity
+        account = self.about
         plan = billing.planned(account)
         if plan is None:
             return None

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.models import PREFERENCES, InvoiceDelivery
+from accounts.models import PREFERENCES, Account, InvoiceDelivery
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
 from ocsportal.backoffice.value_field import ValueField
@@ -42,7 +42,7 @@ def preferences_of(data: dict[str, object]) -> dict[str, object]:
     return {name: flags.get(str(value)) if name in FLAGS else value for name, value in given.items()}
 
 
-class PreferencesForm(VerbForm):
+class PreferencesForm(VerbForm[Account]):
     """Other preferences."""
 
     parameters = PREFERENCE_PARAMETERS
@@ -51,7 +51,7 @@ class PreferencesForm(VerbForm):
     def prepare(self) -> None:
         """Start from the present preferences."""
         for name in PREFERENCES:
-            value = getattr(self.entity, f"preference_{name}")
+            value = getattr(self.about, f"preference_{name}")
             self.fields[f"preference_{name}"] = preference_field(name)
             self.initial[f"preference_{name}"] = {True: "yes", False: "no", None: ""}.get(value, value)
 
@@ -60,7 +60,7 @@ class PreferencesForm(VerbForm):
         return {"preferences": preferences_of(self.cleaned_data)}
 
 
-class TaxForm(VerbForm):
+class TaxForm(VerbForm[Account]):
     """Exempt from tax, or end the exemption."""
 
     parameters = {"taxExemption": "tax_exemption", "taxResidence": "tax_residence"}
@@ -77,7 +77,7 @@ class TaxForm(VerbForm):
 
     def prepare(self) -> None:
         """Start from what stands."""
-        account: Any = self.entity
+        account = self.about
         self.initial["tax_exemption"] = "yes" if account.tax_exemption else "no"
         self.initial["tax_residence"] = account.tax_residence
 
@@ -90,7 +90,7 @@ class TaxForm(VerbForm):
 
     def preview(self) -> list[Row]:
         """Return what stands and what will."""
-        account: Any = self.entity
+        account = self.about
         return [
             ("Tax", "Is not charged" if account.tax_exemption else "Is charged", "tax_exemption", ""),
             ("Tax residence", account.tax_residence or "–", "tax_residence", ""),

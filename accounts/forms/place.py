@@ -15,7 +15,7 @@ def parents_for(customer: Any) -> object:
     return Account.objects.filter(customer=customer).exclude(state=State.DEACTIVATED)
 
 
-class ParentForm(VerbForm):
+class ParentForm(VerbForm[Account]):
     """Another parent, or none."""
 
     parameters = {"parent": "parent", "account": "parent"}
@@ -29,7 +29,7 @@ class ParentForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer the accounts of the same customer."""
-        account: Any = self.entity
+        account = self.about
         self.fields["parent"].suggest("parent", parents_for(account.customer).exclude(pk=account.pk))  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
@@ -38,12 +38,12 @@ class ParentForm(VerbForm):
 
     def check(self) -> None:
         """Raise OperationRefused where the tree would break a rule."""
-        account: Any = self.entity
+        account = self.about
         refuse_parent(account, self.fields["parent"].found)  # type: ignore[attr-defined]
 
     def foreseen(self) -> dict[str, object]:
         """Return the place as it is and as it will be, who pays, and how much moves along."""
-        account: Any = self.entity
+        account = self.about
         rows = [{"name": "Before the change", **_place(account, account.parent)}]
         if self.is_bound and not self.errors:
             rows.append({"name": "After the change", **_place(account, self.fields["parent"].found)})  # type: ignore[attr-defined]

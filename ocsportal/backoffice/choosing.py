@@ -1,10 +1,11 @@
 """Fields that choose: configuration from a list, entities by typing what they are called."""
 
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 from django.db.models import Q, QuerySet, Value
 
+from ocsportal.backoffice.options import FieldOptions
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import ConfigurationItem, Entity
@@ -38,7 +39,7 @@ class EntityField(forms.CharField):
     `among` narrows where a name is looked for; an ID always finds what it names. `suggestions` are offered by the browser.
     """
 
-    def __init__(self, model: type[Entity], **options: Any) -> None:
+    def __init__(self, model: type[Entity], **options: Unpack[FieldOptions]) -> None:
         self.model = model
         self.among: QuerySet[Any] = model._default_manager.all()
         self.suggestions: list[tuple[str, str]] = []

@@ -4,11 +4,12 @@ from typing import Any
 
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Row, Verb, VerbForm
+from ocsportal.entities.models import Entity
 from ocsportal.transactions.fields import Field
 from ocsportal.transactions.operation import Operation
 
 
-class DeclaredForm(VerbForm):
+class DeclaredForm(VerbForm[Entity]):
     """Another value of one field, beside the one that stands."""
 
     field: Field
@@ -18,7 +19,7 @@ class DeclaredForm(VerbForm):
         name = self.field.argument
         self.fields[name] = ValueField(self.field.kind, label=f"New {self.field.noun}", help_text=self.field.hint)
         if self.field.starts:
-            self.initial[name] = getattr(self.entity, name, "")
+            self.initial[name] = getattr(self.about, name)
 
     def arguments(self) -> dict[str, Any]:
         """Return the value."""
@@ -27,7 +28,7 @@ class DeclaredForm(VerbForm):
     def preview(self) -> list[Row]:
         """Return the old value and the new one."""
         name = self.field.argument
-        return [(self.field.title, getattr(self.entity, name, None) or "–", name, "")]
+        return [(self.field.title, getattr(self.about, name) or "–", name, "")]
 
 
 def form_of(field: Field) -> type[DeclaredForm]:

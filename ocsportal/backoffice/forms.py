@@ -2,15 +2,18 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django import forms
 
+from ocsportal.backoffice.options import FieldOptions
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
+from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import ATTRIBUTE_KEY, ATTRIBUTE_VALUE, OUTSIDE, has_known_year
+from ocsportal.transactions.columns import column, target
 from ocsportal.values.reading import Refusal
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
@@ -19,7 +22,7 @@ LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
 class MomentField(forms.DateTimeField):
     """A date and time in the billing time zone, as the browser's own picker gives it; empty means now."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[FieldOptions]) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_FORMAT)
         formats = [LOCAL_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
         super().__init__(widget=widget, input_formats=formats, **options)
@@ -32,17 +35,18 @@ class MomentField(forms.DateTimeField):
         return moment
 
 
-class SegmentForm(VerbForm):
+class SegmentForm(VerbForm[Entity]):
     """Another segment, of the entity's own kind."""
 
     def prepare(self) -> None:
         """Offer every segment but the present one."""
-        entity: Any = self.entity
+        entity = self.about
         self.name = f"{entity._meta.model_name}_segment"
         self.parameters = {f"{entity._meta.model_name}Segment": self.name}  # type: ignore[misc]
         # What was sent may be sent again, when the segment has become the present one.
-        present = 0 if self.is_bound else entity.segment_id or 0
-        offered = entity._meta.get_field("segment").related_model._default_manager.exclude(pk=present)
+        link = column(entity, "segment")
+        present = 0 if self.is_bound else getattr(entity, link.attname) or 0
+        offered = target(link, ConfigurationItem)._default_manager.exclude(pk=present)
         choices = [(segment.code, segment.name) for segment in offered]
         self.fields[self.name] = forms.ChoiceField(label="New segment", choices=choose(choices))
 
@@ -101,9 +105,9 @@ def _understood(number: int, pair: tuple[str, str]) -> tuple[str, str]:
 class AttributesField(forms.CharField):
     """Attributes as lines of `key = value`; both in quotes, as in JSON, where a plain line would lose something."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, label: str) -> None:
         widget = forms.Textarea(attrs={"rows": 6, "class": "mono", "spellcheck": "false"})
-        super().__init__(widget=widget, required=False, help_text="One line each: key = value.", **options)
+        super().__init__(widget=widget, required=False, help_text="One line each: key = value.", label=label)
 
     def clean(self, value: object) -> object:
         """Return the map; refuse lines without an equals sign and keys that come twice."""
@@ -121,7 +125,7 @@ class AttributesField(forms.CharField):
         return found
 
 
-class AttributesForm(VerbForm):
+class AttributesForm(VerbForm[Entity]):
     """Another set of attributes."""
 
     parameters = {"customAttributes": "custom_attributes"}
@@ -130,7 +134,7 @@ class AttributesForm(VerbForm):
 
     def prepare(self) -> None:
         """Start from the present attributes."""
-        self.initial["custom_attributes"] = attribute_lines(getattr(self.entity, "custom_attributes", {}))
+        self.initial["custom_attributes"] = attribute_lines(self.about.custom_attributes)
 
     def arguments(self) -> dict[str, Any]:
         """Return the whole set."""

@@ -1,18 +1,19 @@
 """Lists that count nothing: a page is fetched by key, with one row more to know whether another page follows."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.contrib.admin import ModelAdmin, ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
 from ocsportal.entities.store.narrowing import below
 from ocsportal.entities.values import is_storable
 
+Row = TypeVar("Row", bound=Model)
 AFTER, BEFORE = "after", "before"
 
 
@@ -81,8 +82,10 @@ def _key(given: str | None) -> int | None:
     return int(given) if given and given.isascii() and given.isdigit() and len(given) < 19 else None
 
 
-class CountFreeAdmin(ModelAdmin):
+class CountFreeAdmin(ModelAdmin, Generic[Row]):
     """A ModelAdmin whose list is a KeysetChangeList."""
+
+    model: type[Row]
 
     list_per_page = 50
     show_full_result_count = False

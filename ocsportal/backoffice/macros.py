@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ocsportal.backoffice.verbs import VerbForm
+from ocsportal.backoffice.verbs import About, VerbForm
 from ocsportal.transactions import orders
 from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import Change
@@ -56,7 +56,7 @@ class Macro:
         return Outcome(json.dumps(placed.items), placed.replayed, touched=len(placed.items))
 
 
-class MacroForm(VerbForm):
+class MacroForm(VerbForm[About]):
     """The form of a macro: it says the steps, and shows what refuses a step at the step's field."""
 
     def steps(self) -> list[Step]:

@@ -17,7 +17,7 @@ from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState, PendingChange, State
 
 
-class StateForm(VerbForm):
+class StateForm(VerbForm[Entity]):
     """Change the state: to what the verb says, for which reason, from when, and how far down."""
 
     state: ClassVar[str]
@@ -48,18 +48,17 @@ class StateForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer the reasons of the state; ask about what is below only where something is."""
-        assert self.entity is not None
         reasons = StateReason.objects.filter(state=self.target())
         # What was sent may be sent again, when the reason has become the present one.
-        if not self.is_bound and self.entity.state == self.target() and not self.entity.state_imposed_by:
-            reasons = reasons.exclude(pk=self.entity.state_reason_id)
+        if not self.is_bound and self.about.state == self.target() and not self.about.state_imposed_by:
+            reasons = reasons.exclude(pk=self.about.state_reason_id)
         self.fields["state_reason"].choices = choose(  # type: ignore[attr-defined]
             (reason.code, reason.name) for reason in reasons.order_by("name")
         )
         self.fields["pending_change"].choices = choose(self.ways(), "Choose what happens to it")  # type: ignore[attr-defined]
         if not self.ways():
             del self.fields["pending_change"]
-        if not (self.entity.subordinates and self.affected):
+        if not (self.about.subordinates and self.affected):
             del self.fields["subordinates"]
         if self.user is not None and not self.user.has_perm(self.plan_permission()):
             del self.fields["pending"]
@@ -68,8 +67,7 @@ class StateForm(VerbForm):
 
     def ways(self) -> list[tuple[str, str]]:
         """Return what may become of an open plan, so far as it is possible and the agent may; nothing without one."""
-        entity = self.entity
-        assert entity is not None
+        entity = self.about
         if not entity.has_plan:
             return []
         keeps = changes.can_keep_plan(entity, self.target())
@@ -79,22 +77,21 @@ class StateForm(VerbForm):
 
     def notes(self) -> list[str]:
         """Name the open plan, and who can decide on it where the agent can't."""
-        assert self.entity is not None
-        if not self.entity.has_plan:
+        if not self.about.has_plan:
             return []
-        told = f"{plan_told(self.entity, kind_of(StatePlan.subject))}."
+        told = f"{plan_told(self.about, kind_of(StatePlan.subject))}."
         if self.user is None or self.user.has_perm(self.cancel_permission()):
             return [told]
         return [f"{told} {who_can(self.cancel_permission(), 'cancel it')}"]
 
     def cancel_permission(self) -> str:
         """Return the permission to cancel a planned change of this kind of entity."""
-        meta = self.entity._meta  # type: ignore[union-attr]
+        meta = self.about._meta
         return f"{meta.app_label}.cancel_{meta.model_name}_state"
 
     def plan_permission(self) -> str:
         """Return the permission to plan a change of this kind of entity."""
-        meta = self.entity._meta  # type: ignore[union-attr]
+        meta = self.about._meta
         return f"{meta.app_label}.plan_{meta.model_name}_state"
 
     def target(self) -> str:
@@ -117,11 +114,10 @@ class StateForm(VerbForm):
 
     def preview(self) -> list[Row]:
         """Return state, reason and start, as they are and as they will be."""
-        assert self.entity is not None
-        since = timezone.localtime(self.entity.state_valid_from)
-        reason = self.entity.state_reason.name
+        since = timezone.localtime(self.about.state_valid_from)
+        reason = self.about.state_reason.name
         return [
-            ("State", State(self.entity.state).label, "", State(self.target()).label),
+            ("State", State(self.about.state).label, "", State(self.target()).label),
             ("Reason", reason, "state_reason", ""),
             ("Since", f"{since:%d %b %Y %H:%M}", "valid_from", ""),
         ]
@@ -129,8 +125,7 @@ class StateForm(VerbForm):
     @cached_property
     def affected(self) -> dict[type[Entity], dict[str, int]]:
         """What the change touches below and what it leaves alone, by level and state."""
-        assert self.entity is not None
-        entity = self.entity
+        entity = self.about
         imposed = cascade.Imposed(entity, entity.state, self.target(), entity.state_reason, entity.state_valid_from)
         return cascade.affected(imposed)
 
@@ -142,7 +137,7 @@ class StateForm(VerbForm):
             return None
         target = self.target()
         staying = [state for state in State.values if any(counts.get(state) for counts in self.affected.values())]
-        same = self.entity is not None and self.entity.state == target
+        same = self.about.state == target
         columns = [
             "will change" if same else f"will be {self.becoming or State(target).label.lower()}",
             *(_stays(state, target) for state in staying),
@@ -200,11 +195,10 @@ class ChangeReasonForm(StateForm):
 
     def target(self) -> str:
         """Return the state it is in."""
-        assert self.entity is not None
-        return self.entity.state
+        return self.about.state
 
 
-class ConfirmForm(VerbForm):
+class ConfirmForm(VerbForm[Entity]):
     """Make a pending plan certain, at its date or another."""
 
     parameters = {"stateValidFrom": "valid_from"}
@@ -214,23 +208,20 @@ class ConfirmForm(VerbForm):
 
     def arguments(self) -> dict[str, Any]:
         """Return the planned state, which must still be the one that the agent saw, and the date."""
-        assert self.entity is not None
-        return {"state": self.entity.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
+        return {"state": self.about.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
 
     def preview(self) -> list[Row]:
         """Return the planned date and what becomes of it."""
-        assert self.entity is not None
-        planned = self.entity.plan_valid_from
+        planned = self.about.plan_valid_from
         words = f"{timezone.localtime(planned):%d %b %Y %H:%M}" if planned else "–"
         return (
-            [(f"{State(self.entity.plan_state).label} from", words, "valid_from", "")] if self.entity.plan_state else []
+            [(f"{State(self.about.plan_state).label} from", words, "valid_from", "")] if self.about.plan_state else []
         )
 
 
-class CancelForm(VerbForm):
+class CancelForm(VerbForm[Entity]):
     """Drop a plan."""
 
     def arguments(self) -> dict[str, Any]:
         """Return the planned state, which must still be the one that the agent saw."""
-        assert self.entity is not None
-        return {"state": self.entity.plan_state}
+        return {"state": self.about.plan_state}

@@ -1,9 +1,10 @@
 """The form field of a value of a kind."""
 
-from typing import Any
+from typing import Unpack
 
 from django import forms
 
+from ocsportal.backoffice.options import WidgetOptions
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.understanding import TOLD, sentence
 from ocsportal.values.reading import Kind, Refusal
@@ -15,14 +16,14 @@ class ValueField(forms.CharField):
     Nothing is cut in the browser: how long a value may be is known only once it is understood.
     """
 
-    def __init__(self, kind: Kind, **options: Any) -> None:
+    def __init__(self, kind: Kind, **options: Unpack[WidgetOptions]) -> None:
         self.kind = kind
         # What should be said of the value once it is stored, such as what was left out of it.
         self.notice = ""
         self.understood = ""
         super().__init__(strip=False, **options)
 
-    def widget_attrs(self, widget: Any) -> dict[str, object]:
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:
         """Name the kind, so that the page can say what it understands."""
         told = {"data-kind": self.kind.name} if self.kind.name in TOLD else {}
         return {**super().widget_attrs(widget), **told}

@@ -5,11 +5,11 @@ done once, and the version that the agent saw, so that nobody overwrites what an
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -21,12 +21,12 @@ from django.template.response import TemplateResponse
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import who_can
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, Identified
 from ocsportal.entities.values import is_storable
-from ocsportal.transactions.actor import Rights, actor_of
+from ocsportal.transactions.actor import Actor, Rights, actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
-from ocsportal.transactions.history import with_transaction
+from ocsportal.transactions.history import versions_of, with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Outcome
 
@@ -34,7 +34,11 @@ from ocsportal.transactions.touched import Outcome
 Row = tuple[str, str, str, str]
 
 
-class VerbForm(forms.Form):
+# What a verb is about.
+About = TypeVar("About", bound=Identified)
+
+
+class VerbForm(forms.Form, Generic[About]):
     """The fields of a verb, then the reason; subclasses add their own fields and say what they will do."""
 
     # From the parameter that a refusal names to the field of this form.
@@ -58,11 +62,11 @@ class VerbForm(forms.Form):
 
     def __init__(
         self,
-        data: Any = None,
+        data: Mapping[str, object] | None = None,
         *,
-        entity: Entity | None = None,
-        user: Any = None,
-        given: Any = None,
+        entity: About | None = None,
+        user: Actor | None = None,
+        given: Mapping[str, str] | None = None,
         looking: bool = False,
     ) -> None:
         self.entity = entity
@@ -82,6 +86,18 @@ class VerbForm(forms.Form):
         if self.is_bound:
             self.mark_errors()
 
+    @property
+    def about(self) -> About:
+        """What the verb is about; only what makes something has nothing that it would be about."""
+        assert self.entity is not None
+        return self.entity
+
+    @property
+    def agent(self) -> Actor:
+        """Who fills it in."""
+        assert self.user is not None
+        return self.user
+
     def seen(self) -> str:
         """Return the version of what the agent sees, which the write must still find."""
         return self.entity.etag if self.entity else ""
@@ -93,8 +109,7 @@ class VerbForm(forms.Form):
 
     def changed_by(self) -> str:
         """Return who wrote what stands now."""
-        history: Any = self.entity.history  # type: ignore[union-attr]
-        latest = with_transaction(history).order_by("-history_id").first()
+        latest = with_transaction(versions_of(self.about)).order_by("-history_id").first()
         return latest.transaction.actor_name if latest and latest.transaction else "somebody"
 
     def prepare(self) -> None:
@@ -257,13 +272,13 @@ class VerbPage:
         if request.method != "POST":
             if not self.verb.operation.allowed(request.user, **self.verb.fields()):
                 raise PermissionDenied
-            form = self.verb.form(entity=entity, user=request.user, given=request.GET)
+            form = self.verb.form(entity=entity, user=actor_of(request), given=request.GET)
             return self.show(request, form, entity, back)
         return self.answer(request, entity, back, looking=self.verb.looks and "preview" in request.POST)
 
     def answer(self, request: HttpRequest, entity: Entity, back: str, *, looking: bool) -> HttpResponse:
         """Run the operation, or only look at what it would do; whatever is refused, what was typed stays."""
-        form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=looking)
+        form = self.verb.form(request.POST, entity=entity, user=actor_of(request), given=request.GET, looking=looking)
         valid = form.is_valid()
         try:
             self.verb.operation.authorise(request.user, form.arguments() if valid else self.verb.fields())
@@ -318,7 +333,7 @@ class VerbPage:
     def show_stale(self, request: HttpRequest, form: VerbForm, entity: Entity, back: str) -> HttpResponse:
         """Show the form again over the fresh entity, and say who changed it."""
         data = {**form.data.dict(), "version": form.seen(), "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
-        again = self.verb.form(data, entity=entity, user=request.user)
+        again = self.verb.form(data, entity=entity, user=actor_of(request))
         again.is_valid()
         again.add_error(
             None, f"{again.changed_by()} has changed it in the meantime. Check the current values, then confirm again."

@@ -5,11 +5,15 @@ the database itself (docs/adr/0002-history-by-triggers.md), so that no way of wr
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import ClassVar, TypeVar
 
 from django.apps import apps
 from django.db import models
+from django.db.models import QuerySet
 from simple_history.models import HistoricalRecords
+
+Row = TypeVar("Row", bound=models.Model)
 
 # Said at a column (`db_comment`): it holds what can be known of a person, and EraseCustomer takes it out.
 PERSONAL = "personal: EraseCustomer takes it out"
@@ -17,6 +21,12 @@ PERSONAL = "personal: EraseCustomer takes it out"
 
 class HistoryStamp(models.Model):
     """What every history row says beside the entity's columns: the Business Transaction, and a digest of the row."""
+
+    # What django-simple-history adds to it, and the version, which is copied from the row.
+    history_id: int
+    history_date: datetime
+    history_type: str
+    tracked_fields: ClassVar[Sequence[models.Field]]
 
     # No constraint: a trigger writes it, and another one refuses to delete what it names (docs/adr/0016-cheap-writes.md).
     transaction = models.ForeignKey(
@@ -65,7 +75,7 @@ def tracked_history(
     )
 
 
-def with_transaction(rows: Any, *related: str) -> Any:
+def with_transaction(rows: QuerySet[Row], *related: str) -> QuerySet[Row]:
     """Return rows that point to a Business Transaction with it, all but its answer, and with what else is named.
 
     The answer tells of everything that the operation touched, here and elsewhere: of ten thousand after a cascade.
@@ -86,6 +96,18 @@ class Tracked(models.Model):
 
     class Meta:
         abstract = True
+
+
+def history_of(model: type[models.Model]) -> type[HistoryStamp]:
+    """Return the model of a tracked model's history."""
+    found: type[HistoryStamp] = model.history.model  # type: ignore[attr-defined]
+    return found
+
+
+def versions_of(row: models.Model) -> QuerySet[HistoryStamp]:
+    """Return the rows of a tracked row's history."""
+    found: QuerySet[HistoryStamp] = row.history.all()  # type: ignore[attr-defined]
+    return found
 
 
 def tracked_models() -> list[type[Tracked]]:

@@ -43,7 +43,7 @@ def operation_for(offer: Offer, kind: str) -> Operation:
     return SPECIAL[types[0]] if len(types) == 1 else create_individual_offer_subscription
 
 
-class SubscribeForm(VerbForm):
+class SubscribeForm(VerbForm[Subscription]):
     """Subscribe an owner to an offer."""
 
     pairs = ("custom_name", "external_id", "state", "state_reason", "valid_from", "priority", "parent")
@@ -191,7 +191,7 @@ class SubscribeForm(VerbForm):
             raise OperationRefused("EXTERNAL-ID-NOT-UNIQUE", words, "externalId")
         if self.above and customer_of(self.above.owner) != customer_of(self.owner):
             raise OperationRefused("CASM-HIERARCHY", "The parent subscription belongs to another customer.", PARENT)
-        looking = Change(actor=self.user, channel=Channel.PORTAL)
+        looking = Change(actor=self.agent, channel=Channel.PORTAL)
         for ask in FORESEEN:
             ask(looking, operation_for(self.offer, self.kind).name, self.worth())
 

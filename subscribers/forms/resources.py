@@ -26,7 +26,7 @@ class AddResourceForm(ValueForm):
 
     def prepare(self) -> None:
         """Offer the types that are free; what was sent may be sent again, when the type is taken by now."""
-        subscriber: Any = self.entity
+        subscriber = self.about
         taken = () if self.is_bound else subscriber.live_resources
         self.types = list(ResourceType.objects.all())
         choices = [(kind.code, kind.name) for kind in self.types if kind.code not in taken]
@@ -52,7 +52,7 @@ class SwapResourceForm(ValueForm):
 
     def prepare(self) -> None:
         """Offer the live ones, the primary one first unless the link named another; what was sent may be sent again."""
-        subscriber: Any = self.entity
+        subscriber = self.about
         rows = _rows(subscriber, live_only=not self.is_bound)
         self.rows = {row.ref_id: row for row in rows}
         self.fields["old"].choices = [(row.ref_id, str(row)) for row in rows]  # type: ignore[attr-defined]
@@ -85,7 +85,7 @@ class SwapResourceForm(ValueForm):
         return [("Ends now", "", "old", ""), ("Begins now", "", "resource", "")]
 
 
-class EndResourceForm(VerbForm):
+class EndResourceForm(VerbForm[Subscriber]):
     """A live resource to be taken away without another one."""
 
     parameters = {"resourceType": "old", "resource": "old"}
@@ -94,8 +94,8 @@ class EndResourceForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer the live ones but that which the subscriber is known by; what was sent may be sent again."""
-        rows = _rows(self.entity, live_only=not self.is_bound)
-        primary = self.entity.primary_resource_type_id  # type: ignore[union-attr]
+        rows = _rows(self.about, live_only=not self.is_bound)
+        primary = self.about.primary_resource_type_id
         self.rows = {row.ref_id: row for row in rows if self.is_bound or row.resource_type_id != primary}
         offered = [(key, str(row)) for key, row in self.rows.items()]
         self.fields["old"].choices = choose(offered) if len(offered) > 1 else offered  # type: ignore[attr-defined]
@@ -127,7 +127,7 @@ class SubscriberField(EntityField):
             return Ref(ref_id=self.found.ref_id)
 
 
-class ExchangeResourcesForm(VerbForm):
+class ExchangeResourcesForm(VerbForm[Subscriber]):
     """With whom a subscriber exchanges its resource of a type."""
 
     parameters = {
@@ -144,7 +144,7 @@ class ExchangeResourcesForm(VerbForm):
 
     def prepare(self) -> None:
         """Offer the types that the subscriber has a live resource of; what was sent may be sent again."""
-        rows = _rows(self.entity, live_only=not self.is_bound)
+        rows = _rows(self.about, live_only=not self.is_bound)
         offered = {row.resource_type.code: row.resource_type.name for row in rows}
         choices = list(offered.items())
         self.fields["resource_type"].choices = (  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ NOW, LATER, NOT_YET = "NOW", "LATER", "NOT_YET"
 PLAN = "subscribers.plan_subscriber_state"
 
 
-class SimLostForm(MacroForm):
+class SimLostForm(MacroForm[Subscriber]):
     """Why it is suspended, the new card, perhaps a new IMSI, and when it goes on."""
 
     pairs = ("state_reason", "iccid", "imsi", "resume", "resume_at")
@@ -59,8 +59,7 @@ class SimLostForm(MacroForm):
     @property
     def subscriber(self) -> Subscriber:
         """Whose card it is."""
-        assert isinstance(self.entity, Subscriber)
-        return self.entity
+        return self.about
 
     def clean(self) -> dict[str, Any]:
         """Demand a date for later and none else; refuse a value in quarantine, which a swap of its own may override."""

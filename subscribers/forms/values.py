@@ -13,7 +13,7 @@ from ocsportal.transactions.change import present
 from ocsportal.values.kinds import resource_kind
 from ocsportal.values.reading import Refusal
 from subscribers import kinds
-from subscribers.models import ResourceType
+from subscribers.models import ResourceType, Subscriber
 from subscribers.operations.quarantine import PERMISSION, rests_until
 
 BOX = "override_quarantine"
@@ -27,7 +27,7 @@ def value_field(label: str, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, strip=False, widget=widget, **options)
 
 
-class ValueForm(VerbForm):
+class ValueForm(VerbForm[Subscriber]):
     """A form that gives out a value: it understands what is typed, and asks before it gives out one in quarantine.
 
     The operation lets those pass who may override and give a reason, which every form of the portal demands anyway; so
@@ -72,7 +72,7 @@ class ValueForm(VerbForm):
 
     def _ask(self, kind: ResourceType, value: str) -> None:
         """Show the box to who may tick it; to everybody else the operation says itself that the value rests."""
-        if not kind.quarantine_days or not self.user.has_perm(PERMISSION):
+        if not kind.quarantine_days or not self.agent.has_perm(PERMISSION):
             return
         until = rests_until(kind, value, self.entity.pk if self.entity else None, present())
         if until is None:

@@ -45,7 +45,7 @@ class StatePlan(PlannedChange):
     """A scheduled change of state, which every level may have."""
 
     subject: ClassVar[str] = "State"
-    model: ClassVar[type[Entity]] = Entity  # type: ignore[type-abstract]
+    model: ClassVar[type[Entity]] = Entity
     columns: ClassVar[Mapping[str, Any]] = NO_PLAN
     instant: ClassVar[str] = "plan_valid_from"
     by: ClassVar[str] = "plan_by"

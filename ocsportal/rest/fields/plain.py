@@ -1,12 +1,13 @@
 """Fields that take exactly the JSON type they say, since a CRM that sends 1 for "1" has a bug it should hear of."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ocsportal.entities.values import canonical_attributes, few, is_storable, nearest, read_instant
+from ocsportal.rest.fields.options import FieldOptions, TextOptions
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.values.reading import STRICT, Kind, Refusal
 from ocsportal.values.texts import ID, name_of_length
@@ -15,7 +16,7 @@ from ocsportal.values.texts import ID, name_of_length
 class Text(serializers.CharField):
     """A string, kept as it came; never empty, never a number in disguise."""
 
-    def __init__(self, *, max_length: int = 255, **options: Any) -> None:
+    def __init__(self, *, max_length: int = 255, **options: Unpack[TextOptions]) -> None:
         super().__init__(max_length=max_length, trim_whitespace=False, **options)
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
@@ -39,7 +40,7 @@ class Text(serializers.CharField):
 class ValueText(Text):
     """A string that is a value of a kind, brought into its canonical form (docs/values.md)."""
 
-    def __init__(self, kind: Kind, *, max_length: int = 255, **options: Any) -> None:
+    def __init__(self, kind: Kind, *, max_length: int = 255, **options: Unpack[TextOptions]) -> None:
         super().__init__(max_length=max_length, **options)
         self.kind = kind
 
@@ -56,14 +57,14 @@ class ValueText(Text):
 class ExternalId(ValueText):
     """An ID that the client made: no outer blanks, nothing that nobody sees."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Unpack[TextOptions]) -> None:
         super().__init__(ID, **options)
 
 
 class Name(ValueText):
     """A name or another line of text, in any script."""
 
-    def __init__(self, *, max_length: int = 255, **options: Any) -> None:
+    def __init__(self, *, max_length: int = 255, **options: Unpack[TextOptions]) -> None:
         super().__init__(name_of_length(max_length), max_length=max_length, **options)
 
 
@@ -85,7 +86,7 @@ class Flag(serializers.Field):
 class Whole(serializers.IntegerField):
     """A whole number within bounds, and no boolean, fraction or string that merely looks like it."""
 
-    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+    def __init__(self, *, least: int, most: int, **options: Unpack[FieldOptions]) -> None:
         super().__init__(min_value=least, max_value=most, **options)
 
     def to_internal_value(self, data: Any) -> int:
