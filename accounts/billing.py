@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -12,6 +11,7 @@ from accounts.periods import EARLIEST, Cycle, Segment, Span, around_change, chan
 from ocsportal.entities.representation import item_json
 from ocsportal.entities.versions import Moment, steps
 from ocsportal.transactions.errors import Fault, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.representation import instant
 
 WIRE = {"billing_day": "billingDay", "billing_month": "billingMonth", "billing_year": "billingYear"}
@@ -45,7 +45,7 @@ class Plan:
         """Return the plan with the values that stand where it gives none; only an individual cycle has any."""
         if not self.cycle.individual or not standing.cycle.individual:
             return self
-        kept: dict[str, Any] = {name: value for name, value in standing.own.items() if getattr(self, name) is None}
+        kept: Checked = {name: value for name, value in standing.own.items() if getattr(self, name) is None}
         # A month and a year mean nothing to a shorter cycle, and a day nothing to one of days.
         if self.cycle.period != "YEAR":
             means_something = [] if self.cycle.period == "DAY" else ["billing_day"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from accounts.models import PREFERENCES, Account, InvoiceDelivery
 from ocsportal.transactions.errors import Fault, invalid, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.languages import LANGUAGE
 from ocsportal.values.reading import STRICT, Kind, Reading, Refusal
@@ -29,7 +30,7 @@ def understood(
 
     One that is None or empty clears (docs/values.md).
     """
-    found: dict[str, object] = {}
+    found: Checked = {}
     faults = []
     for name, value in preferences.items():
         try:
@@ -53,7 +54,7 @@ def _canonical(name: str, value: object, reading: Reading) -> object:
     return KINDS[name].canonical(value, reading)
 
 
-def set_preferences(account: Account, given: dict[str, object] | None, merge: bool) -> Sequence[str]:
+def set_preferences(account: Account, given: Checked | None, merge: bool) -> Sequence[str]:
     """Write preferences on an account, in memory: all of them by default, only the given ones with merge."""
     preferences, faults = understood(given or {})
     if faults:

@@ -19,6 +19,7 @@ from balances import forms, operations
 from balances.drawing import drawn, money, number
 from balances.models import AdjustmentLimit, Balance, LedgerEntry
 from balances.queries import balances as all_balances
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import TrackedAdmin
@@ -74,7 +75,7 @@ class BalanceAdmin(EntityAdmin):
     verbs: ClassVar[tuple[Verb, ...]] = (ADJUST,)
 
     @staticmethod
-    def reference(balance: Balance) -> Ref:
+    def reference(balance: Any) -> Ref:
         """Return the subscription, by which the operations name a balance."""
         return Ref(ref_id=balance.subscription.ref_id)
 
@@ -105,7 +106,7 @@ class BalanceAdmin(EntityAdmin):
         """Return from when to when it can be used."""
         return validity_words(balance)
 
-    def exact(self, term: str) -> QuerySet[Any]:
+    def exact(self, term: str) -> QuerySet[Model]:
         """Return what has this very ID."""
         return Balance.objects.filter(ref_id=term)
 
@@ -125,7 +126,7 @@ class BalanceAdmin(EntityAdmin):
     # The page
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Drawn | None = None
     ) -> HttpResponse:
         """Show the balance with its ledger, a page at a time; nothing is changed here."""
         if request.method not in ("GET", "HEAD"):
@@ -163,7 +164,7 @@ def ledger_page(balance: Balance, before: int | None, limit: int) -> list[Ledger
     return list((rows if before is None else rows.filter(number__lt=before))[:limit])
 
 
-def entry_row(balance: Balance, entry: LedgerEntry, request: HttpRequest) -> dict[str, Any]:
+def entry_row(balance: Balance, entry: LedgerEntry, request: HttpRequest) -> Drawn:
     """Return an entry as its row shows it."""
     name = f"admin:{BusinessTransaction._meta.app_label}_{BusinessTransaction._meta.model_name}_change"
     may = request.user.has_perm("transactions.view_businesstransaction")
@@ -205,7 +206,7 @@ def beside(request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[
     return found
 
 
-def part(request: HttpRequest, subscription: Subscription) -> list[dict[str, Any]]:
+def part(request: HttpRequest, subscription: Subscription) -> list[Drawn]:
     """Return the balances on their subscription's page, each with its bar, its validity and the way to adjust it."""
     if not MAY_READ.allowed(request.user):
         return []

@@ -1,7 +1,7 @@
 """Adjust a balance, or several of one subscription: to a value or by a difference, with what it comes to."""
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 
@@ -10,6 +10,7 @@ from balances.drawing import drawn, money
 from balances.foreseeing import Outlook, foresee, room
 from balances.models import Balance
 from balances.operations.updating import UPDATE_ONE, UPDATE_SEVERAL, Adjustment
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import VerbForm
@@ -18,6 +19,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.values import KEEP
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from offers.words import unit_words
@@ -69,9 +71,9 @@ class BalancesForm(VerbForm[Balance]):
         if self.items():
             foresee(self.looking, self.operation, self.balances(), self.items())
 
-    def foreseen(self) -> dict[str, object]:
+    def foreseen(self) -> Drawn:
         """Return each balance as it stands and as it would be."""
-        drawing: dict[str, object] = {"template": "balances/foreseen.html", "rows": []}
+        drawing: Drawn = {"template": "balances/foreseen.html", "rows": []}
         if not self.is_bound or set(self.errors) - {"reason"}:
             return drawing
         try:
@@ -81,7 +83,7 @@ class BalancesForm(VerbForm[Balance]):
         return drawing | {"rows": [_told(outlook) for outlook in found]}
 
 
-def _told(outlook: Outlook) -> dict[str, object]:
+def _told(outlook: Outlook) -> Drawn:
     before, after = outlook.before, outlook.after
     kind = "Left" if before.deducted else "Used"
     rows = [
@@ -156,7 +158,7 @@ class AdjustForm(BalancesForm):
             valid_to=data["valid_to"] or KEEP,
         )
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the item."""
         return {"item": self.item()}
 
@@ -199,14 +201,14 @@ class AdjustSeveralForm(BalancesForm):
         entry = with_transaction(latest.history).order_by("-history_id").first()
         return entry.transaction.actor_name if entry and entry.transaction else "somebody"
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> Checked:
         """Demand at least one amount."""
         data = super().clean()
         if not self.filled(data):
             self.add_error(None, "Fill in the amount of at least one balance.")
         return data
 
-    def filled(self, data: dict[str, Any]) -> list[tuple[Balance, str]]:
+    def filled(self, data: Checked) -> list[tuple[Balance, str]]:
         """Return the balances that have an amount."""
         found = [(balance, typed(data.get(f"amount{balance.pk}") or "")) for balance in self.standing]
         return [(balance, amount) for balance, amount in found if amount is not None]
@@ -228,7 +230,7 @@ class AdjustSeveralForm(BalancesForm):
             for balance, amount in self.filled(self.cleaned_data)
         ]
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the items."""
         return {"balances": self.items()}
 

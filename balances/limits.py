@@ -90,11 +90,12 @@ def count(change: Change, operation: str, worth: Sequence[Worth]) -> None:
     counts the morning. Everything else must be locked before: the actor is locked last.
     """
     moved = [each for each in worth if each.amount]
-    if not moved or not groups_of(change.actor):
+    actor = change.actor.pk
+    if not moved or actor is None or not groups_of(change.actor):
         return
     if any(limits_of(change, operation, each.unit)[1] is not None for each in moved):
         # One of an agent at a time, so that two at once can't each find the day's rest.
-        User.objects.select_for_update(no_key=True).only("pk").get(pk=change.actor.pk)
+        User.objects.select_for_update(no_key=True).only("pk").get(pk=actor)
     refuse_beyond(change, operation, moved)
     totals: dict[str, Decimal] = {}
     for each in moved:
@@ -103,7 +104,7 @@ def count(change: Change, operation: str, worth: Sequence[Worth]) -> None:
     assert under_way is not None
     for unit, amount in totals.items():
         at = change.recorded_at or change.at
-        insert(AmountMoved(transaction_id=under_way, actor_id=change.actor.pk, unit=unit, amount=amount, at=at))
+        insert(AmountMoved(transaction_id=under_way, actor_id=actor, unit=unit, amount=amount, at=at))
 
 
 def refuse_beyond(change: Change, operation: str, worth: Sequence[Worth]) -> None:

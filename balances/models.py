@@ -63,11 +63,6 @@ class Balance(Identified):
     def __str__(self) -> str:
         return f"{self.service} of {self.subscription}"
 
-    @classmethod
-    def related(cls) -> list[str]:
-        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
-        return ["subscription", "service", "currency"]
-
     @property
     def unit(self) -> str:
         """What the balance is counted in: the currency's code, or the units."""

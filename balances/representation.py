@@ -1,7 +1,6 @@
 """How a balance looks from outside (docs/rest.md, answers). Decimals are strings, which no client reads as a float."""
 
 from decimal import Decimal
-from typing import Any
 
 from balances.models import Balance, LedgerEntry
 from ocsportal.entities.decimals import plain
@@ -36,7 +35,7 @@ BALANCE = entity(
 
 
 @represents(Balance, "io.ocs.pbs.core.model.BalanceEx", BALANCE)
-def balance_json(balance: Balance) -> dict[str, Any]:
+def balance_json(balance: Balance) -> dict[str, object]:
     """Return a balance, or a version of one, as JSON values."""
     return {
         "refId": balance.ref_id,
@@ -56,7 +55,7 @@ def balance_json(balance: Balance) -> dict[str, Any]:
     }
 
 
-def entry_json(entry: LedgerEntry) -> dict[str, Any]:
+def entry_json(entry: LedgerEntry) -> dict[str, object]:
     """Return one ledger entry as JSON values."""
     balance = entry.balance
     return {

@@ -1,7 +1,5 @@
 """Customers in the back office: list, page, verbs, configuration."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -11,6 +9,7 @@ from customers import erasing, forms, notes, operations
 from customers.contact import WIRE_NAMES, shown
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.backoffice import alerts
+from ocsportal.backoffice.drawn import Drawn, Fact, Section
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of
 from ocsportal.backoffice.reading import portal_reading
@@ -18,7 +17,9 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
+from ocsportal.entities.models import Entity
 from ocsportal.entities.search.conditions import anywhere
+from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import present
 from ocsportal.values.emails import EMAIL
 from ocsportal.values.phones import PHONE
@@ -62,9 +63,9 @@ ERASE = Verb(
 
 
 @alerts.SOURCES.enter
-def note_alerts(customer: Any, user: Any) -> list[alerts.Alert]:
+def note_alerts(customer: Entity, user: Rights) -> list[alerts.Alert]:
     """Return the alerts among a customer's notes, for who may read customers."""
-    if not operations.read_customer.allowed(user):
+    if not isinstance(customer, Customer) or not operations.read_customer.allowed(user):
         return []
     address = address_of(customer)
     closes = notes.close_customer_note.allowed(user)
@@ -83,7 +84,7 @@ def note_alerts(customer: Any, user: Any) -> list[alerts.Alert]:
 
 
 @admin.register(Customer)
-class CustomerAdmin(EntityAdmin):
+class CustomerAdmin(EntityAdmin[Customer]):
     """Customers."""
 
     read = operations.read_customer
@@ -135,11 +136,11 @@ class CustomerAdmin(EntityAdmin):
             wanted |= Q(contact_phone=number)
         return queryset.filter(wanted), False
 
-    def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
+    def below(self, request: HttpRequest, entity: Customer) -> list[Drawn]:
         """Return the notes, and what hangs on the customer."""
         return [*super().below(request, entity), self.notes_part(request, entity)]
 
-    def notes_part(self, request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    def notes_part(self, request: HttpRequest, customer: Customer) -> Drawn:
         """Return the newest notes as a part of the page, the open ones first."""
         at = present()
         rows = [{"note": note, "open": note.is_open(at)} for note in notes.recent(customer)]
@@ -153,7 +154,7 @@ class CustomerAdmin(EntityAdmin):
             "close": self.verb_address(customer, CLOSE_NOTE) if CLOSE_NOTE.offered(request.user, customer) else "",
         }
 
-    def facts(self, customer: Customer) -> list[tuple[str, str, str]]:
+    def facts(self, customer: Customer) -> list[Fact]:
         """Return contact, segment and dates in a glance."""
         reach = " · ".join(part for part in (shown(customer, "email"), shown(customer, "phone")) if part)
         contact = (customer.contact_name or "–", reach or "no e-mail, no phone")
@@ -168,7 +169,7 @@ class CustomerAdmin(EntityAdmin):
             ),
         ]
 
-    def parts(self, customer: Customer) -> list[tuple[str, list[tuple[str, Any]]]]:
+    def parts(self, customer: Customer) -> list[Section]:
         """Return the contact and the attributes in full."""
         contact = [
             (forms.LABELS[name], shown(customer, name)) for name in WIRE_NAMES if getattr(customer, f"contact_{name}")

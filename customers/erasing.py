@@ -1,16 +1,15 @@
 """Erase a customer: whatever can be known of the person is taken out, here and below, for good (docs/privacy.md)."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Model, Value, When
 from django.db.models.functions import Coalesce
 
 from customers.models import Customer, CustomerNote
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import erasing
 from ocsportal.entities.life.locking import check_version, settled
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Identified
 from ocsportal.entities.store.reading import LOCK, fetch_locked, named, not_found
 from ocsportal.transactions import erasure
 from ocsportal.transactions.change import Change
@@ -19,6 +18,7 @@ from ocsportal.transactions.groups import PROTECTORS
 from ocsportal.transactions.operation import Touched, operation
 from ocsportal.transactions.representation import instant, tells
 from ocsportal.transactions.shapes import MOMENT, TEXT, WHOLE, entity, maybe
+from ocsportal.transactions.touched import Told
 
 LIVE = "CASM-ERASE-LIVE"
 ERASURE = "io.ocs.pbs.core.model.ErasureEx"
@@ -49,7 +49,7 @@ def erase_customer(change: Change, *, customer: Ref) -> Touched:
     refuse_live(keys)
     touched = erasing.empty(change, keys, _besides(change))
     taken = erasure.erase(found.pk, keys, _names(keys))
-    item = {
+    item: Told = {
         "name": "EraseCustomer",
         "object": {"refId": found.ref_id, "externalId": found.external_id, "erasedAt": instant(change.at), **taken},
         "objectType": ERASURE,
@@ -65,7 +65,7 @@ def refuse_live(keys: erasure.Keys) -> None:
         raise OperationRefused(LIVE, words, "customer")
 
 
-def _besides(change: Change) -> Mapping[Any, Mapping[str, Any]]:
+def _besides(change: Change) -> Mapping[type[Model], Mapping[str, object]]:
     """Return what is written beside: since when the customer is erased; open notes are closed."""
     by = (change.on_behalf_of or change.actor.display_name)[:150]
     closed_by = Case(When(closed_at=None, then=Value(by)), default=F("closed_by"))
@@ -79,7 +79,7 @@ def _names(keys: erasure.Keys) -> set[str]:
     """Return the refIds by which answers tell of the rows of a tree; one statement for each model."""
     found: set[str] = set()
     for model, those in keys.items():
-        if those and (issubclass(model, Entity) or hasattr(model, "ref_id")):
+        if those and issubclass(model, Identified):
             found |= set(model._default_manager.filter(erasing.among("pk", those)).values_list("ref_id", flat=True))
     return found
 
@@ -88,4 +88,4 @@ def counts(customer: Customer) -> list[tuple[str, int]]:
     """Return what an erasure would take values out of, and how much of it; it changes nothing."""
     words = {"versions": "versions in histories", "answers": "answers and reasons kept for the audit"}
     found = erasure.counts(customer.pk, erasing.keys_of_tree(customer))
-    return [(words.get(what) or str(what._meta.verbose_name_plural), number) for what, number in found if number]
+    return [(words.get(what, what), number) for what, number in found if number]

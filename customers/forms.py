@@ -1,7 +1,5 @@
 """The small forms of the customers' verbs."""
 
-from typing import Any
-
 from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,12 +9,14 @@ from customers.erasing import counts
 from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
 from customers.notes import TEXT, recent
 from customers.twins import twins
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, MomentField
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
 from ocsportal.transactions.change import present
+from ocsportal.transactions.given import Checked
 from ocsportal.values.texts import ID, NAME
 
 LABELS = {
@@ -50,7 +50,7 @@ def contact_field(name: str) -> forms.CharField:
     return ValueField(kind_of(name), label=LABELS[name], required=False, help_text=HINTS.get(name, ""))
 
 
-def contact_of(data: dict[str, Any]) -> dict[str, str | None]:
+def contact_of(data: Checked) -> dict[str, str | None]:
     """Return the contact in a form's data."""
     return {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
 
@@ -69,7 +69,7 @@ class ContactForm(VerbForm[Customer]):
             # A country stays its code: people are quicker with it than with its name.
             self.initial[f"contact_{name}"] = kind_of(name).shown(kept) if kept and name in READ_OUT else kept
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the whole contact."""
         return {"contact": contact_of(self.cleaned_data)}
 
@@ -119,7 +119,7 @@ class CreateCustomerForm(VerbForm[Customer]):
             self.fields[f"contact_{name}"] = contact_field(name)
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> Checked:
         """Say who may be the same person or company, once; nothing is refused for it."""
         data = super().clean()
         parts = {f"contact_{name}": value or "" for name, value in contact_of(data).items()}
@@ -142,7 +142,7 @@ class CreateCustomerForm(VerbForm[Customer]):
             for twin in getattr(self, "twins", [])
         ]
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return what was filled in; the rest is the profile's."""
         data = self.cleaned_data
         state = NewState(state=data["state"] or None, state_reason=data["state_reason"] or None)
@@ -181,11 +181,11 @@ class EraseForm(VerbForm[Customer]):
             raise forms.ValidationError("This is not the ID of this customer.")
         return typed
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return nothing more than whom."""
         return {}
 
-    def counted(self) -> dict[str, Any]:
+    def counted(self) -> Drawn:
         """Count what will be taken out."""
         rows = [{"name": name[:1].upper() + name[1:], "numbers": [number]} for name, number in counts(self.about)]
         stays = "IDs, codes, states, times, money and who did what stay, and so does the proof."
@@ -209,7 +209,7 @@ class NoteForm(VerbForm[Customer]):
     def if_match(self) -> None:
         """Accept any version of the customer, of which nothing is changed."""
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the note."""
         return {name: self.cleaned_data[name] for name in ("text", "alert", "until")}
 
@@ -229,6 +229,6 @@ class CloseNoteForm(VerbForm[Customer]):
     def if_match(self) -> None:
         """Accept any version of the customer, of which nothing is changed."""
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the note."""
         return {"note": self.cleaned_data["note"]}

@@ -1,7 +1,5 @@
 """How a customer looks from outside (docs/rest.md, answers)."""
 
-from typing import Any
-
 from customers.contact import contact_json
 from customers.models import Customer, CustomerNote
 from ocsportal.entities.representation import (
@@ -56,7 +54,7 @@ def customer_json(customer: Customer) -> dict[str, object]:
 
 
 @represents(CustomerNote, "io.ocs.pbs.core.model.CustomerNoteEx", NOTE, {"text": ""})
-def note_json(note: CustomerNote) -> dict[str, Any]:
+def note_json(note: CustomerNote) -> dict[str, object]:
     """Return a note as JSON values; one without closedAt is open, unless its `until` has passed."""
     return {
         "refId": note.ref_id,

@@ -5,7 +5,6 @@ import os
 import re
 import zoneinfo
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 import environ
@@ -224,7 +223,7 @@ def trusted_proxies() -> Proxies:
         raise ImproperlyConfigured(words) from error
 
 
-def databases() -> dict[str, dict[str, Any]]:
+def databases() -> dict[str, dict[str, object]]:
     """Return Django's DATABASES from DATABASE_URL and DATABASE_REPLICA_URL (docs/configuration.md)."""
     found = {"default": _database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'ocsportal.sqlite3'}")}
     if text("DATABASE_REPLICA_URL"):
@@ -232,7 +231,7 @@ def databases() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _database(name: str, default: str) -> dict[str, Any]:
+def _database(name: str, default: str) -> dict[str, object]:
     url = text(name) or default
     if _split(name, url, "a database address").scheme not in DATABASE_SCHEMES:
         raise ImproperlyConfigured(f"{name} must start with sqlite:/// or postgres://.")
@@ -268,7 +267,7 @@ def _split(name: str, url: str, what: str) -> SplitResult:
     return parts
 
 
-def _check_options(name: str, options: dict[str, Any], sqlite: bool) -> None:
+def _check_options(name: str, options: dict[str, object], sqlite: bool) -> None:
     """Raise ImproperlyConfigured on what an address says after `?` and no connection could be opened with."""
     if sqlite and options:
         raise ImproperlyConfigured(f"{name} takes no options for SQLite.")

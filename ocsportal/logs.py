@@ -47,7 +47,7 @@ def _words(error: BaseException) -> str:
     return name
 
 
-def without_people(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def without_people(_: Any, __: str, event: dict[str, object]) -> dict[str, object]:
     """Blank out of a library's line what could be somebody's data; the portal's own lines hold none."""
     if not event.get("_from_structlog"):
         event["event"] = PERSONAL.sub("…", str(event["event"]))
@@ -69,7 +69,7 @@ SHARED: list[Any] = [
 ]
 
 
-def configure(debug: bool, level: str = "INFO") -> dict[str, Any]:
+def configure(debug: bool, level: str = "INFO") -> dict[str, object]:
     """Set structlog up and return Django's LOGGING: JSON lines, or colours on a developer's console.
 
     `level` is LOG_LEVEL (docs/operating.md): nothing below it is written, and at DEBUG each request too.

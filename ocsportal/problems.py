@@ -1,7 +1,6 @@
 """What went wrong, as application/problem+json (RFC 9457) tells it; one maker for refusals and for failures."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.http import JsonResponse
 
@@ -15,7 +14,7 @@ MOST_FAULTS = 100
 def problem(status: int, faults: list[Fault], more: int = 0, title: str = "") -> JsonResponse:
     """Return the problem for one fault or several; the first one leads. `more` were found and are only counted."""
     first, told, number = faults[0], faults[:MOST_FAULTS], len(faults) + more
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "type": f"urn:ocsportal:error:{first.code}",
         "title": title or HTTPStatus(status).phrase,
         "status": int(status),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from offers.models.catalogue import ServiceType, UnitsOfMeasurement
 
@@ -130,6 +129,6 @@ def attribute(service_type: str, name: str) -> Attribute | None:
     return next((entry for entry in ATTRIBUTES[service_type] if entry.name == name), None)
 
 
-def missing(service_type: str, given: Mapping[str, Any]) -> list[Attribute]:
+def missing(service_type: str, given: Mapping[str, object]) -> list[Attribute]:
     """Return the mandatory attributes that are not given."""
     return [entry for entry in ATTRIBUTES[service_type] if entry.mandatory and given.get(entry.name) is None]

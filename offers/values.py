@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from accounts.models import Currency
 from ocsportal.entities.decimals import PLACES, plain, read_decimal
 from ocsportal.entities.values import read_instant, text_fault
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.transactions.errors import Fault, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.representation import instant
 from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, Kind, missing
 
@@ -88,7 +88,7 @@ READERS = {
 
 def read_values(
     service_type: str,
-    given: Mapping[str, Any],
+    given: Mapping[str, object],
     currency: Currency | None,
     prefix: str = "",
     *,
@@ -98,7 +98,7 @@ def read_values(
 
     `currency` says how many digits money may have, `begins` is from when a balance is valid that does not say it.
     """
-    values: dict[str, object] = {}
+    values: Checked = {}
     faults = [malformed(f"{prefix}{entry.name}", "Is required.") for entry in missing(service_type, given)]
     digits = PLACES if currency is None else currency.digits
     for entry in ATTRIBUTES[service_type]:
@@ -121,7 +121,7 @@ def has_money(service_type: str, values: Mapping[str, object]) -> bool:
     return bool(amounts) and "currency" not in values
 
 
-def _contradictions(values: dict[str, Any], begins: datetime | None, prefix: str) -> list[Fault]:
+def _contradictions(values: Checked, begins: datetime | None, prefix: str) -> list[Fault]:
     faults = []
     if "chargeMin" in values and "chargeMax" in values and Decimal(values["chargeMin"]) > Decimal(values["chargeMax"]):
         faults.append(malformed(f"{prefix}chargeMax", "Must not be less than chargeMin."))

@@ -85,7 +85,7 @@ def _value_words(entry: Attribute, value: Any, money: str) -> str:
     return spoken(value) if entry.kind == Kind.WORD else str(value)
 
 
-def values_words(service_type: str, values: Mapping[str, Any], money: str = "") -> list[tuple[str, str]]:
+def values_words(service_type: str, values: Mapping[str, object], money: str = "") -> list[tuple[str, str]]:
     """Return a service's values as names and words, in the order of their declaration."""
     money = str(values.get("currency") or money)
     known = [entry for entry in ATTRIBUTES[service_type] if values.get(entry.name) is not None]

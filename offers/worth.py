@@ -32,7 +32,7 @@ class Worth:
 
 
 def individual_worth(
-    services: Sequence[tuple[Service, Mapping[str, Any]]], currency: Currency | None, prefix: str = ""
+    services: Sequence[tuple[Service, Mapping[str, object]]], currency: Currency | None, prefix: str = ""
 ) -> list[Worth]:
     """Return what services come to whose values came with the request; `prefix` is put before the parameters.
 
@@ -45,7 +45,7 @@ def individual_worth(
 
 
 def catalogue_worth(
-    services: Sequence[tuple[Service, Mapping[str, Any]]], currency: Currency | None = None
+    services: Sequence[tuple[Service, Mapping[str, object]]], currency: Currency | None = None
 ) -> list[Worth]:
     """Return the money that a subscription on catalogue terms grants; whoever made the version decided all the rest."""
     return [
@@ -64,7 +64,7 @@ def _amounts(
             yield service, values, name, Decimal(values[name])
 
 
-def _unit(service: Service, values: Mapping[str, Any], currency: Currency | None) -> str:
+def _unit(service: Service, values: Mapping[str, object], currency: Currency | None) -> str:
     if service.type == ServiceType.BALANCE:
         return str(values.get("unitsOfMeasurement") or UnitsOfMeasurement.EVENT)
     return str(values.get("currency") or (currency.code if currency else NO_CURRENCY))

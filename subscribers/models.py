@@ -1,6 +1,6 @@
 """Subscribers and their resources: columns, constraints, history."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -92,7 +92,7 @@ class Subscriber(Entity):
 
     subordinates: ClassVar[tuple[str, ...]] = ("subscriptions",)
     superiors: ClassVar[tuple[str, ...]] = ("account",)
-    cleared: ClassVar[dict[str, Any]] = {"live_resources": {}}
+    cleared: ClassVar[dict[str, object]] = {"live_resources": {}}
     ends: ClassVar[tuple[str, ...]] = ("resources",)
     followed: ClassVar[tuple[str, ...]] = ("account__customer",)
 

@@ -1,7 +1,5 @@
 """How a subscriber and a resource look from outside (docs/rest.md, answers)."""
 
-from typing import Any
-
 from ocsportal.entities.representation import (
     AGE,
     IDENTITY,
@@ -45,7 +43,7 @@ RESOURCE = entity(
     SUBSCRIBER,
     {**PERSONAL, "primaryResource": None, "liveResources": {}},
 )
-def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
+def subscriber_json(subscriber: Subscriber) -> dict[str, object]:
     """Return a subscriber, or a version of one, as JSON values."""
     kind = subscriber.primary_resource_type
     return {
@@ -65,7 +63,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, Any]:
 
 
 @represents(SubscriberResource, "io.ocs.pbs.core.model.SubscriberResourceEx", RESOURCE, {"resource": ""})
-def resource_json(resource: SubscriberResource) -> dict[str, Any]:
+def resource_json(resource: SubscriberResource) -> dict[str, object]:
     """Return a resource as JSON values; one without validTo is live."""
     return {
         "refId": resource.ref_id,

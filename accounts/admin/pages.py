@@ -14,6 +14,7 @@ from accounts.forms.fields import PREFERENCE_LABELS
 from accounts.models import PREFERENCES, Account
 from accounts.operations.bill_cycles import CANCEL, PERFORM
 from customers.models import Customer
+from ocsportal.backoffice.drawn import Drawn, Fact, Section
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.state_verbs import level_verbs
@@ -94,7 +95,7 @@ OWN_VERBS = (
 
 
 @admin.register(Account)
-class AccountAdmin(EntityAdmin):
+class AccountAdmin(EntityAdmin[Account]):
     """Accounts."""
 
     read = operations.read_account
@@ -152,7 +153,7 @@ class AccountAdmin(EntityAdmin):
         """Return the customer and the accounts above."""
         return [(str(above), address_of(above)) for above in (account.customer, *tree.above(account))]
 
-    def facts(self, account: Account) -> list[tuple[str, Any, Any]]:
+    def facts(self, account: Account) -> list[Fact]:
         """Return customer, payer, cycle and money in a glance."""
         now = timezone.now()
         span = billing.spans_from(account, now, 1)[0]
@@ -174,7 +175,7 @@ class AccountAdmin(EntityAdmin):
             ),
         ]
 
-    def parts(self, account: Account) -> list[tuple[str, list[tuple[str, Any]]]]:
+    def parts(self, account: Account) -> list[Section]:
         """Return billing, tax, preferences and attributes in full."""
         own = [
             (label, getattr(account, name))
@@ -207,13 +208,13 @@ class AccountAdmin(EntityAdmin):
             ("Attributes", list(account.custom_attributes.items())),
         ]
 
-    def below(self, request: HttpRequest, account: Account) -> list[dict[str, Any]]:
+    def below(self, request: HttpRequest, account: Account) -> list[Drawn]:
         """Return the billing periods, then what hangs on the account."""
         drawing = timeline.outlook(billing.as_planned(account), timezone.now())
         periods = {"title": "Billing periods", "template": "accounts/periods_part.html", "foreseen": drawing}
         return [periods, *super().below(request, account)]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
         """Show the list; say whose accounts they are when it is narrowed to some."""
         customer = Customer.objects.filter(ref_id=request.GET.get("customer__ref_id", "").replace("\x00", "")).first()
         scope = format_html("of {}", link_to(customer)) if customer else ""

@@ -23,6 +23,7 @@ from ocsportal.rest.fields import (
     Whole,
 )
 from ocsportal.rest.parameters import QueryFlag
+from ocsportal.transactions.given import Checked
 
 COLUMN_NAMES = {wire: name for name, wire in PREFERENCE_NAMES.items()}
 
@@ -36,7 +37,7 @@ class Preferences(StrictSerializer):
     itemizedBill = Flag(required=False, allow_null=True)
     notifications = Flag(required=False, allow_null=True)
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> Checked:
         """Return the parts by their columns' names; raise ValidationError with all that is wrong."""
         value = {COLUMN_NAMES[wire]: part for wire, part in super().to_internal_value(data).items()}
         found, faults = understood(value, prefix="")

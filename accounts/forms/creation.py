@@ -17,6 +17,7 @@ from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
 from ocsportal.entities.store.whole import whole
+from ocsportal.transactions.given import Checked
 from ocsportal.values.texts import ID, NAME, name_of_length
 
 CONFIGURED: dict[str, tuple[Any, str]] = {
@@ -108,7 +109,7 @@ class CreateAccountForm(VerbForm[Account]):
             self.fields["custom_name"].widget.attrs["autofocus"] = True
             self.fields["parent"].suggest("parent", parents_for(customer))  # type: ignore[attr-defined]
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Demand a customer, unless the parent or the profile brings one."""
         data = super().clean()
         profile = AccountProfile.objects.filter(code=data.get("account_profile") or "").first()
@@ -117,7 +118,7 @@ class CreateAccountForm(VerbForm[Account]):
             self.add_error("customer", "Is required: neither a parent nor the profile supplies a customer.")
         return data
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return what was filled in; the rest is the profile's."""
         data = self.cleaned_data
         given = ("account_profile", *CONFIGURED, "custom_name", "external_id", "tax_residence")

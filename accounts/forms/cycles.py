@@ -10,9 +10,11 @@ from accounts.models import Account, BillCycle
 from accounts.operations.bill_cycles import checked_cycle
 from accounts.periods import EARLIEST, LATEST
 from ocsportal.backoffice.choosing import choices_of
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 
 OWN = ("billing_day", "billing_month", "billing_year")
 PLANNED = ("As planned", "Afterwards")
@@ -57,7 +59,7 @@ class BillCycleForm(VerbForm[Account]):
             "billing_day"
         ].help_text = "Only for cycles that start on the account's own day. Weeks: 1 is Monday."
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the cycle, the account's own values, and from when."""
         data = self.cleaned_data
         return {name: data[name] for name in ("bill_cycle", *OWN, "valid_from")}
@@ -72,7 +74,7 @@ class BillCycleForm(VerbForm[Account]):
         asked = billing.Plan(cycle, data["billing_day"], data["billing_month"], data["billing_year"])
         return checked_cycle(self.about, asked, data["valid_from"], now)
 
-    def foreseen(self) -> dict[str, Any]:
+    def foreseen(self) -> Drawn:
         """Return the periods, before and after where something valid is filled in."""
         account = self.about
         now = timezone.now()
@@ -89,11 +91,11 @@ class BillCycleForm(VerbForm[Account]):
 class CancelCycleForm(VerbForm[Account]):
     """Drop the planned cycle."""
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return nothing: the account says it all."""
         return {}
 
-    def foreseen(self) -> dict[str, object] | None:
+    def foreseen(self) -> Drawn | None:
         """Return the periods with the planned change, and without it."""
         account = self.about
         at = account.planned_cycle_from
@@ -105,11 +107,11 @@ class CancelCycleForm(VerbForm[Account]):
 class PerformCycleForm(VerbForm[Account]):
     """Carry the planned cycle out now."""
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return nothing: the account says it all."""
         return {}
 
-    def foreseen(self) -> dict[str, object] | None:
+    def foreseen(self) -> Drawn | None:
         """Return the periods as planned, and with the change now."""
         account = self.about
         plan = billing.planned(account)

@@ -1,7 +1,5 @@
 """Preferences and tax exemption."""
 
-from typing import Any
-
 from django import forms
 
 from accounts.models import PREFERENCES, Account, InvoiceDelivery
@@ -9,6 +7,7 @@ from accounts.operations.fields import MAX_TAX_RESIDENCE
 from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.transactions.given import Checked
 from ocsportal.values.texts import name_of_length
 
 PREFERENCE_LABELS = {
@@ -35,7 +34,7 @@ def preference_field(name: str) -> forms.Field:
     return ValueField(KINDS[name], label=label, required=False, help_text=hint)
 
 
-def preferences_of(data: dict[str, object]) -> dict[str, object]:
+def preferences_of(data: Checked) -> dict[str, object]:
     """Return the preferences in a form's data."""
     flags = {"yes": True, "no": False}
     given = {name: data.get(f"preference_{name}") or None for name in PREFERENCES}
@@ -55,7 +54,7 @@ class PreferencesForm(VerbForm[Account]):
             self.fields[f"preference_{name}"] = preference_field(name)
             self.initial[f"preference_{name}"] = {True: "yes", False: "no", None: ""}.get(value, value)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return all preferences."""
         return {"preferences": preferences_of(self.cleaned_data)}
 
@@ -81,7 +80,7 @@ class TaxForm(VerbForm[Account]):
         self.initial["tax_exemption"] = "yes" if account.tax_exemption else "no"
         self.initial["tax_residence"] = account.tax_residence
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the exemption and the residence."""
         return {
             "tax_exemption": self.cleaned_data["tax_exemption"] == "yes",

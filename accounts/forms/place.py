@@ -6,8 +6,10 @@ from accounts import hierarchy
 from accounts.models import Account
 from accounts.operations.place import refuse_parent
 from ocsportal.backoffice.choosing import EntityField
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.states import State
+from ocsportal.transactions.given import Checked
 
 
 def parents_for(customer: Any) -> object:
@@ -32,7 +34,7 @@ class ParentForm(VerbForm[Account]):
         account = self.about
         self.fields["parent"].suggest("parent", parents_for(account.customer).exclude(pk=account.pk))  # type: ignore[attr-defined]
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the parent."""
         return {"parent": self.cleaned_data["parent"]}
 
@@ -41,7 +43,7 @@ class ParentForm(VerbForm[Account]):
         account = self.about
         refuse_parent(account, self.fields["parent"].found)  # type: ignore[attr-defined]
 
-    def foreseen(self) -> dict[str, object]:
+    def foreseen(self) -> Drawn:
         """Return the place as it is and as it will be, who pays, and how much moves along."""
         account = self.about
         rows = [{"name": "Before the change", **_place(account, account.parent)}]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db.models import F, Q
 
@@ -20,6 +20,7 @@ from ocsportal.entities.models import Entity
 from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import OperationRefused, invalid, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Touched, operation
 
 CYCLE_COLUMNS = ("bill_cycle", "billing_day", "billing_month", "billing_year", "cycle_valid_from")
@@ -34,23 +35,23 @@ BILL_CYCLES = Queue(
 )
 
 
-def _waiting(queue: Queue) -> Waiting:
+def _waiting(queue: Queue) -> Waiting[Account]:
     return Waiting(queue, IS_PLANNED, lambda account: bool(account.has_cycle_plan), (PERFORM, CANCEL))
 
 
-def cycle_deed(changed: dict[str, object]) -> str:
+def cycle_deed(changed: Checked) -> str:
     """Return what became of a bill cycle by the fields that changed."""
     own = {"billCycle", "billingDay", "billingMonth", "billingYear"}
     return "Bill cycle changed" if own & set(changed) else "Bill cycle planned"
 
 
 @declared
-class BillCyclePlan(PlannedChange):
+class BillCyclePlan(PlannedChange[Account]):
     """A planned change of an account's bill cycle, which comes into force at its instant."""
 
     subject: ClassVar[str] = "BillCycle"
     model: ClassVar[type[Entity]] = Account
-    columns: ClassVar[Mapping[str, Any]] = {
+    columns: ClassVar[Mapping[str, object]] = {
         "planned_cycle": None,
         "planned_billing_day": None,
         "planned_billing_month": None,
@@ -68,7 +69,7 @@ class BillCyclePlan(PlannedChange):
         """Return the planned bill cycle."""
         return str(entity.planned_cycle)
 
-    def deed(self, changed: dict[str, object]) -> str:
+    def deed(self, changed: Checked) -> str:
         """Return that the bill cycle changed."""
         return cycle_deed(changed)
 

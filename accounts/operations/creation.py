@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Model
+
 from accounts.billing import Plan
 from accounts.hierarchy import refuse_currency, refuse_place
 from accounts.models import Account, AccountProfile, AccountSegment, AccountType, BillCycle, Currency
@@ -60,7 +62,7 @@ def make_account(
     tax_exemption: bool | None = None,
     tax_residence: str | None = None,
     **asked: Any,
-) -> tuple[Account, Sequence[object]]:
+) -> tuple[Account, Sequence[Model]]:
     """Make an account inside the operation under way; return it, and the customer when that was made with it.
 
     Raise REQUEST-VALIDATION for what neither the request nor a profile gives, CASM-HIERARCHY for a place in the tree
@@ -144,9 +146,9 @@ def _terms(
 
 def _place(
     change: Change, terms: _Terms, customer: Ref | None, parent: Ref | None
-) -> tuple[Customer, Account | None, list[object]]:
+) -> tuple[Customer, Account | None, list[Model]]:
     """Return the customer, the parent, and what had to be made; whatever stands is held."""
-    made: list[object] = []
+    made: list[Model] = []
     owner = hold(change, Customer, customer, "customer") if customer else None
     above = hold(change, Account, parent, "parent") if parent else None
     if owner is None:

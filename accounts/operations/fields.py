@@ -1,7 +1,5 @@
 """The operations that set fields of an account: the shared ones, preferences, tax exemption."""
 
-from typing import Any
-
 from accounts.models import Account, AccountSegment
 from accounts.preferences import set_preferences
 from ocsportal.entities import shared
@@ -12,6 +10,7 @@ from ocsportal.entities.values import KEEP, Keep
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import name_constraint
 from ocsportal.transactions.errors import Fault
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Touched, operation
 
 MAX_TAX_RESIDENCE = 60
@@ -44,7 +43,7 @@ def checked_residence(value: str | None) -> str:
     return shared.checked_text("taxResidence", value, MAX_TAX_RESIDENCE) if value else ""
 
 
-def _tax_deed(changed: dict[str, Any]) -> str:
+def _tax_deed(changed: Checked) -> str:
     return "Tax exempt" if changed.get("taxExemption") else "Tax changed"
 
 
@@ -54,7 +53,7 @@ def update_account_tax_exemption(
 ) -> Touched:
     """Exempt an account from tax or end its exemption, at once and never for the past; no residence takes it away."""
     found = lock(change, Account, account, "account")
-    columns: dict[str, Any] = {"tax_exemption": tax_exemption}
+    columns: dict[str, object] = {"tax_exemption": tax_exemption}
     if not isinstance(tax_residence, Keep):
         columns["tax_residence"] = checked_residence(tax_residence)
     for name, value in columns.items():

@@ -11,6 +11,7 @@ from ocsportal.entities.values import KEEP
 from ocsportal.rest.entities import AsOf
 from ocsportal.rest.fields import Instant, OperationRequest, Reference, Several, StrictSerializer, Text
 from ocsportal.rest.parameters import Page, QueryFlag, QueryInstant
+from ocsportal.transactions.given import Checked
 
 MOST_BALANCES = 100
 
@@ -49,7 +50,7 @@ def item_fields() -> dict[str, serializers.Field]:
 ITEM = tuple(item_fields())
 
 
-def adjustment_of(value: dict[str, Any]) -> Adjustment:
+def adjustment_of(value: Checked) -> Adjustment:
     """Return an item as the operation takes it."""
     return Adjustment(
         service=value.get("service"),

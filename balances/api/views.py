@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -21,6 +21,7 @@ from ocsportal.rest.filters import CodeFilter, FlagFilter, ReferenceFilter, Sinc
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import OperationView, ReadView
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 from offers.api.filters import TreeFilters
 from offers.models import Service, ServiceType
 from subscribers.models import Subscriber
@@ -41,7 +42,7 @@ class BalanceFilters(TreeFilters, django_filters.FilterSet):
     below = FlagFilter(method="filter_below")
     changedSince = SinceFilter()
 
-    def filter_type(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def filter_type(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Keep those of services of this type, which are looked up first."""
         if value not in ServiceType.values:
             return queryset.none()
@@ -57,7 +58,7 @@ class BalanceListView(EntityListView):
     orderings = {"created": "pk", "changedAt": "changed_at"}
 
     @classmethod
-    def entities(cls) -> QuerySet[Any]:
+    def entities(cls) -> QuerySet[Model]:
         """Return all balances."""
         return with_references(queries.balances(), "subscription")
 
@@ -121,7 +122,7 @@ for level in (Customer, Account, Subscriber):
 class OneBalanceView(OperationView):
     """An operation on one balance, whose item's fields stand at the top of the body."""
 
-    def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
+    def arguments(self, body: Checked) -> Checked:
         """Return the operation's arguments, the item in one of them."""
         rest = {name: value for name, value in body.items() if name not in ITEM}
         return {**super().arguments(rest), "item": adjustment_of(body)}

@@ -1,7 +1,6 @@
 """Open the balances of a new subscription: one per balance service of its offer."""
 
 from decimal import Decimal
-from typing import Any
 
 from accounts.models import Currency
 from balances.ledger import open_ledger
@@ -12,6 +11,7 @@ from ocsportal.entities.store.writing import insert
 from ocsportal.entities.values import read_instant
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed
+from ocsportal.transactions.given import Checked
 from offers.models import Service, ServiceType, Subscription
 from offers.models.catalogue import BALANCE_TYPES, UnitsOfMeasurement
 from offers.operations.making import Services, currency_of
@@ -30,7 +30,7 @@ def open_balances(change: Change, subscription: Subscription, services: Services
     return made
 
 
-def _balance(change: Change, subscription: Subscription, service: Service, values: dict[str, Any]) -> Balance:
+def _balance(change: Change, subscription: Subscription, service: Service, values: Checked) -> Balance:
     granted = Decimal(values["grantedBalance"])
     valid_from = read_instant(values["validFrom"]) if values.get("validFrom") else subscription.state_valid_from
     valid_to = read_instant(values["validTo"]) if values.get("validTo") else None
@@ -54,6 +54,6 @@ def _balance(change: Change, subscription: Subscription, service: Service, value
     )
 
 
-def _currency(subscription: Subscription, values: dict[str, Any]) -> Currency:
+def _currency(subscription: Subscription, values: Checked) -> Currency:
     mine = currency_of(subscription.owner)
     return mine if mine and mine.code == values["currency"] else configured(Currency, values["currency"], "currency")

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from ocsportal.entities.models import Entity
 from ocsportal.registries import Entries
+from ocsportal.transactions.actor import Rights
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,11 @@ class Alert:
 
 
 # Of the topmost entity and for whom; asked with each page.
-Source = Callable[[Any, Any], list[Alert]]
+Source = Callable[[Entity, Rights], list[Alert]]
 SOURCES: Entries[Source] = Entries()
 
 
-def top_of(entity: Any) -> Any:
+def top_of(entity: Entity) -> Entity:
     """Return what is topmost above an entity, or the entity itself."""
     top = entity
     while above := next(filter(None, (getattr(top, name) for name in top.superiors)), None):
@@ -33,13 +34,13 @@ def top_of(entity: Any) -> Any:
     return top
 
 
-def erased_at(entity: Any) -> datetime | None:
+def erased_at(entity: Entity) -> datetime | None:
     """Return when everything personal was taken out of an entity and whatever it hangs with, None if it was not."""
     found: datetime | None = getattr(top_of(entity), "erased_at", None)
     return found
 
 
-def alerts_of(entity: Any, user: Any) -> list[Alert]:
+def alerts_of(entity: Entity, user: Rights) -> list[Alert]:
     """Return the alerts of an entity and of what is above it."""
     top = top_of(entity)
     return [alert for source in SOURCES for alert in source(top, user)]

@@ -3,7 +3,7 @@
 from typing import Any, Unpack
 
 from django import forms
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Model, Q, QuerySet, Value
 
 from ocsportal.backoffice.options import FieldOptions
 from ocsportal.backoffice.reading import portal_reading
@@ -21,7 +21,7 @@ def choices_of(model: type[ConfigurationItem], *first: tuple[str, str], **wanted
     return [*first, *((item.code, item.name) for item in model._default_manager.filter(**wanted))]
 
 
-def choices_together(**asked: tuple[QuerySet[Any], tuple[tuple[str, str], ...]]) -> dict[str, list[tuple[str, str]]]:
+def choices_together(**asked: tuple[QuerySet[Model], tuple[tuple[str, str], ...]]) -> dict[str, list[tuple[str, str]]]:
     """Return the choices of several fields with one statement: each the items of a query, after what stands first."""
     found = {name: list(first) for name, (_, first) in asked.items()}
     parts = [
@@ -41,14 +41,14 @@ class EntityField(forms.CharField):
 
     def __init__(self, model: type[Entity], **options: Unpack[FieldOptions]) -> None:
         self.model = model
-        self.among: QuerySet[Any] = model._default_manager.all()
+        self.among: QuerySet[Entity] = model._default_manager.all()
         self.suggestions: list[tuple[str, str]] = []
         self.found: object = None
         options.setdefault("help_text", "Its ID, external ID or full name.")
         widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
         super().__init__(widget=widget, max_length=255, **options)
 
-    def suggest(self, name: str, among: QuerySet[Any]) -> list[object]:
+    def suggest(self, name: str, among: QuerySet[Entity]) -> list[Entity]:
         """Narrow the field to some entities, have the browser offer the first of them, and return those."""
         self.among = among
         first = list(among.order_by("pk")[:MOST_SUGGESTED])

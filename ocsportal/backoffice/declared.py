@@ -1,11 +1,10 @@
 """The portal's side of declared fields (ocsportal/transactions/fields.py): their forms and their verbs."""
 
-from typing import Any
-
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Row, Verb, VerbForm
 from ocsportal.entities.models import Entity
 from ocsportal.transactions.fields import Field
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Operation
 
 
@@ -21,7 +20,7 @@ class DeclaredForm(VerbForm[Entity]):
         if self.field.starts:
             self.initial[name] = getattr(self.about, name)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the value."""
         return {self.field.argument: self.cleaned_data[self.field.argument]}
 

@@ -13,7 +13,8 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 
 from ocsportal.backoffice.alerts import alerts_of, erased_at
-from ocsportal.backoffice.hanging import Hanging
+from ocsportal.backoffice.drawn import Drawn, Fact, Section
+from ocsportal.backoffice.hanging import AnEntity, Hanging
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, plan_told
@@ -30,7 +31,7 @@ from ocsportal.transactions.operation import Operation
 ON_THE_PAGE = 8
 
 
-class EntityAdmin(Hanging, CountFreeAdmin):
+class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
     """A read-only page per entity, with a verb page for each operation that the user may do."""
 
     read: ClassVar[Operation]
@@ -67,15 +68,15 @@ class EntityAdmin(Hanging, CountFreeAdmin):
 
     # The list
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AnEntity]:
         """Return the entities with what a row shows."""
         return whole(super().get_queryset(request))
 
-    def exact(self, term: str) -> QuerySet[Any]:
+    def exact(self, term: str) -> QuerySet[AnEntity]:
         """Return what has this very ID."""
         return self.model._default_manager.filter(Q(ref_id=term) | Q(external_id=term))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
         """Show the list; what has the very ID that was searched is shown at once."""
         term = request.GET.get("q", "").strip()
         if term and self.has_view_permission(request) and "\x00" not in term:
@@ -99,18 +100,18 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         """Return the address of a verb page."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_verb", args=[entity.pk, verb.slug])
 
-    def found(self, request: HttpRequest, object_id: str) -> Any:
+    def found(self, request: HttpRequest, object_id: str) -> AnEntity:
         """Return the entity; raise 404 or 403."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        entity = self.get_object(request, object_id)
+        entity: AnEntity | None = self.get_object(request, object_id)
         if entity is None:
             raise Http404
         # Shown as any write finds it, which settles a due plan first.
         return as_due(entity, present())
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Drawn | None = None
     ) -> HttpResponse:
         """Show the entity; nothing is changed here."""
         if request.method not in ("GET", "HEAD"):
@@ -142,7 +143,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         }
         return TemplateResponse(request, self.page_template, context)
 
-    def crumbs(self, request: HttpRequest, entity: Any) -> list[tuple[str, str]]:
+    def crumbs(self, request: HttpRequest, entity: AnEntity) -> list[tuple[str, str]]:
         """Return what is above the entity, the topmost first, each with its address."""
         return []
 
@@ -150,7 +151,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         """Return the verbs that decide on plans: they stand beside the plan that they are about."""
         return {decision.verb for kind in kinds_of(self.model) for decision in kind.decisions()}
 
-    def plans(self, entity: Entity, offered: list[tuple[Verb, str]]) -> list[dict[str, Any]]:
+    def plans(self, entity: Entity, offered: list[tuple[Verb, str]]) -> list[Drawn]:
         """Return what is planned in words, what the user may decide, or else who may."""
         return [
             {
@@ -167,15 +168,15 @@ class EntityAdmin(Hanging, CountFreeAdmin):
             if kind.is_open(entity)
         ]
 
-    def facts(self, entity: Any) -> list[tuple[str, str, str]]:
+    def facts(self, entity: AnEntity) -> list[Fact]:
         """Return the facts at the top of the page: name, value, and what else there is to say."""
         return []
 
-    def parts(self, entity: Any) -> list[tuple[str, list[tuple[str, Any]]]]:
+    def parts(self, entity: AnEntity) -> list[Section]:
         """Return the parts of the page: a title, and its names and values."""
         return []
 
-    def timeline(self, entity: Entity) -> list[VersionEntry]:
+    def timeline(self, entity: AnEntity) -> list[VersionEntry]:
         """Return the newest of what happened, as the page tells it."""
         return self.told([briefly(entry) for entry in version_entries(entity, ON_THE_PAGE, told_by="name")])
 
@@ -189,9 +190,7 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         above = (*getattr(self.model, "superiors", ()), getattr(self.model, "parent_link", ""))
         return (bool(link) and part == "ref_id" and link in above) or super().lookup_allowed(lookup, value, request)
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Drawn | None = None) -> HttpResponse:
         """Show and run the creating verb."""
         self.refuse_who_may_not_add(request)
         assert self.create is not None
@@ -219,13 +218,11 @@ class EntityAdmin(Hanging, CountFreeAdmin):
         return VerbPage(self.admin_site, verb, self.reference).respond(request, entity, self.address(entity))
 
     @staticmethod
-    def reference(entity: Any) -> Ref:
+    def reference(entity: Entity) -> Ref:
         """Return by what the operations of the verbs name the entity."""
         return _by_ref_id(entity)
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Drawn | None = None) -> HttpResponse:
         """Show the entity's versions, a page at a time."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])

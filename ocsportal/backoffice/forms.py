@@ -13,7 +13,8 @@ from ocsportal.backoffice.words import choose
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import ATTRIBUTE_KEY, ATTRIBUTE_VALUE, OUTSIDE, has_known_year
-from ocsportal.transactions.columns import column, target
+from ocsportal.transactions.columns import column, target_of
+from ocsportal.transactions.given import Checked
 from ocsportal.values.reading import Refusal
 
 LOCAL_FORMAT = "%Y-%m-%dT%H:%M"
@@ -46,11 +47,11 @@ class SegmentForm(VerbForm[Entity]):
         # What was sent may be sent again, when the segment has become the present one.
         link = column(entity, "segment")
         present = 0 if self.is_bound else getattr(entity, link.attname) or 0
-        offered = target(link, ConfigurationItem)._default_manager.exclude(pk=present)
+        offered = target_of(link, ConfigurationItem)._default_manager.exclude(pk=present)
         choices = [(segment.code, segment.name) for segment in offered]
         self.fields[self.name] = forms.ChoiceField(label="New segment", choices=choose(choices))
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the segment's code."""
         return {self.name: self.cleaned_data[self.name]}
 
@@ -136,7 +137,7 @@ class AttributesForm(VerbForm[Entity]):
         """Start from the present attributes."""
         self.initial["custom_attributes"] = attribute_lines(self.about.custom_attributes)
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the whole set."""
         return {"custom_attributes": self.cleaned_data["custom_attributes"]}
 

@@ -1,12 +1,13 @@
 """What hangs on an entity: the part of its page that shows everything below, else what each level draws of itself."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.links import address_of
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import Verb
@@ -14,15 +15,19 @@ from ocsportal.backoffice.words import cause
 from ocsportal.entities.models import Entity
 from ocsportal.registries import Entries
 
+AnEntity = TypeVar("AnEntity", bound=Entity)
+
 # Who draws all that is below at once, for the levels that it knows; asked with each page (docs/portal.md).
-Everything = Callable[[HttpRequest, Any], dict[str, Any] | None]
+Everything = Callable[[HttpRequest, Entity], Drawn | None]
 SOURCES: Entries[Everything] = Entries()
 # Who tells what happened to an entity and everything below, beside its page; other pages tell their own versions.
 STORIES: Entries[Everything] = Entries()
 
 
-class Hanging(ModelAdmin):
+class Hanging(ModelAdmin, Generic[AnEntity]):
     """What the pages of levels ask of each other at run time: no level knows what is below it."""
+
+    model: type[AnEntity]
 
     create: ClassVar[Verb | None] = None
     # The words of the button on top of a superior's page that adds one; empty where that stands beside what is there.
@@ -43,11 +48,11 @@ class Hanging(ModelAdmin):
         words = str(self.opts.verbose_name_plural)
         return words[:1].upper() + words[1:], reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
-    def below(self, request: HttpRequest, entity: Any) -> list[dict[str, Any]]:
+    def below(self, request: HttpRequest, entity: AnEntity) -> list[Drawn]:
         """Return the parts of the page that show what hangs on the entity."""
         return [part for source in SOURCES if (part := source(request, entity))]
 
-    def story(self, request: HttpRequest, entity: Any) -> dict[str, Any] | None:
+    def story(self, request: HttpRequest, entity: AnEntity) -> Drawn | None:
         """Return the timeline of the entity and everything below, None where the page tells its own versions."""
         return next((part for source in STORIES if (part := source(request, entity))), None)
 

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.entities.store.narrowing import below
 from ocsportal.entities.values import is_storable
 
@@ -33,7 +34,7 @@ class KeysetChangeList(ChangeList):
         others = {name: given for name, given in others.items() if name not in alone}
         return specs, any_specs, others, duplicates, active
 
-    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest, *args: Any, **kwargs: Any) -> QuerySet[Model]:
         """Return what fits the filters and the search, below what it is narrowed to."""
         found = super().get_queryset(request, *args, **kwargs)
         for name, ref_id in self.superiors:
@@ -49,7 +50,7 @@ class KeysetChangeList(ChangeList):
 
     def _fetch(self, request: HttpRequest) -> None:
         given: Any = getattr(request, "keyset", {})
-        rows: QuerySet[Any] = self.queryset.order_by("-pk")
+        rows: QuerySet[Model] = self.queryset.order_by("-pk")
         size = self.list_per_page
         after, before = _key(given.get(AFTER)), _key(given.get(BEFORE))
         if before is not None:
@@ -70,10 +71,10 @@ class KeysetChangeList(ChangeList):
             self.newer = self._address({BEFORE: found[0].pk}) if more_newer else None
             self.older = self._address({AFTER: found[-1].pk}) if more_older else None
 
-    def _address(self, key: dict[str, Any]) -> str:
+    def _address(self, key: dict[str, object]) -> str:
         return self.get_query_string(key)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[Any]:
         """Return the one order that the keys follow."""
         return ["-pk"]
 
@@ -98,15 +99,13 @@ class CountFreeAdmin(ModelAdmin, Generic[Row]):
         """Return the count-free list."""
         return KeysetChangeList
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Drawn | None = None) -> HttpResponse:
         """Show what Django knows of the row; answers GET only, as every history."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         return super().history_view(request, object_id, extra_context)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
         """Take the keys out of the query, where the admin would hold them for filters."""
         if not all(is_storable(text) for name, values in request.GET.lists() for text in (name, *values)):
             raise BadRequest("The search text contains characters that can't be stored.")

@@ -49,6 +49,7 @@ class Macro:
     def __call__(self, change: Change, **fields: Any) -> Outcome:
         """Do all steps in one database transaction; raise OperationRefused at a step's field, with nothing changed."""
         steps: Sequence[Step] = fields.pop("steps")
+        assert isinstance(change.body, dict)
         parts = [orders.Part(step.operation, {**fields, **step.fields}, change.body, step.field) for step in steps]
         # Only the first step finds the version that the agent saw.
         parts[0] = replace(parts[0], if_match=change.if_match)

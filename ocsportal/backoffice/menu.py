@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.entities.glance import how_many
 from ocsportal.entities.life.due import entity_models
 from ocsportal.entities.life.plans import kinds_of, queues
@@ -91,7 +92,7 @@ def shown(total: int) -> str:
     return str(total) if total else ""
 
 
-def context(site: AdminSite, request: HttpRequest) -> dict[str, object]:
+def context(site: AdminSite, request: HttpRequest) -> Drawn:
     """Return what every page needs for its frame."""
     sections = menu(site, request)
     # Who may see neither a level nor what was done finds nothing by searching.

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 
 from ocsportal.backoffice import menu
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.login import LoginForm
 from ocsportal.backoffice.tracked import recorded_view
 
@@ -24,21 +25,21 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False
     login_form = LoginForm
 
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def login(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
         """Log in, and lead to the portal's home unless somebody was on the way to another page."""
         on_the_way = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME)
         target = {} if on_the_way else {REDIRECT_FIELD_NAME: reverse("home")}
         return super().login(request, {**target, **(extra_context or {})})
 
-    def app_index(self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None) -> Any:
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Drawn | None = None) -> Any:
         """Lead to the index: what is together there is not told by applications."""
         return HttpResponseRedirect(reverse("admin:index"))
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def password_change(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
         """Let users change their own password, as one Business Transaction."""
         view = partial(super().password_change, request, extra_context)
         return recorded_view(request, "ChangePassword", None, view)
 
-    def each_context(self, request: HttpRequest) -> dict[str, object]:
+    def each_context(self, request: HttpRequest) -> Drawn:
         """Return what every page of the admin needs, the rail included."""
         return super().each_context(request) | menu.context(self, request)

@@ -11,11 +11,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model
+from django.db.models import Field, Model
+from django.forms import ModelForm
 from django.http import QueryDict
 
 from ocsportal.transactions.change import present
+from ocsportal.transactions.columns import column, target
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.models import BusinessTransaction
 
 SEEN = "_seen"
@@ -32,12 +35,12 @@ class Outdated(OperationRefused):
         self.changes, self.by = changes, by
 
 
-def seen(row: Model, parts: Sequence[Any] = ()) -> str:
+def seen(row: Model, parts: Sequence[Model] = ()) -> str:
     """Return what stands of a row, with the rows that its page shows below it, as the form's hidden field keeps it."""
     return json.dumps({"at": present(), **_stands(row, parts)}, cls=DjangoJSONEncoder)
 
 
-def refuse_outdated(row: Model, given: str, parts: Sequence[Any] = ()) -> None:
+def refuse_outdated(row: Model, given: str, parts: Sequence[Model] = ()) -> None:
     """Raise Outdated when what the form was read from is not what stands; the row must be locked.
 
     A form without the field (a program's own) accepts whatever stands, like a request without If-Match.
@@ -48,7 +51,7 @@ def refuse_outdated(row: Model, given: str, parts: Sequence[Any] = ()) -> None:
         raise Outdated(_differences(row, before, now), _by(row, before.get("at", "")))
 
 
-def read(given: str) -> dict[str, Any]:
+def read(given: str) -> Checked:
     """Read the hidden field; nothing for what can't be one."""
     try:
         found = json.loads(given)
@@ -57,7 +60,7 @@ def read(given: str) -> dict[str, Any]:
     return found if isinstance(found, dict) and isinstance(found.get("fields"), dict) else {}
 
 
-def merged(data: QueryDict, form: Any, given: str, row: Model) -> QueryDict:
+def merged(data: QueryDict, form: type[ModelForm], given: str, row: Model) -> QueryDict:
     """Return what was typed, with what others changed meanwhile in the fields that were left alone."""
     before, now = read(given)["fields"], json.loads(json.dumps(_stands(row, ())["fields"], cls=DjangoJSONEncoder))
     result = data.copy()
@@ -77,7 +80,7 @@ def merged(data: QueryDict, form: Any, given: str, row: Model) -> QueryDict:
     return result
 
 
-def _stands(row: Model, parts: Sequence[Any]) -> dict[str, Any]:
+def _stands(row: Model, parts: Sequence[Model]) -> Checked:
     fields = {f.name: getattr(row, f.attname) for f in row._meta.concrete_fields if f.name not in UNSEEN}
     for link in row._meta.many_to_many:
         fields[link.name] = sorted(getattr(row, link.name).values_list("pk", flat=True))
@@ -85,13 +88,13 @@ def _stands(row: Model, parts: Sequence[Any]) -> dict[str, Any]:
     return {"fields": fields, "rows": rows}
 
 
-def _differences(row: Model, before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+def _differences(row: Model, before: Checked, now: Checked) -> list[str]:
     found = []
     for name, stands in now["fields"].items():
         was = before["fields"].get(name)
         if was == stands:
             continue
-        field: Any = row._meta.get_field(name)
+        field = column(row, name)
         label = str(field.verbose_name)
         label = label[:1].upper() + label[1:]
         if isinstance(stands, list):
@@ -106,11 +109,11 @@ def _differences(row: Model, before: dict[str, Any], now: dict[str, Any]) -> lis
     return found + [f"{name} was removed" for name in old if name not in new]
 
 
-def _named(field: Any, keys: set[Any]) -> list[str]:
-    return sorted(str(each) for each in field.related_model._default_manager.filter(pk__in=keys))
+def _named(field: Field, keys: set[int]) -> list[str]:
+    return sorted(str(each) for each in target(field)._default_manager.filter(pk__in=keys))
 
 
-def _told(field: Any, value: Any) -> str:
+def _told(field: Field, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if field.is_relation and value is not None:

@@ -1,11 +1,12 @@
 """The forms of verbs that change states, and decide on planned changes; they count what is reached below."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.templatetags.portal import plan_told
 from ocsportal.backoffice.verbs import Row, VerbForm
@@ -15,6 +16,7 @@ from ocsportal.entities.life.plans import kind_of
 from ocsportal.entities.life.state_plans import StatePlan
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import NewState, PendingChange, State
+from ocsportal.transactions.given import Checked
 
 
 class StateForm(VerbForm[Entity]):
@@ -98,7 +100,7 @@ class StateForm(VerbForm[Entity]):
         """Return the state that the verb leads to."""
         return self.state
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the new state."""
         new = NewState(
             state=self.target(),
@@ -129,7 +131,7 @@ class StateForm(VerbForm[Entity]):
         imposed = cascade.Imposed(entity, entity.state, self.target(), entity.state_reason, entity.state_valid_from)
         return cascade.affected(imposed)
 
-    def counted(self) -> dict[str, object] | None:
+    def counted(self) -> Drawn | None:
         """Count, by level, what the change would touch and what it would leave alone."""
         # What is deactivated with it whether one wants it or not, such as child subscriptions, is counted too.
         always = self.target() == State.DEACTIVATED
@@ -206,7 +208,7 @@ class ConfirmForm(VerbForm[Entity]):
 
     valid_from = MomentField(label="Another date", required=False, help_text="Leave empty to keep the planned date.")
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the planned state, which must still be the one that the agent saw, and the date."""
         return {"state": self.about.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
 
@@ -222,6 +224,6 @@ class ConfirmForm(VerbForm[Entity]):
 class CancelForm(VerbForm[Entity]):
     """Drop a plan."""
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the planned state, which must still be the one that the agent saw."""
         return {"state": self.about.plan_state}

@@ -1,7 +1,7 @@
 """The verbs that every level has, made from its own operations; which of them fit comes from the table of transitions."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 from ocsportal.backoffice import forms, state_forms
 from ocsportal.backoffice.declared import verb_of
@@ -12,13 +12,18 @@ from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
 from ocsportal.transactions.operation import Operation
 
 
+class _Common(TypedDict):
+    operation: Operation
+    argument: str
+
+
 def _from(before: State, after: State) -> Callable[[Any], bool]:
     return lambda entity: entity.state == before and may_follow(before, after)
 
 
 def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
     """Return suspend, resume, activate, change reason and deactivate, the most likely one first."""
-    common: dict[str, Any] = {"operation": update, "argument": argument}
+    common: _Common = {"operation": update, "argument": argument}
     return (
         Verb(
             slug="suspend",

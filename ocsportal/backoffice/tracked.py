@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
-from ocsportal.backoffice.listing import CountFreeAdmin
+from ocsportal.backoffice.listing import CountFreeAdmin, Row
 from ocsportal.backoffice.stale import SEEN, Outdated, merged, refuse_outdated, seen
 from ocsportal.backoffice.words import VERSION_WORDS
 from ocsportal.entities.versions import VersionEntry
@@ -20,6 +21,7 @@ from ocsportal.transactions import door
 from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Touched
@@ -45,7 +47,7 @@ class Refusable:
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Say at its field what was refused."""
         form: Any = self
         data = super().clean() or {}  # type: ignore[misc]
@@ -60,7 +62,7 @@ class ReasonForm(Refusable, forms.ModelForm):
     audit_reason = reason_field()
 
 
-class TrackedAdmin(CountFreeAdmin):
+class TrackedAdmin(CountFreeAdmin[Row]):
     """A tracked model's admin: reason demanded, saved in one Business Transaction, never deleted, history read-only."""
 
     form: Any = ReasonForm
@@ -117,7 +119,7 @@ class TrackedAdmin(CountFreeAdmin):
         request: HttpRequest,
         object_id: str | None = None,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: Drawn | None = None,
     ) -> Any:
         """Run a save as one Business Transaction; what is refused rolls back as a whole and is said."""
         extra = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
@@ -127,7 +129,7 @@ class TrackedAdmin(CountFreeAdmin):
         permission = f"{self.opts.app_label}.{verb.lower()}_{self.opts.model_name}"
         if not request.user.has_perm(permission):
             raise PermissionDenied
-        kept: dict[str, Any] = {}
+        kept: Checked = {}
 
         def work() -> Touched:
             with self.guarded(request, object_id):
@@ -168,7 +170,7 @@ class TrackedAdmin(CountFreeAdmin):
         """Return what a save runs within: rules that need to see what stood before and what stands after."""
         return contextlib.nullcontext()
 
-    def details(self, saved: Model) -> dict[str, Any]:
+    def details(self, saved: Model) -> dict[str, object]:
         """Return what the Business Transaction says of a saved row beside its columns."""
         return {}
 
@@ -184,9 +186,7 @@ class TrackedAdmin(CountFreeAdmin):
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         """Write nothing: the audit trail is the Business Transaction."""
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Drawn | None = None) -> HttpResponse:
         """Show the versions of the row, a page at a time; answers GET only."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -204,7 +204,7 @@ def recorded_view(
     """Run one of Django's own saving views as a Business Transaction by the user; one that only shows is left alone."""
     if request.method != "POST":
         return view()
-    kept: dict[str, Any] = {}
+    kept: Checked = {}
 
     def work() -> Touched:
         kept["response"] = view()

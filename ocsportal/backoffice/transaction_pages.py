@@ -12,11 +12,13 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import operation_words
 from ocsportal.entities.identity import REF_ID_LENGTH
-from ocsportal.transactions.history import tracked_models
+from ocsportal.entities.models import Identified
+from ocsportal.transactions.history import HistoryStamp, Versions, history_of, tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 
 MOST_SHOWN = 50
@@ -73,7 +75,7 @@ class BusinessTransactionAdmin(CountFreeAdmin):
         named = [name for name in operations() if name.lower() == term.lower()]
         return queryset.filter(operation__in=named) if named else queryset.none(), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
         """Show the list."""
         hint = "Request, transaction, reference ID or operation"
         return super().changelist_view(
@@ -81,7 +83,7 @@ class BusinessTransactionAdmin(CountFreeAdmin):
         )
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Drawn | None = None
     ) -> HttpResponse:
         """Show one Business Transaction with its items."""
         if request.method not in ("GET", "HEAD"):
@@ -162,11 +164,10 @@ def touching(ref_id: str) -> list[int]:
     """Return the keys of the Business Transactions that made or changed what has a refId, the newest first; one query."""
     if len(ref_id) != REF_ID_LENGTH:
         return []
-    each: list[QuerySet[Any]] = []
-    tracked: list[Any] = list(tracked_models())
-    for model in tracked:
-        if any(field.name == "ref_id" for field in model._meta.concrete_fields):
-            versions = model.history.model.objects.order_by()
+    each: list[QuerySet[HistoryStamp, int]] = []
+    for model in tracked_models():
+        if issubclass(model, Identified):
+            versions: Versions = history_of(model)._default_manager.order_by()
             named = versions.filter(id__in=model._default_manager.filter(ref_id=ref_id).values("pk"))
             each.append(named.exclude(transaction=None).values_list("transaction", flat=True))
     found: list[int] = list(each[0].union(*each[1:]).order_by("-transaction")[:MOST_FOUND])

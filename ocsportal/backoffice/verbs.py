@@ -18,6 +18,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import who_can
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
@@ -26,6 +27,7 @@ from ocsportal.entities.values import is_storable
 from ocsportal.transactions.actor import Actor, Rights, actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import versions_of, with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Outcome
@@ -115,7 +117,7 @@ class VerbForm(forms.Form, Generic[About]):
     def prepare(self) -> None:
         """Fill in what depends on the entity: choices, initial values."""
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Refuse text that no database keeps, wherever it stands."""
         data = super().clean() or {}
         for name, value in data.items():
@@ -123,7 +125,7 @@ class VerbForm(forms.Form, Generic[About]):
                 self.add_error(name, "Contains characters that can't be stored.")
         return data
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the operation's arguments beside the entity itself."""
         raise NotImplementedError
 
@@ -131,11 +133,11 @@ class VerbForm(forms.Form, Generic[About]):
         """Return what will change, row by row."""
         return []
 
-    def counted(self) -> dict[str, Any] | None:
+    def counted(self) -> Drawn | None:
         """Return the counts of what a change reaches below, None where nothing is below."""
         return None
 
-    def foreseen(self) -> dict[str, Any] | None:
+    def foreseen(self) -> Drawn | None:
         """Return what is drawn of what will happen, with the name of its `template`; None where nothing is drawn.
 
         It changes nothing, and takes whatever is filled in so far.
@@ -188,7 +190,7 @@ class VerbForm(forms.Form, Generic[About]):
         folded = {name for _, names in self.folded for name in names}
         return [(field, self.width(field.name)) for field in self.visible_fields() if field.name not in folded]
 
-    def folds(self) -> list[dict[str, Any]]:
+    def folds(self) -> list[Drawn]:
         """Return the fields that are folded away, part by part; one with an error or something filled in is open."""
         parts = []
         for title, names in self.folded:
@@ -205,7 +207,7 @@ class Does(Protocol):
     def allowed(self, user: Rights, **fields: Any) -> bool:
         """Whether the user may do this, with these fields."""
 
-    def authorise(self, user: Rights, fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+    def authorise(self, user: Rights, fields: Checked | None = None, at: datetime | None = None) -> None:
         """Raise PERMISSION-DENIED unless the user may do this with these fields."""
 
     def __call__(self, change: Change, **fields: Any) -> Outcome:
@@ -235,7 +237,7 @@ class Verb:
     reaches_below: bool = True
     fits: Callable[[Any], bool] = lambda entity: not entity.is_deactivated
     # Fields that the permission may depend on, such as the state that it leads to.
-    fields: Callable[[], dict[str, Any]] = dict
+    fields: Callable[[], Checked] = dict
     # Whether it may be the one filled button of the page.
     likely: bool = False
     explains: str = ""
@@ -248,7 +250,7 @@ class Verb:
         """Whether the page can be asked what would happen; so a plain Enter, where no script runs, does no harm."""
         return self.foresees or self.dangerous
 
-    def offered(self, user: Any, entity: Entity) -> bool:
+    def offered(self, user: Rights, entity: Entity) -> bool:
         """Whether to draw the button: the operation is allowed and the entity's state lets it."""
         return self.fits(entity) and self.operation.allowed(user, **self.fields())
 
@@ -363,7 +365,7 @@ class VerbPage:
         }
         return TemplateResponse(request, self.template, context, status=status)
 
-    def words(self, entity: Entity, counted: dict[str, Any] | None) -> dict[str, Any]:
+    def words(self, entity: Entity, counted: Drawn | None) -> Drawn:
         """Return what the button says, and what it says when all that is below is reached too."""
         reached = counted["reached"] if counted else 0
         button = self.verb.button or self.verb.label

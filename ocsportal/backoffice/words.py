@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from ocsportal.backoffice.drawn import Fact
 from ocsportal.entities.life.plans import deed_of
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import PLANS, State
@@ -103,7 +103,7 @@ def value_words(value: object) -> str:
     return str(value)
 
 
-def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
+def version_words(operation: str, changes: list[Fact]) -> str:
     """Return what a version did: `Suspended`, `Deactivation planned`, `Name changed`."""
     changed = {field: new for field, _, new in changes}
     deed = OPERATIONS[operation].did(changed) if operation in OPERATIONS else deed_of(operation, changed)
@@ -117,7 +117,7 @@ def version_words(operation: str, changes: list[tuple[str, Any, Any]]) -> str:
             return "Resumed" if before == State.SUSPENDED else "Activated"
         return value_words(changed["state"])
     if changed.get("plannedState.state"):
-        return f"{plan_words(changed['plannedState.state'])} planned"
+        return f"{plan_words(str(changed['plannedState.state']))} planned"
     if "stateReason" in changed:
         return "Reason changed"
     if len(changed) == 1:

@@ -1,24 +1,26 @@
 """Write configuration items from outside of the portal's pages, by the rules of their models, which the pages ask too."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
 
 from ocsportal.entities.configuration import Item, configured
+from ocsportal.entities.models import ConfigurationItem
 from ocsportal.entities.representation import camel
 from ocsportal.transactions import door
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.columns import column, target_of
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.touched import Outcome, Touched
 
-Values = dict[str, Any]
+Values = Checked
 # Makes what an item has beside its columns; returns it.
-Further = Callable[[Any], list[Any]]
+Further = Callable[[Item], list[Model]]
 
 
-def create_item(change: Change, model: type[Item], values: Values, further: Further) -> Outcome:
+def create_item(change: Change, model: type[Item], values: Values, further: Further[Item]) -> Outcome:
     """Make an item with these values of its columns, other items by their codes, and what `further` makes of it.
 
     Raise PERMISSION-DENIED, or what the model refuses, just as the portal's page does.
@@ -34,7 +36,7 @@ def create_item(change: Change, model: type[Item], values: Values, further: Furt
     return door.record(f"Add{model.__name__}", change, _permission(model, "add"), work)
 
 
-def change_item(change: Change, model: type[Item], code: str, values: Values, further: Further) -> Outcome:
+def change_item(change: Change, model: type[Item], code: str, values: Values, further: Further[Item]) -> Outcome:
     """Change an item's columns that are given; raise as `create_item` does, PRECONDITION-FAILED for another version.
 
     CONFIG-NOT-FOUND when no item has the code, REQUEST-VALIDATION for what is in use and has to stay.
@@ -44,7 +46,7 @@ def change_item(change: Change, model: type[Item], code: str, values: Values, fu
         item = model._default_manager.select_for_update(no_key=True).filter(code=code).first()
         if item is None:
             item = configured(model, code, "code")
-        if change.if_match and not {"*", f"{item.ref_id}-{item.version}"} & change.if_match:
+        if change.if_match and not {"*", item.etag} & change.if_match:
             raise Stale
         for name, value in _resolved(model, values).items():
             setattr(item, name, value)
@@ -66,18 +68,19 @@ def _resolved(model: type[Model], values: Values) -> Values:
     """Return the values with items in place of their codes."""
     found = {}
     for name, value in values.items():
-        related: Any = model._meta.get_field(name).related_model
-        found[name] = configured(related, value, camel(name)) if related and value is not None else value
+        link = column(model, name)
+        item = link.is_relation and value is not None
+        found[name] = configured(target_of(link, ConfigurationItem), value, camel(name)) if item else value
     return found
 
 
-def _save(item: Any) -> None:
+def _save(item: Model) -> None:
     checked(item)
     item.save()
     item.refresh_from_db()  # The database counts its versions.
 
 
-def checked(row: Any, prefix: str = "") -> None:
+def checked(row: Model, prefix: str = "") -> None:
     """Raise REQUEST-VALIDATION with everything that a row's model says is wrong with it, at parameters with a prefix."""
     try:
         row.full_clean()

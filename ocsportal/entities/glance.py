@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 
-def how_many(asked: Sequence[QuerySet[Any]], most: int) -> list[int]:
+def how_many(asked: Sequence[QuerySet[Model]], most: int) -> list[int]:
     """Return how many rows each query has, counting up to `most` of each, in one statement.
 
     A query's own order is kept: where a partial index has it, the database walks that, whatever it believes of the rows.
@@ -26,7 +26,7 @@ def how_many(asked: Sequence[QuerySet[Any]], most: int) -> list[int]:
     return list(row)
 
 
-def first_of(asked: Sequence[tuple[QuerySet[Any], str]], limit: int) -> list[list[tuple[Any, int]]]:
+def first_of(asked: Sequence[tuple[QuerySet[Model], str]], limit: int) -> list[list[tuple[Any, int]]]:
     """Return the first rows of each query, no more than its column and their keys, in one statement.
 
     The column's values are the database's own, to be compared with each other only.
@@ -46,5 +46,5 @@ def first_of(asked: Sequence[tuple[QuerySet[Any], str]], limit: int) -> list[lis
     return found
 
 
-def _ordered(rows: QuerySet[Any]) -> QuerySet[Any]:
+def _ordered(rows: QuerySet[Model]) -> QuerySet[Model]:
     return rows if rows.query.order_by else rows.order_by()

@@ -36,7 +36,7 @@ class Rule:
     # Whether a change, from the row that stands to the one that is to be, harms them.
     harms: Callable[[Any, Any], bool]
 
-    def broken_by(self, standing: Any, row: Model) -> list[str]:
+    def broken_by(self, standing: Model, row: Model) -> list[str]:
         """Return the columns that were changed though somebody rests on them."""
         changed = [name for name in self.columns if getattr(standing, name) != getattr(row, name)]
         return changed if changed and self.harms(standing, row) and self._is_used(row) else []

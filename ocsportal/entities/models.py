@@ -1,6 +1,7 @@
 """The columns that every level shares, and the configuration that does not belong to one level alone."""
 
-from typing import Any, ClassVar
+from collections.abc import Collection
+from typing import ClassVar
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from ocsportal.entities.identity import make_ref_id
 from ocsportal.entities.in_use import refuse_changes_in_use, rests
 from ocsportal.entities.search.field import SearchText
 from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
+from ocsportal.transactions.columns import links_of
 from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
 from ocsportal.values.reading import STRICT, Refusal
 from ocsportal.values.texts import CONFIGURATION_CODE, NAME
@@ -25,6 +27,11 @@ class Identified(Tracked):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def related(cls) -> list[str]:
+        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
+        return [link.name for link in links_of(cls)]
 
     @property
     def etag(self) -> str:
@@ -44,9 +51,9 @@ class ConfigurationItem(Identified):
         ordering = ["name", "code"]
         default_permissions = ("add", "change", "view")
 
-    def clean_fields(self, exclude: Any = None) -> None:
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Demand a code of a few plain characters, and a name that can be seen (docs/values.md)."""
-        errors: dict[str, Any] = {}
+        errors: dict[str, list[ValidationError]] = {}
         try:
             super().clean_fields(exclude)
         except ValidationError as error:
@@ -57,14 +64,14 @@ class ConfigurationItem(Identified):
             try:
                 setattr(self, name, kinds[name].canonical(getattr(self, name), STRICT))
             except Refusal as refusal:
-                errors[name] = [refusal.message]
+                errors[name] = [ValidationError(refusal.message)]
         if errors:
             raise ValidationError(errors)
 
     def __str__(self) -> str:
         return self.name
 
-    def validate_constraints(self, exclude: Any = None) -> None:
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Refuse, as forms ask for it, what constraints and the triggers of items in use would refuse as well."""
         super().validate_constraints(exclude=exclude)
         refuse_changes_in_use(self)
@@ -180,8 +187,8 @@ class Entity(Identified):
 
     @classmethod
     def related(cls) -> list[str]:
-        """Return the foreign keys that a representation follows, for all of it to be fetched in one query."""
-        return [*(field.name for field in cls._meta.concrete_fields if field.is_relation), *cls.followed]
+        """Return them, and those of what it points to that are followed too."""
+        return [*super().related(), *cls.followed]
 
     @property
     def has_plan(self) -> bool:
@@ -198,6 +205,12 @@ def rests_on_reasons(model: type[models.Model]) -> None:
     """Declare that rows of a model have state reasons, each of them a reason for the state that it stands beside."""
     links = [f for f in model._meta.concrete_fields if f.remote_field and f.remote_field.model is StateReason]
     rests(model, [field.name for field in links], StateReason, "state")
+
+
+def level_of(model: type[models.Model]) -> type[Entity]:
+    """Return a model that is known to be a level's."""
+    assert issubclass(model, Entity)
+    return model
 
 
 def entity_models() -> list[type[Entity]]:

@@ -2,12 +2,12 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db.models import Model, UniqueConstraint
 
 from ocsportal.transactions import door
+from ocsportal.transactions.columns import column, target
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
@@ -53,9 +53,9 @@ def _keys(model: type[Model]) -> list[tuple[str, str]]:
         return [("code", "code")]
     unique = next(rule for rule in model._meta.constraints if isinstance(rule, UniqueConstraint))
     keys = []
-    for column in unique.fields:
-        related = model._meta.get_field(column).related_model
-        keys.append((column, "__".join([column, *([_keys(related)[0][1]] if related else [])])))
+    for name in unique.fields:
+        related = model._meta.get_field(name).related_model
+        keys.append((name, "__".join([name, *([_keys(related)[0][1]] if related else [])])))
     return keys
 
 
@@ -68,7 +68,8 @@ def _resolved(model: type[Model], fields: dict[str, object]) -> dict[str, object
     """Return the fields with the codes of other items, or the keys of other rows, replaced by the rows."""
     resolved = {}
     for name, value in fields.items():
-        related: Any = model._meta.get_field(name).related_model
+        link = column(model, name)
+        related = target(link) if link.is_relation else None
         if related and isinstance(value, dict):
             keys = dict(_keys(related))
             value = related._default_manager.get(**{keys[key]: part for key, part in value.items()})

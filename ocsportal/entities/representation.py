@@ -1,11 +1,10 @@
 """The parts of an entity's JSON form that every level shares (docs/rest.md, answers)."""
 
-from typing import Any
-
 from django.db import models
 
 from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import PlanStatus, State
+from ocsportal.transactions.history import HistoryRow
 from ocsportal.transactions.representation import instant
 from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, Shape, entity, mapped, maybe, one_of, record
 
@@ -39,7 +38,7 @@ def camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def configuration_json(model: type[ConfigurationItem], item: Any) -> dict[str, Any]:
+def configuration_json(model: type[ConfigurationItem], item: HistoryRow) -> dict[str, object]:
     """Return a configuration item, or a version of one, column by column; other items as references."""
     first = {"refId": item.ref_id, "code": item.code, "name": item.name, "description": item.description}
     own = [column.name for column in model._meta.concrete_fields if column.name not in UNTOLD]
@@ -53,14 +52,14 @@ def configuration_shape(model: type[ConfigurationItem]) -> Shape:
     return entity(**first, **{camel(column.name): _shape(column) for column in own}, version=WHOLE)
 
 
-def _shape(column: Any) -> Shape:
+def _shape(column: models.Field) -> Shape:
     kinds = ((models.BooleanField, FLAG), (models.IntegerField, WHOLE))
     plain = next((shape for kind, shape in kinds if isinstance(column, kind)), TEXT)
     shape = ITEM if column.is_relation else plain
     return maybe(shape) if column.null else shape
 
 
-def _told(value: Any) -> Any:
+def _told(value: object) -> object:
     # A version refers to an item as the item does.
     return item_json(value) if isinstance(value, ConfigurationItem) else value
 

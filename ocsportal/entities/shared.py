@@ -14,6 +14,7 @@ from ocsportal.entities.values import canonical_text, merged_attributes
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.fields import Field
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.groups import AGENTS, OFFICE
 from ocsportal.transactions.operation import Deed, Extra, Operation, Touched, operation
 from ocsportal.values.texts import ID, LONGEST_NAME, NAME, name_of_length
@@ -159,7 +160,7 @@ class Level:
         self.cancel = self._cancel()
         self.update = self._update()
 
-    def locked(self, change: Change, named: dict[str, Any]) -> Any:
+    def locked(self, change: Change, named: Checked) -> Entity:
         """Take the reference out of an operation's arguments; return what it names, locked and live."""
         return lock(change, self.model, named.pop(self.kind), self.kind)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from ocsportal.transactions.errors import Fault, invalid, malformed, refuse
 from ocsportal.values.reading import STRICT, Kind, Refusal
@@ -98,7 +98,7 @@ def canonical_text(kind: Kind, parameter: str, value: object) -> str:
 ONLY_MERGED = "Must be a string; null takes a key away only with merge."
 
 
-def canonical_attributes(parameter: str, attributes: Any) -> tuple[dict[str, str | None], list[Fault]]:
+def canonical_attributes(parameter: str, attributes: object) -> tuple[dict[str, str | None], list[Fault]]:
     """Return custom attributes as they are kept, and all that is wrong with the others (docs/identity.md, custom attributes).
 
     Keys are IDs, values texts of several lines, or None for one that is to be taken away.

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Model, OuterRef, QuerySet, Subquery
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.representation import item_json
@@ -13,11 +12,11 @@ from ocsportal.entities.states import State
 from ocsportal.entities.store.remembering import with_configuration, with_references
 from ocsportal.entities.store.sets import among
 from ocsportal.entities.store.whole import entities_of
-from ocsportal.transactions.history import Tracked, with_transaction
+from ocsportal.transactions.history import HistoryRow, Tracked, Versions, history_of, versions_of, with_transaction
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.representation import instant, represent_as
 
-Changes = list[tuple[str, Any, Any]]
+Changes = list[tuple[str, object, object]]
 # What changes with every version, or never, says nothing of what was done.
 UNSEEN = ("refId", "createdAt", "changedAt", "version")
 
@@ -57,7 +56,7 @@ class VersionEntry:
         )
 
     @classmethod
-    def of_row(cls, row: Any, changes: Changes, *, outside: str = "") -> "VersionEntry":
+    def of_row(cls, row: HistoryRow, changes: Changes, *, outside: str = "") -> "VersionEntry":
         """Return the version that a row of a history is; `outside` is what to call one that no transaction made."""
         if row.transaction:
             return cls.of(row.transaction, changes, version=row.version, at=row.history_date)
@@ -65,11 +64,10 @@ class VersionEntry:
         return cls(row.version, row.history_date, outside, "", who, "", "", "", "", changes)
 
 
-def versions(entity: Entity) -> QuerySet[Any]:
+def versions(entity: Entity) -> Versions:
     """Return the rows of an entity's history, newest first, with everything their representation needs."""
     model = type(entity)
-    history = model.history.model  # type: ignore[attr-defined]
-    rows: QuerySet[Any] = with_transaction(history.objects.filter(id=entity.pk), *entities_of(model))
+    rows = with_transaction(versions_of(entity), *entities_of(model))
     return with_configuration(rows.order_by("-history_id"))
 
 
@@ -89,7 +87,7 @@ def version_entries(
     return [_entry(type(entity), row, former, told_by) for row, former in zip(found, older, strict=True)][:limit]
 
 
-def _entry(model: type[Entity], row: Any, former: Any, told_by: str) -> VersionEntry:
+def _entry(model: type[Entity], row: HistoryRow, former: HistoryRow, told_by: str) -> VersionEntry:
     before = flat(represent_as(model, former), told_by) if former else {}
     return VersionEntry.of_row(row, differences(before, flat(represent_as(model, row), told_by)))
 
@@ -141,13 +139,13 @@ class Moment:
     corrected: bool = False
 
 
-def rows_at(model: type[Tracked], rows: QuerySet[Any], moment: Moment) -> list[Any]:
+def rows_at(model: type[Tracked], rows: QuerySet[Model], moment: Moment) -> list[HistoryRow]:
     """Return rows as they stood at a moment, in the order they were made: those of their versions, without what was not there.
 
     Two statements, however many rows there are.
     """
-    history: Any = model.history.model  # type: ignore[attr-defined]
-    mine = history.objects.filter(id=OuterRef("pk"))
+    history: Versions = history_of(model)._default_manager.all()
+    mine = history.filter(id=OuterRef("pk"))
     wanted = {"known": mine.filter(history_date__lte=moment.at).order_by("-history_id")}
     if moment.corrected:
         wanted["first"] = mine.order_by("history_id")
@@ -155,14 +153,14 @@ def rows_at(model: type[Tracked], rows: QuerySet[Any], moment: Moment) -> list[A
     keys = {f"of_{name}": Subquery(those.values("history_id")[:1]) for name, those in wanted.items()}
     picked = list(rows.order_by("pk").annotate(**keys).values_list(*keys))
     needed = {key for chosen in picked for key in chosen} - {None}
-    found = {row.history_id: row for row in whole_versions(model, history.objects.filter(among("history_id", needed)))}
+    found = {row.history_id: row for row in whole_versions(model, history.filter(among("history_id", needed)))}
     stood = [
         _stood(model, {name: found.get(key) for name, key in zip(wanted, chosen, strict=True)}) for chosen in picked
     ]
     return [row for row in stood if row is not None]
 
 
-def _stood(model: type[Tracked], chosen: dict[str, Any]) -> Any:
+def _stood(model: type[Tracked], chosen: dict[str, HistoryRow]) -> HistoryRow:
     """Return one row as it stood: the version that was known, with what is dated itself as it is known today."""
     row = chosen["known"]
     if row is None and any(chosen.get(start) for start in model.dated):
@@ -174,29 +172,29 @@ def _stood(model: type[Tracked], chosen: dict[str, Any]) -> Any:
     return row
 
 
-def whole_versions(model: type[Tracked], rows: QuerySet[Any]) -> QuerySet[Any]:
+def whole_versions(model: type[Tracked], rows: Versions) -> Versions:
     """Return rows of a history with their configuration and the references to what they belong to."""
-    relations: list[Any] = [field for field in model._meta.concrete_fields if field.is_relation]
-    held = [field.name for field in relations if issubclass(field.related_model, Entity)]
-    links = entities_of(model) if hasattr(model, "related") else held
+    links = entities_of(model)
     return with_configuration(with_references(rows, *links) if links else rows)
 
 
-def steps(entity: Entity, start: str, fields: Sequence[str], moment: Moment | None = None) -> list[tuple[Any, Any]]:
+def steps(
+    entity: Entity, start: str, fields: Sequence[str], moment: Moment | None = None
+) -> list[tuple[HistoryRow, datetime | None]]:
     """Return the versions in which one of the fields changed, oldest first, each with the instant of the next one.
 
     `start` is the column that says since when a step holds; with a moment, those that had begun then.
     """
-    rows: Any = versions(entity).select_related(None).order_by("history_id")
+    rows = versions(entity).select_related(None).order_by("history_id")
     if moment is not None:
         rows = rows.filter(**{f"{start}__lte" if moment.corrected else "history_date__lte": moment.at})
-    found: list[Any] = []
+    found: list[tuple[tuple[object, ...], HistoryRow]] = []
     for row in rows:
         key = tuple(getattr(row, name) for name in (start, *fields))
         if not found or found[-1][0] != key:
             found.append((key, row))
-    rows = [row for _, row in found]
-    return list(zip(rows, [*(getattr(row, start) for row in rows[1:]), None], strict=True))
+    changing = [row for _, row in found]
+    return list(zip(changing, [*(getattr(row, start) for row in changing[1:]), None], strict=True))
 
 
 def state_history(entity: Entity, moment: Moment | None = None) -> list[dict[str, object]]:

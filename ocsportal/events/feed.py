@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Max, Min
 
-from ocsportal.events.told import Item, Telling
+from ocsportal.events.told import Event, Telling
 from ocsportal.transactions import journal
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import JournalEntry
@@ -45,7 +45,7 @@ class Asked:
 class Page:
     """Some items, the position to go on from, and the newest one."""
 
-    items: list[Item]
+    items: list[Event]
     next_after: int
     latest: int
 
@@ -86,12 +86,12 @@ def _entries(after: int, asked: Asked) -> tuple[Sequence[Any], bool]:
     return found, len(found) < most
 
 
-def _items(entries: Sequence[Any], asked: Asked) -> tuple[list[Item], int | None]:
+def _items(entries: Sequence[Any], asked: Asked) -> tuple[list[Event], int | None]:
     """Return what is told of the entries, and the position of the last one told where there was no room for all."""
     telling = Telling(entries)
     if asked.types:
         telling.keep(asked.types)
-    items: list[Item] = []
+    items: list[Event] = []
     for number, entry in enumerate(entries):
         mine = telling.items[entry.transaction_id]
         if items and len(items) + len(mine) > asked.limit and asked.types:

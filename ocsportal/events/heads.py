@@ -4,7 +4,6 @@ They are no entries of the journal: each would be a position to be sealed again,
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from django.conf import settings
 
@@ -29,7 +28,7 @@ def tell(publish: Callable[[Message], bool]) -> int:
 
 def message_of(seal: Seal) -> Message:
     """Return the event of a seal."""
-    event: dict[str, Any] = {
+    event: dict[str, object] = {
         "specversion": "1.0",
         "id": f"seal-{seal.number}",
         "source": settings.EVENTS_SOURCE,

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from django.conf import settings
 
-from ocsportal.events.told import Entry, Item, Telling
+from ocsportal.events.told import Entry, Event, Item, Telling
 from ocsportal.transactions.representation import instant
 
 TYPE = "io.ocs.casm."
@@ -20,7 +20,7 @@ class Message:
 
     routing_key: str
     headers: dict[str, str]
-    event: Callable[[], Item]
+    event: Callable[[], Event]
     id: str
     type: str
     at: datetime
@@ -51,7 +51,7 @@ def messages_of(telling: Telling, entry: Entry) -> Iterator[Message]:
         )
 
 
-def _event(telling: Telling, entry: Entry, item: Item, source: str) -> Item:
+def _event(telling: Telling, entry: Entry, item: Item, source: str) -> Event:
     return {
         "specversion": "1.0",
         "id": f"{entry.transaction_id}-{item['seqno']}",

@@ -4,7 +4,6 @@ Made from the shapes that stand beside the representations. Consumers should pas
 """
 
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 
@@ -67,7 +66,7 @@ def schemas() -> dict[str, Shape]:
     return {name: event_schema(name, told) for name, told in shapes().items()}
 
 
-def asyncapi() -> dict[str, Any]:
+def asyncapi() -> dict[str, object]:
     """Return the description of the channel as AsyncAPI 3; each message's payload is the schema beside it."""
     names = {short(name): name for name in schemas()}
     messages = {

@@ -14,12 +14,15 @@ from django.db.models import OuterRef, Subquery
 
 from ocsportal.entities.store.sets import among
 from ocsportal.entities.versions import differences, flat, whole_versions
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import Tracked, tracked_models
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.representation import instant, represent_as, type_name
+from ocsportal.transactions.touched import Item
 from ocsportal.transactions.trees import customer_of_each
 
-Item = dict[str, Any]
+# What is told, as JSON.
+Event = dict[str, object]
 Change = dict[str, object]
 Model = type[Any]
 
@@ -60,7 +63,7 @@ class Telling:
         for transaction, items in self.items.items():
             self.items[transaction] = [item for item in items if item["objectType"] in types]
 
-    def data(self, entry: Entry, item: Item) -> Item:
+    def data(self, entry: Entry, item: Item) -> Event:
         """Return what is told of an item of an entry."""
         made = entry.transaction
         return {
@@ -180,7 +183,7 @@ def changes_of(
         yield place, [{"field": field, "old": was, "new": now} for field, was, now in changed]
 
 
-def _name(told: Item) -> str:
+def _name(told: Checked) -> str:
     """Return what names an entity in an item: its refId, or the key of what has none."""
     return str(told.get("refId") or told.get("ref_id") or told.get("id") or "")
 

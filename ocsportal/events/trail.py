@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from ocsportal.events.told import Change, Item, Telling, customer_references
+from ocsportal.events.told import Change, Event, Telling, customer_references
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.representation import instant
 
@@ -74,7 +74,7 @@ class Way:
     given: tuple[str, ...] = ()
 
 
-def page(asked: Asked, before: Key | None, limit: int) -> tuple[list[Item], Key | None]:
+def page(asked: Asked, before: Key | None, limit: int) -> tuple[list[Event], Key | None]:
     """Return some Business Transactions before a key, newest first, and the key to go on from, None at the end."""
     most = MOST_COMPARED if asked.field else limit
     found, end = _looked_through(asked, before, most)
@@ -95,7 +95,7 @@ def order(asked: Asked) -> tuple[str, ...]:
     return _way(asked).order
 
 
-def summary(row: BusinessTransaction, references: dict[int, Change]) -> Item:
+def summary(row: BusinessTransaction, references: dict[int, Change]) -> Event:
     """Return a Business Transaction without its items as it looks in REST."""
     return {
         "refId": str(row.pk),
@@ -114,7 +114,7 @@ def summary(row: BusinessTransaction, references: dict[int, Change]) -> Item:
     }
 
 
-def one(ref_id: str, after: int, limit: int) -> tuple[Item, int | None] | None:
+def one(ref_id: str, after: int, limit: int) -> tuple[Event, int | None] | None:
     """Return a Business Transaction with its items after a number, and the number to go on from; None if there is none."""
     key = int(ref_id) if ref_id.isascii() and ref_id.isdigit() and len(ref_id) < 19 else 0
     row = _read([key]).get(key)

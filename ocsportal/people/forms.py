@@ -21,7 +21,7 @@ from ocsportal.people.keys import CLIENT_NAME
 class SecretWidget(ReadOnlyPasswordHashWidget):
     """A password that is shown to nobody, with the way to another one."""
 
-    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, object]:
         """Say whether there is one, and nothing of its hash."""
         context = super().get_context(name, value, attrs)
         usable = bool(value) and is_password_usable(value)

@@ -2,12 +2,12 @@
 
 import json
 from itertools import pairwise
-from typing import Any
 
 from django.contrib.auth.models import Group
 
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY
 from ocsportal.entities.versions import Changes, VersionEntry
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.models import BusinessTransaction
 
 # Asked for by name, since Business Transactions have an index by operation and none by what they were about.
@@ -36,12 +36,12 @@ def _entry(entry: BusinessTransaction, former: BusinessTransaction | None, versi
     return VersionEntry.of(entry, _differences(_told(former), _told(entry)), version=version, at=entry.at)
 
 
-def _told(entry: BusinessTransaction | None) -> dict[str, object]:
+def _told(entry: BusinessTransaction | None) -> Checked:
     items = json.loads(entry.answer or "[]") if entry else []
     return items[0]["object"] if items else {}
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> Changes:
+def _differences(before: Checked, after: Checked) -> Changes:
     found: Changes = []
     if before.get("name") != after.get("name"):
         found.append(("name", before.get("name"), after.get("name")))

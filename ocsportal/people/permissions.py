@@ -4,7 +4,9 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+
+from ocsportal.people.models import User
 
 
 class OneQueryBackend(ModelBackend):
@@ -19,7 +21,7 @@ class OneQueryBackend(ModelBackend):
         return user_obj._perm_cache
 
 
-def _rows(user: Any) -> Any:
+def _rows(user: User) -> QuerySet[Permission, tuple[str, str]]:
     named = Permission.objects.order_by().values_list("content_type__app_label", "codename")
     if user.is_superuser:
         return named

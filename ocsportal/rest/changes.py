@@ -18,6 +18,7 @@ from ocsportal.rest import answers
 from ocsportal.rest.fields import ExternalId, StrictSerializer, Text
 from ocsportal.rest.parameters import DEFAULT_ITEMS, MOST_ITEMS, parameters
 from ocsportal.rest.views import ReadView
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import tracked_models
 
 LONGEST_WAIT = 30
@@ -56,7 +57,7 @@ class OfCustomer(StrictSerializer):
     customerExternalId = ExternalId(required=False, help_text="The external ID of a customer, in place of its refId.")
 
     @staticmethod
-    def key(found: dict[str, Any]) -> int | None:
+    def key(found: Checked) -> int | None:
         """Return the customer's key, None where none is named; raise ENTITY-NOT-FOUND."""
         ref = Ref(found.get("customer"), found.get("customerExternalId"))
         if ref == Ref():

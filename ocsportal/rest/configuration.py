@@ -24,18 +24,19 @@ from ocsportal.rest.views import DescribedView
 from ocsportal.transactions import edition
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import NotAllowed, OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import OPERATIONS
 
-Told = Callable[[Any], dict[str, Any]]
+Told = Callable[[Any], dict[str, object]]
 # Writes what an item has beside its columns, as a request gives it, when the item is written; returns the rows that were made.
-Write = Callable[[Change, Any, dict[str, Any]], list[Any]]
+Write = Callable[[Change, Any, dict[str, object]], list[Any]]
 
 
-def _nothing(item: Any) -> dict[str, Any]:
+def _nothing(item: Any) -> dict[str, object]:
     return {}
 
 
-def _nothing_more(change: Change, item: Any, given: dict[str, Any]) -> list[Any]:
+def _nothing_more(change: Change, item: Any, given: Checked) -> list[Any]:
     return []
 
 
@@ -54,13 +55,13 @@ class Kind:
     further: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     write: Write = _nothing_more
 
-    def items(self) -> models.QuerySet[Any]:
+    def items(self) -> models.QuerySet[models.Model]:
         """Return the items by their codes, with what is told of them: as many statements however many items there are."""
         related = [column.name for column in self.model._meta.concrete_fields if column.is_relation]
         rows = self.model._default_manager.order_by("code").prefetch_related(*self.prefetch)
         return rows.select_related(*related) if related else rows
 
-    def told(self, item: Any) -> dict[str, Any]:
+    def told(self, item: Any) -> dict[str, object]:
         """Return an item as JSON values."""
         own = configuration_json(self.model, item)
         version = own.pop("version")
@@ -104,7 +105,7 @@ class ConfigurationView(DescribedView):
         stands = edition.read()
         return self.answer(self.told(**place), _tag(stands) if stands else None, stands, whole=True)
 
-    def told(self, **place: str) -> dict[str, Any]:
+    def told(self, **place: str) -> dict[str, object]:
         """Return what is told at an address."""
         raise NotImplementedError
 
@@ -115,7 +116,7 @@ class ConfigurationKindsView(ConfigurationView):
     name, summary = "ListConfiguration", "Name the kinds of configuration, and how many items each has."
     answer_class = answers.Kinds
 
-    def told(self, **place: str) -> dict[str, Any]:
+    def told(self, **place: str) -> dict[str, object]:
         """Return the kinds in alphabetical order."""
         kinds = [KINDS[name] for name in sorted(KINDS)]
         # One statement for all of them.
@@ -135,7 +136,7 @@ class ConfigurationItemsView(ConfigurationView):
     name, summary = "ReadConfiguration", "List the items of a kind of configuration by their codes."
     answer_class = answers.ConfigurationItems
 
-    def told(self, **place: str) -> dict[str, Any]:
+    def told(self, **place: str) -> dict[str, object]:
         """Return the items."""
         kind = kind_of(place["kind"])
         return {"items": [kind.told(item) for item in kind.items()]}
@@ -147,7 +148,7 @@ class ConfigurationItemView(ConfigurationView):
     name, summary = "ReadConfigurationItem", "Read one item of configuration by its code."
     answer_class = answers.ConfigurationItem
 
-    def told(self, **place: str) -> dict[str, Any]:
+    def told(self, **place: str) -> dict[str, object]:
         """Return the item; raise CONFIG-NOT-FOUND, a 404 here, when none has the code."""
         kind = kind_of(place["kind"])
         item = kind.items().filter(code=place["code"]).first()

@@ -3,9 +3,8 @@
 What a kind takes follows from its columns, and what is right from its model, which the pages ask too (docs/rest.md, configuration).
 """
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.http import HttpResponse
@@ -19,12 +18,15 @@ from ocsportal.rest import answers
 from ocsportal.rest.configuration import Kind, kind_of
 from ocsportal.rest.delivery import delivered
 from ocsportal.rest.fields import Flag, OneOf, OperationRequest, Text, Whole
+from ocsportal.rest.fields.options import FieldOptions
 from ocsportal.rest.requests import IDEMPOTENCY_KEY, change_of, etag, named_body
 from ocsportal.rest.views import WIRE_ONLY, DescribedView
+from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.touched import Outcome
 
-Given = dict[str, Any]
+Given = Checked
 LONGEST_TEXT = 10_000
 SMALLEST, LARGEST = -(2**31), 2**31 - 1
 LARGEST_SMALL = 2**15 - 1
@@ -69,7 +71,7 @@ class WriteView(DescribedView):
             response["Idempotent-Replay"] = "true"
         return response
 
-    def written(self, kind: Kind, change: Any, given: Given) -> Outcome:
+    def written(self, kind: Kind, change: Change, given: Given) -> Outcome:
         """Write the item through the door."""
         raise NotImplementedError
 
@@ -81,7 +83,7 @@ class CreateItemView(WriteView):
     permission_words = "that to add items of the kind, such as `customers.add_customersegment`"
     example: ClassVar[Given] = {"requestId": "example-segment-1", "code": "gold", "name": "Gold"}
 
-    def written(self, kind: Kind, change: Any, given: Given) -> Outcome:
+    def written(self, kind: Kind, change: Change, given: Given) -> Outcome:
         """Make the item."""
         own, further = _split(kind, given)
         return create_item(change, kind.model, own, lambda item: kind.write(change, item, further))
@@ -94,7 +96,7 @@ class UpdateItemView(WriteView):
     permission_words = "that to change items of the kind, such as `customers.change_customersegment`"
     example: ClassVar[Given] = {"requestId": "example-segment-2", "code": "vip", "name": "Very important"}
 
-    def written(self, kind: Kind, change: Any, given: Given) -> Outcome:
+    def written(self, kind: Kind, change: Change, given: Given) -> Outcome:
         """Change the item."""
         own, further = _split(kind, given)
         return change_item(change, kind.model, own.pop("code"), own, lambda item: kind.write(change, item, further))
@@ -111,12 +113,12 @@ def _split(kind: Kind, given: Given) -> tuple[Given, Given]:
     return own, {name: value for name, value in given.items() if name not in columns}
 
 
-def _cleared(column: Any, value: object) -> object:
+def _cleared(column: models.Field, value: object) -> object:
     """Return a value as its column keeps it: what is nothing is an empty text, where there is no null."""
     return "" if value is None and not column.null else value
 
 
-def columns_of(model: type[ConfigurationItem]) -> list[Any]:
+def columns_of(model: type[ConfigurationItem]) -> list[models.Field]:
     """Return the columns that a client may give."""
     return [column for column in model._meta.concrete_fields if column.name not in OWN]
 
@@ -130,9 +132,9 @@ def _body(kind: str, creating: bool) -> OperationRequest:
     return type("ItemOfKind", (OperationRequest,), {**fields, **further, "__doc__": "An item."})()
 
 
-def _field(column: Any, creating: bool) -> serializers.Field:
+def _field(column: models.Field, creating: bool) -> serializers.Field:
     has_own = column.null or column.blank or column.has_default()
-    options: Mapping[str, Any] = {
+    options: FieldOptions = {
         "required": column.name == "code" or (creating and not has_own),
         "allow_null": column.null or (column.blank and not column.choices),
     }

@@ -12,6 +12,8 @@ from rest_framework.request import Request
 
 from ocsportal.entities.values import few
 from ocsportal.rest.fields import Text
+from ocsportal.transactions.given import Checked
+from ocsportal.transactions.touched import Item
 
 # Below it the headers weigh more than what is saved.
 WORTH_COMPRESSING = 1024
@@ -54,12 +56,12 @@ def wants_minimal(request: Request) -> bool:
     return bool(MINIMAL.search(request.META.get("HTTP_PREFER", "")))
 
 
-def minimal(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def minimal(items: list[Item]) -> list[Item]:
     """Return a write's items without anything but the entities' IDs and versions.
 
     Of what a cascade reached, only how many of each type is said, beside the entity that the request named.
     """
-    short = [item | {"object": _identity(item["object"])} for item in items]
+    short: list[Item] = [{**item, "object": _identity(item["object"])} for item in items]
     name = items[0]["name"] if items else ""
     if not name.endswith("State") or len(items) == 1:
         return short
@@ -70,7 +72,7 @@ def minimal(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return short[:1]
 
 
-def _identity(entity: dict[str, Any]) -> dict[str, Any]:
+def _identity(entity: Checked) -> Checked:
     return {name: entity[name] for name in ("refId", "version") if name in entity}
 
 
@@ -87,7 +89,7 @@ class FieldNames(Text):
         return tuple(name.strip() for name in text.split(","))
 
 
-def selected(body: dict[str, Any], names: Iterable[str] | None, also: Iterable[str] = ()) -> dict[str, Any]:
+def selected(body: Checked, names: Iterable[str] | None, also: Iterable[str] = ()) -> dict[str, object]:
     """Return the named fields of an entity, its refId and whatever else was asked for; refuse a name that it has not."""
     if names is None:
         return body

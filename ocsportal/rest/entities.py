@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from zlib import crc32
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django_filters import FilterSet
 from rest_framework import serializers
@@ -29,11 +29,12 @@ from ocsportal.rest.views import ReadView
 from ocsportal.transactions import edition
 from ocsportal.transactions.change import present
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import Tracked
 from ocsportal.transactions.representation import instant, represent, represent_as
 from ocsportal.transactions.settled import settled_until
 
-Part = Callable[[Any, Moment | None], list[dict[str, Any]]]
+Part = Callable[[Any, Moment | None], list[dict[str, object]]]
 # What can hang on a read entity: by the entity's model and the parameter's name. A higher level adds its own part to
 # a lower one's entity here, so that the lower one need not know it.
 PARTS: Named[tuple[str, str], Part] = Named()
@@ -74,7 +75,7 @@ class EntityReadView(ReadView):
         body = selected(body, found.get("fields"), parts)
         return self.answer(body, entity.etag, entity.stands, whole=not parts)
 
-    def past(self, found: dict[str, Any], moment: Moment) -> HttpResponse:
+    def past(self, found: Checked, moment: Moment) -> HttpResponse:
         """Answer with the entity as it stood at a moment, and so with its parts; it has no version to write on."""
         entity = self.entity(found)
         rows = rows_at(type(entity), type(entity)._default_manager.filter(pk=entity.pk), moment)
@@ -86,11 +87,11 @@ class EntityReadView(ReadView):
             body[name] = self.part(entity, name, moment)
         return self.answer(selected(body, found.get("fields"), parts))
 
-    def entity(self, found: dict[str, Any]) -> Any:
+    def entity(self, found: Checked) -> Any:
         """Return the entity that the parameters name."""
         return type(self).find(reference(found))
 
-    def part(self, entity: Entity, name: str, moment: Moment | None = None) -> list[dict[str, Any]]:
+    def part(self, entity: Entity, name: str, moment: Moment | None = None) -> list[dict[str, object]]:
         """Return a part that hangs on the entity, as it is or as it stood at a moment."""
         if name == "stateHistory":
             return state_history(entity, moment)
@@ -98,7 +99,7 @@ class EntityReadView(ReadView):
         return listed(entity, moment) if listed else []
 
 
-def moment_of(found: dict[str, Any]) -> Moment:
+def moment_of(found: Checked) -> Moment:
     """Return the moment that parameters ask for; raise REQUEST-VALIDATION for one that is still to come."""
     if found["asOf"] > present():
         raise OperationRefused("REQUEST-VALIDATION", "Lies in the future, of which nothing is known.", "asOf")
@@ -106,8 +107,8 @@ def moment_of(found: dict[str, Any]) -> Moment:
 
 
 def below(
-    model: type[Tracked], wanted: Mapping[str, Any], moment: Moment | None, rows: QuerySet[Any] | None = None
-) -> list[dict[str, Any]]:
+    model: type[Tracked], wanted: Mapping[str, object], moment: Moment | None, rows: QuerySet[Model] | None = None
+) -> list[dict[str, object]]:
     """Return the rows whose columns have these values, in the order they were made, as they are or as they stood at a moment.
 
     `rows` has with it what their representation needs, where the conditions are no columns of their own.
@@ -154,7 +155,7 @@ def _version_before(cursor: str | None) -> int | None:
     return int(cursor)
 
 
-def version_json(entry: VersionEntry) -> dict[str, Any]:
+def version_json(entry: VersionEntry) -> dict[str, object]:
     """Return one version as it looks in REST."""
     return {
         "version": entry.version,
@@ -184,7 +185,7 @@ class EntityListView(ReadView):
     orderings: ClassVar[dict[str, str]] = {"created": "pk", "changedAt": "changed_at", "customName": "custom_name"}
 
     @classmethod
-    def entities(cls) -> QuerySet[Any]:
+    def entities(cls) -> QuerySet[Model]:
         """Return what is listed, with what its representation needs."""
         raise NotImplementedError
 
@@ -235,7 +236,7 @@ class AsOf(ByReference):
         required=False, help_text="With asOf: as it is known today to have been then, changes entered later included."
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: Checked) -> Checked:
         """Demand an instant where what is known today of it is asked for."""
         if "corrected" in attrs and "asOf" not in attrs:
             raise serializers.ValidationError({"asOf": ["Is required, since corrected is given."]})

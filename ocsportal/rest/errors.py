@@ -14,6 +14,7 @@ from rest_framework.views import set_rollback
 from ocsportal.problems import problem
 from ocsportal.rest.fields import more_of
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.outage import is_outage
 
 CODES: dict[int, str] = {
@@ -33,7 +34,7 @@ RETRY_AFTER_SECONDS = "5"
 LONGEST_NAME = 100
 
 
-def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
+def problem_response(error: Exception, context: Checked) -> HttpResponseBase | None:
     """Return the problem for an exception of a REST view, None for one that is a bug (500, never a stack trace)."""
     set_rollback()
     reading = context["request"].method in ("GET", "HEAD") if context.get("request") is not None else False

@@ -10,7 +10,8 @@ from unicodedata import normalize
 import django_filters
 from django import forms
 from django.db import connections
-from django.db.models import BooleanField, Func, Q, QuerySet, Value
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BooleanField, Func, Model, Q, QuerySet, Value
 from rest_framework import serializers
 
 from ocsportal.entities.configuration import item_of_code
@@ -50,7 +51,7 @@ class InstantFilter(django_filters.Filter):
 class SinceFilter(InstantFilter):
     """Keep what was changed at an instant or later."""
 
-    def filter(self, qs: QuerySet[Any], value: datetime | None) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: datetime | None) -> QuerySet[Model]:
         """Narrow the list; in another order than that of the changes, by the keys of what was changed if that is little.
 
         The database takes the newest changes for a hundredth of the table, and would look for them from its other end.
@@ -86,11 +87,11 @@ class FlagFilter(django_filters.Filter):
 class SeveralValues:
     """A filter that takes several values, separated by commas: what fits one of them, or with `-` before it none."""
 
-    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def matching(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what fits one of the values."""
         raise NotImplementedError
 
-    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def others(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what fits none of the values."""
         raise NotImplementedError
 
@@ -98,11 +99,11 @@ class SeveralValues:
 class WordFilter(SeveralValues, django_filters.ChoiceFilter):
     """Compare a column with words of a choice."""
 
-    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def matching(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what has one of the words."""
         return qs.filter(**{f"{self.field_name}__in": values})
 
-    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def others(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what has another word: those are looked up, since an index finds what something is, not what it is not."""
         words = [word for word, _ in self.extra["choices"] if word not in values]
         return self.matching(qs, words)
@@ -111,15 +112,15 @@ class WordFilter(SeveralValues, django_filters.ChoiceFilter):
 class PlanFilter(SeveralValues, django_filters.ChoiceFilter):
     """Keep what has a plan of a kind; each has a partial index, since few rows ever have one."""
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         """Narrow the list."""
         return self.matching(qs, [value]) if value else qs
 
-    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def matching(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what has a plan of one of the kinds."""
         return qs.filter(reduce(or_, map(_planned, values)))
 
-    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def others(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what has none of them."""
         return qs.exclude(reduce(or_, map(_planned, values)))
 
@@ -141,16 +142,16 @@ class PathFilter(SeveralValues, django_filters.CharFilter):
         """Return the keys of what the values name."""
         raise NotImplementedError
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         """Narrow the list; a value that names nothing finds nothing, and asks no table."""
         return self.matching(qs, [value]) if value else qs
 
-    def matching(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def matching(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what leads to one of them."""
         keys = self.keys(models_on(qs.model, self.path)[-1], values)
         return leading_to(qs, self.path, keys) if keys else qs.none()
 
-    def others(self, qs: QuerySet[Any], values: Sequence[str]) -> QuerySet[Any]:
+    def others(self, qs: QuerySet[Model], values: Sequence[str]) -> QuerySet[Model]:
         """Keep what leads to none of them, and what leads nowhere."""
         keys = self.keys(models_on(qs.model, self.path)[-1], values)
         return qs.exclude(**{f"{self.path}__in": keys}) if keys else qs
@@ -186,7 +187,7 @@ class HolderFilter(django_filters.CharFilter):
         super().__init__(max_length=14)
         self.wanted = f"{path}__ref_id"
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         """Narrow the list by the holders' keys."""
         if not value:
             return qs
@@ -201,7 +202,7 @@ class ResourceHolderFilter(django_filters.CharFilter):
         super().__init__(max_length=255)
         self.path = path
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         """Narrow the list by the holders' keys; a value that is held more than once below counts once."""
         if not value:
             return qs
@@ -215,7 +216,9 @@ class HasPair(Func):
 
     output_field = BooleanField()
 
-    def as_sqlite(self, compiler: Any, connection: Any, **extra_context: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sqlite(
+        self, compiler: Any, connection: BaseDatabaseWrapper, **extra_context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         """Return the condition."""
         parts = [compiler.compile(expression) for expression in self.source_expressions]
         sql = "EXISTS (SELECT 1 FROM json_each({}) pair WHERE pair.key = {} AND pair.value = {})"
@@ -229,7 +232,7 @@ class NameFilter(django_filters.CharFilter):
         super().__init__(max_length=255)
         self.within = within
 
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+    def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
         """Narrow the list."""
         return qs.filter(self.within(value)) if value else qs
 
@@ -251,12 +254,12 @@ class EntityFilters(django_filters.FilterSet):
     attribute = django_filters.CharFilter(method="filter_attribute", max_length=1100, strip=False)
     changedSince = SinceFilter()
 
-    def filter_external_id(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def filter_external_id(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Keep what has this external ID; what none can be finds nothing."""
         found = ID.canonical_or_none(value)
         return queryset.filter(external_id=found) if found else queryset.none()
 
-    def filter_attribute(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def filter_attribute(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Keep what has the attribute `key:value`."""
         value = normalize("NFC", value)  # As attributes are kept (docs/values.md).
         # Keys and values may have colons of their own, so every colon may be the one between them.

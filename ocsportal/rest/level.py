@@ -1,5 +1,6 @@
 """The REST side of the operations that every level shares: their bodies, examples and paths, made from the level."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import URLPattern, path
@@ -23,11 +24,11 @@ from ocsportal.rest.views import operation_view
 from ocsportal.transactions.operation import Operation
 
 # A path's last word, the operation behind it, its body, and an example of it.
-Write = tuple[str, Operation, type[OperationRequest], dict[str, Any]]
+Write = tuple[str, Operation, type[OperationRequest], dict[str, object]]
 Fields = dict[str, serializers.Field]
 
 
-def example(operation: str, **fields: Any) -> dict[str, Any]:
+def example(operation: str, **fields: Any) -> dict[str, object]:
     """Return an example body, with a requestId that says what it is for."""
     return {"requestId": f"example-{operation}-1", **fields}
 
@@ -68,7 +69,7 @@ class LevelRequests:
 
 
 def shared_writes(
-    level: Level, *, sample: dict[str, Any], segment: str = "", extra: Fields | None = None
+    level: Level, *, sample: Mapping[str, object], segment: str = "", extra: Fields | None = None
 ) -> list[Write]:
     """Return the paths of a level's shared operations.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django_filters import FilterSet
 from rest_framework import serializers
 
@@ -28,7 +28,7 @@ class _Condition:
     values: list[str]
     turned: bool
 
-    def narrow(self, queryset: QuerySet[Any], filters: type[FilterSet]) -> QuerySet[Any]:
+    def narrow(self, queryset: QuerySet[Model], filters: type[FilterSet]) -> QuerySet[Model]:
         """Return the rows that fit one of the values, or turned round none of them."""
         if isinstance(self.filter, SeveralValues):
             narrow = self.filter.others if self.turned else self.filter.matching
@@ -38,7 +38,7 @@ class _Condition:
         return queryset.exclude(pk__in=one.qs.order_by().values("pk"))
 
 
-def narrowed(filters: type[FilterSet], given: Mapping[str, str], queryset: QuerySet[Any]) -> QuerySet[Any]:
+def narrowed(filters: type[FilterSet], given: Mapping[str, str], queryset: QuerySet[Model]) -> QuerySet[Model]:
     """Return the rows that fit all the filters; raise ValidationError with everything that is wrong with their values."""
     plain: dict[str, str] = {}
     further: list[_Condition] = []
@@ -57,13 +57,13 @@ def narrowed(filters: type[FilterSet], given: Mapping[str, str], queryset: Query
             faults[condition.given] = found
     if faults:
         raise serializers.ValidationError(faults)
-    rows: QuerySet[Any] = filtered.qs
+    rows: QuerySet[Model] = filtered.qs
     for condition in further:
         rows = condition.narrow(rows, filters)
     return rows
 
 
-def _faults(filters: type[FilterSet], condition: _Condition, queryset: QuerySet[Any]) -> list[str]:
+def _faults(filters: type[FilterSet], condition: _Condition, queryset: QuerySet[Model]) -> list[str]:
     """Return what is wrong with the values of a condition."""
     if len(condition.values) > MOST_VALUES:
         return [f"Has {len(condition.values)} values; at most {MOST_VALUES} are allowed."]

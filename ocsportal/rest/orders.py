@@ -16,6 +16,7 @@ from ocsportal.rest.requests import IDEMPOTENCY_KEY, IF_MATCH, change_of, named_
 from ocsportal.rest.several import NamedOperation, SeveralView
 from ocsportal.rest.views import OperationView
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Operation
 from ocsportal.transactions.orders import NAME, Part, place
 
@@ -56,8 +57,8 @@ class Ordered:
     """An operation of an order: its arguments, and the body that they came in."""
 
     operation: Operation
-    arguments: dict[str, Any]
-    body: dict[str, Any]
+    arguments: Checked
+    body: Checked
     why: str = ""
 
 
@@ -66,7 +67,7 @@ class Order(OperationRequest):
 
     operations = Several(child=OrderedOperation(), max_length=MOST, allow_empty=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: Checked) -> Checked:
         """Refuse an operation that names another business case than its order does."""
         case = attrs.get("transactionId") or attrs["requestId"]
         wrong = {

@@ -27,7 +27,7 @@ def ordering_of(given: str, fields: dict[str, str]) -> Ordering:
 
 
 def page(
-    queryset: QuerySet[Any], ordering: Ordering, cursor: str | None, limit: int, of: int = 0
+    queryset: QuerySet[Model], ordering: Ordering, cursor: str | None, limit: int, of: int = 0
 ) -> tuple[list[Any], str | None]:
     """Return one page in the order asked for, ties broken by key, and the cursor of the next one.
 

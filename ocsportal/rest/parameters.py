@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from ocsportal.entities.identity import Ref
 from ocsportal.rest.asked import given, shared
 from ocsportal.rest.fields import ExternalId, StrictSerializer, Text, parse_instant
+from ocsportal.transactions.given import Checked
 
 MOST_ITEMS = 500
 DEFAULT_ITEMS = 50
@@ -45,7 +46,7 @@ class ByReference(StrictSerializer):
     refId = Text(required=False)
     externalId = ExternalId(required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: Checked) -> Checked:
         """Demand at least one of the two."""
         if "refId" not in attrs and "externalId" not in attrs:
             raise serializers.ValidationError({"refId": ["Give refId, externalId or both."]})
@@ -59,16 +60,16 @@ class Page(StrictSerializer):
     limit = serializers.IntegerField(min_value=1, max_value=MOST_ITEMS, required=False, default=DEFAULT_ITEMS)
 
 
-def parameters(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
+def parameters(request: Request, serializer: type[StrictSerializer]) -> Checked:
     """Return the query parameters; raise REQUEST-VALIDATION for unknown, repeated or malformed ones."""
     asked = given(request)
     repeated = {name: ["Is given twice."] for name, values in asked if len(values) > 1}
     if repeated:
         raise serializers.ValidationError(repeated)
-    found: dict[str, Any] = dict(shared(serializer).run_validation({name: values[-1] for name, values in asked}))
+    found: Checked = dict(shared(serializer).run_validation({name: values[-1] for name, values in asked}))
     return found
 
 
-def reference(found: dict[str, Any]) -> Ref:
+def reference(found: Checked) -> Ref:
     """Return the reference in validated parameters."""
     return Ref(found.get("refId"), found.get("externalId"))

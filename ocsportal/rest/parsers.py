@@ -13,6 +13,7 @@ from rest_framework.parsers import BaseParser
 
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 
 DEEPEST = 32
 # Beyond it nothing that is sent can be meant, and to look at each entry would cost more than any good request does.
@@ -55,7 +56,7 @@ class StrictJSONParser(BaseParser):
         return decoded(body)
 
 
-def decoded(body: bytes) -> dict[str, Any]:
+def decoded(body: bytes) -> dict[str, object]:
     """Return the object in a body; raise REQUEST-VALIDATION with what is wrong with it."""
     if body.startswith(BYTE_ORDER_MARKS):
         raise _malformed("The body begins with a byte order mark; send plain UTF-8 without one.")
@@ -91,7 +92,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("an object has the same key twice")
@@ -103,7 +104,7 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 Place = tuple["Place", str | int] | None
 
 
-def _check(data: dict[str, Any]) -> None:
+def _check(data: Checked) -> None:
     """Walk the body without recursion and refuse depth and characters that nothing behind could take."""
     waiting: list[tuple[Any, Place, int]] = [(data, None, 1)]
     while waiting:

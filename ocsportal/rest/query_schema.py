@@ -40,7 +40,7 @@ WORDS = {
     "resourceType": "Only those of the type of this code.",
     "limit": f"Items on a page, {MOST_ITEMS} at most.",
 }
-KINDS: dict[str, Any] = {
+KINDS: dict[str, object] = {
     "changedSince": OpenApiTypes.DATETIME,
     "changedHolderSince": OpenApiTypes.DATETIME,
     "test": bool,
@@ -72,7 +72,7 @@ def query_parameters(serializer: type[Any], collection: str) -> list[OpenApiPara
     return [_parameter(name, field, named.get(name)) for name, field in fields.items()]
 
 
-def _example(names: Iterable[str], collection: str) -> dict[str, Any]:
+def _example(names: Iterable[str], collection: str) -> dict[str, object]:
     if "externalId" in names:
         return {"externalId": EXTERNAL_IDS[collection]}
     if "after" in names:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import URLPattern, path
 from django_filters import FilterSet
 
 from ocsportal.entities.identity import Ref
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, EntityReadView
 from ocsportal.rest.fields import StrictSerializer
+from ocsportal.rest.views import ReadView
 from ocsportal.transactions.operation import Operation
 
 
@@ -19,7 +20,7 @@ def read_paths(
     words: str,
     *,
     find: Callable[[Ref], Any],
-    entities: Callable[[], QuerySet[Any]],
+    entities: Callable[[], QuerySet[Model]],
     parameters: type[StrictSerializer],
     filters: type[FilterSet],
     base: type[EntityReadView] = EntityReadView,
@@ -32,7 +33,7 @@ def read_paths(
     meta = operation.model._meta
     kind, name = meta.object_name, str(meta.verbose_name)
     article = "an" if name[0] in "aeiou" else "a"
-    asked: dict[str, Any] = {"operation": operation, "find": staticmethod(find)}
+    asked: dict[str, object] = {"operation": operation, "find": staticmethod(find)}
     read = type(f"Read{kind}View", (base,), {**asked, "parameter_class": parameters, "__doc__": words})
     told = f"Read {article} {name}'s history, newest first, or the {name} as it stood at an instant."
     history = type(f"{kind}HistoryView", (EntityHistoryView,), {**asked, "__doc__": told})
@@ -46,5 +47,9 @@ def read_paths(
             "__doc__": f"List and search {meta.verbose_name_plural}.",
         },
     )
-    views: dict[str, Any] = {collection: listing, f"{collection}/read": read, f"{collection}/history": history}
+    views: dict[str, type[ReadView]] = {
+        collection: listing,
+        f"{collection}/read": read,
+        f"{collection}/history": history,
+    }
     return [path(address, view.as_view()) for address, view in views.items()]

@@ -10,6 +10,7 @@ from ocsportal.entities.values import is_storable
 from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import invalid, malformed, refuse
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.models import Channel
 
 ON_BEHALF_OF = "X-Ocs-Io-On-Behalf-Of"
@@ -34,7 +35,7 @@ def named_body(request: Request) -> Any:
     return {**body, "requestId": key}
 
 
-def change_of(request: Request, body: dict[str, Any], sent: Any, why: str = "") -> Change:
+def change_of(request: Request, body: Checked, sent: Any, why: str = "") -> Change:
     """Return the change that a request orders by a body; raise REQUEST-VALIDATION for bad headers.
 
     `sent` is the body as it came, by which it is known when it comes again; `why` the reason where the body gives it.

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from ocsportal.entities.values import few
 from ocsportal.rest.fields import StrictSerializer, Text
 from ocsportal.rest.views import DescribedView, OperationView
+from ocsportal.transactions.given import Checked
 
 MOST_ALIKE = 5
 ALIKE = 0.5
@@ -32,13 +33,13 @@ class OperationName(Text):
 class Body(serializers.Field):
     """The body of an operation, as its own path takes it."""
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
+    def to_internal_value(self, data: Any) -> Checked:
         """Return the body, which the operation's own request looks at."""
         if not isinstance(data, Mapping):
             raise serializers.ValidationError("Must be an object.")
         return dict(data)
 
-    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+    def to_representation(self, value: dict[str, object]) -> dict[str, object]:
         """Return the body."""
         return value
 

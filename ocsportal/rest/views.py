@@ -17,6 +17,7 @@ from ocsportal.rest.requests import change_of, etag, named_body
 from ocsportal.transactions import edition
 from ocsportal.transactions.edition import OutOfDate
 from ocsportal.transactions.errors import NotAllowed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Operation
 from ocsportal.transactions.outage import is_outage
 from ocsportal.transactions.touched import Outcome
@@ -124,7 +125,7 @@ class OperationView(VerifyingView):
     """POST runs one operation and answers with its Business Transaction's items."""
 
     request_class: ClassVar[type[OperationRequest]]
-    example: ClassVar[dict[str, Any]] = {}
+    example: ClassVar[dict[str, object]] = {}
 
     # By the operation's name: what an order or a batch can name.
     known: ClassVar[dict[str, type["OperationView"]]] = {}
@@ -155,11 +156,11 @@ class OperationView(VerifyingView):
         body = self.validator.run_validation(sent)
         return self.operation(change_of(request, body, sent, self.why(body)), **self.arguments(body))
 
-    def why(self, body: dict[str, Any]) -> str:
+    def why(self, body: Checked) -> str:
         """Return the reason for the audit trail that a body gives, empty where it has none."""
         return (body.get("reason") or "") if self.request_class.says_why else ""
 
-    def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
+    def arguments(self, body: Checked) -> Checked:
         """Return the operation's arguments. What is optional and null was not given."""
         fields = self.validator.fields
         return {
@@ -190,13 +191,13 @@ class DescribedView(VerifyingView):
     answer_class: ClassVar[Any]
     statuses: ClassVar[tuple[int, ...]]
     taken_headers: ClassVar[tuple[str, ...]] = ()
-    example: ClassVar[dict[str, Any]] = {}
+    example: ClassVar[dict[str, object]] = {}
 
 
 def operation_view(
     operation: Operation,
     request_class: type[OperationRequest],
-    example: dict[str, Any] | None = None,
+    example: dict[str, object] | None = None,
     base: type[OperationView] = OperationView,
 ) -> Any:
     """Return the view of one operation."""

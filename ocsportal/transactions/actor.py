@@ -1,6 +1,6 @@
 """Who does something, as far as a change has to know: a person, an API client, or the portal itself."""
 
-from typing import Any, Protocol
+from typing import Protocol, cast
 
 from django.http import HttpRequest
 
@@ -19,8 +19,9 @@ class Rights(Protocol):
 class Actor(Rights, Protocol):
     """What the door asks of whoever comes. People have it (ocsportal/people/models.py), and so has the portal itself."""
 
-    # The key of the row in the table of users, None for who has none.
-    pk: Any
+    @property
+    def pk(self) -> int | None:
+        """The key of the row in the table of users, None for who has none."""
 
     @property
     def display_name(self) -> str:
@@ -29,6 +30,4 @@ class Actor(Rights, Protocol):
 
 def actor_of(request: HttpRequest) -> Actor:
     """Return who sends a request that a login or a key has let in; Django's own type reckons with strangers."""
-    found: Any = request.user
-    actor: Actor = found
-    return actor
+    return cast(Actor, request.user)

@@ -1,7 +1,6 @@
 """Prove the Business Transactions: their digests, texts, MACs, and that exactly the rows which they wrote stand under them."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -123,7 +122,7 @@ def _rows(border: int, sources: Mapping[str, str], after: int) -> Iterator[Findi
     )
 
 
-def _unproven(border: int, after: int) -> Iterator[tuple[str, str, Any]]:
+def _unproven(border: int, after: int) -> Iterator[tuple[str, str, object]]:
     """Yield the Business Transactions that no key proves, one after the other: there may be millions."""
     columns = (*macs.OPENS, *macs.CLOSES)
     rows = BusinessTransaction.objects.order_by("pk").filter(pk__gt=border, answer__isnull=False)

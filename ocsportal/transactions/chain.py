@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -76,7 +75,7 @@ def chain_findings(heads: Sequence[Head] = (), after: int = 0) -> Iterator[Findi
     )
 
 
-def _against(heads: Sequence[Head]) -> Iterator[tuple[str, str, Any]]:
+def _against(heads: Sequence[Head]) -> Iterator[tuple[str, str, object]]:
     """Yield the heads that the database does not have any more, or has otherwise."""
     stands = {seal.number: seal for seal in Seal.objects.filter(number__in=[head.number for head in heads])}
     newest = journal.latest()
@@ -96,7 +95,7 @@ def _against(heads: Sequence[Head]) -> Iterator[tuple[str, str, Any]]:
             )
 
 
-def _links() -> Iterator[tuple[str, str, Any]]:
+def _links() -> Iterator[tuple[str, str, object]]:
     """Yield the seals that don't follow on the one before, don't say what they are the head of, or have no fitting signature."""
     former: Seal | None = None
     for seal in Seal.objects.order_by("number").iterator(chunk_size=1000):

@@ -6,13 +6,14 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 
 from ocsportal.transactions.actor import Actor
+from ocsportal.transactions.given import Json
 from ocsportal.transactions.models import Channel
 
 
@@ -44,10 +45,10 @@ class Change:
     reason: str = ""
     if_match: frozenset[str] | None = None
     recorded_at: datetime | None = None
-    body: Any = None
+    body: Json = None
     remembered_at: str | None = None
     # What turned out to have a due plan when it was held already; begun anew, the work locks it instead.
-    due: set[Any] = field(default_factory=set, compare=False)
+    due: set[tuple[type[Model], int]] = field(default_factory=set, compare=False)
 
     @property
     def written_at(self) -> datetime:

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from random import uniform
 from time import sleep
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 
@@ -19,10 +19,11 @@ from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import NotAllowed, RequestIdConflict
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.outage import is_deadlock
 from ocsportal.transactions.representation import object_type, represent
-from ocsportal.transactions.touched import Outcome, Touched
+from ocsportal.transactions.touched import Item, Outcome, Touched
 from ocsportal.transactions.trees import customers_json
 
 ATTEMPTS = 10
@@ -51,11 +52,11 @@ class Permitted(Protocol):
     def work(self) -> Callable[..., Touched] | None:
         """What is done under the permission."""
 
-    def authorise(self, user: Rights, fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+    def authorise(self, user: Rights, fields: Checked | None = None, at: datetime | None = None) -> None:
         """Raise PERMISSION-DENIED unless the actor may do it with these fields."""
 
 
-def run(operation: Permitted, change: Change, fields: dict[str, Any]) -> Outcome:
+def run(operation: Permitted, change: Change, fields: Checked) -> Outcome:
     """Run a write, or replay it when its request was answered before; raise OperationRefused, having changed nothing."""
     operation.authorise(change.actor, fields, change.at)
     assert operation.work is not None
@@ -74,7 +75,7 @@ def record(name: str, change: Change, permission: str | None, work: Work, *, rem
     return _through(name, change, work, remembers)
 
 
-def run_within(operation: Permitted, change: Change, fields: dict[str, Any]) -> Outcome:
+def run_within(operation: Permitted, change: Change, fields: Checked) -> Outcome:
     """Run one of several operations that share a database transaction; it was authorised before.
 
     Raise OperationRefused, upon which all of them are to be undone; REQUEST-ID-CONFLICT when its request is known.
@@ -163,14 +164,14 @@ def _replay(stored: BusinessTransaction) -> Outcome:
     )
 
 
-def items_of(name: str, touched: Touched) -> list[dict[str, Any]]:
+def items_of(name: str, touched: Touched) -> list[Item]:
     """Return the answer to a write: one item per entity, the named one first, then the events."""
-    items: list[dict[str, Any]] = [
+    items: list[Item] = [
         {"name": name, "seqno": seqno, "object": represent(entity), "objectType": object_type(entity)}
         for seqno, entity in enumerate(touched.entities, start=1)
     ]
     if items and touched.details:
         items[0]["object"] = {**items[0]["object"], **touched.details}
     for extra in touched.extra_items:
-        items.append(extra | {"seqno": len(items) + 1})
+        items.append({**extra, "seqno": len(items) + 1})
     return items

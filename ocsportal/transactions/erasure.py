@@ -6,14 +6,14 @@ let through what belongs to it, and nothing else (docs/adr/0029-personal-values-
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from django.db import connection
 
 from ocsportal.registries import Entries
 from ocsportal.transactions import recording
 from ocsportal.transactions.change import keyed_hash
-from ocsportal.transactions.history import tracked_models
+from ocsportal.transactions.columns import Parameter
+from ocsportal.transactions.history import Tracked, history_of, tracked_models
 from ocsportal.transactions.models import BusinessTransaction, Erasure
 from ocsportal.transactions.redaction import redacted
 from ocsportal.transactions.trees import links
@@ -22,7 +22,7 @@ from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.tables import ERASED, tracked_table
 
 # Keys of the rows of a tree, by model.
-Keys = Mapping[Any, Collection[int]]
+Keys = Mapping[type[Tracked], Collection[int]]
 # How many answers are held in memory at once.
 CHUNK = 2_000
 TAKE_OUT = (
@@ -40,7 +40,7 @@ Further = Callable[[Keys], tuple[str, int]]
 FURTHER: Entries[Further] = Entries()
 
 
-def models_in_trees() -> list[Any]:
+def models_in_trees() -> list[type[Tracked]]:
     """Return the tracked models whose rows are in the trees of customers."""
     return [model for model in tracked_models() if model.tree_top or links(model)]
 
@@ -85,9 +85,9 @@ def transactions_of(customer: int, keys: Keys) -> set[int]:
         return {row[0] for row in cursor.fetchall() if row[0] is not None}
 
 
-def _transactions_query(customer: int, keys: Keys) -> tuple[str, list[Any]]:
+def _transactions_query(customer: int, keys: Keys) -> tuple[str, list[Parameter]]:
     histories = [
-        f'SELECT transaction_id FROM "{model.history.model._meta.db_table}" WHERE id IN ({_listed()})'
+        f'SELECT transaction_id FROM "{history_of(model)._meta.db_table}" WHERE id IN ({_listed()})'
         for model in models_in_trees()
     ]
     waiting = (
@@ -96,15 +96,16 @@ def _transactions_query(customer: int, keys: Keys) -> tuple[str, list[Any]]:
     )
     entered = "SELECT transaction_id FROM transactions_customerentry WHERE customer_id = %s"
     # As text in the expression, and as a number in the column.
-    values: list[Any] = [*(_list(keys[model]) for model in models_in_trees()), customer, str(customer)]
+    values: list[Parameter] = [*(_list(keys[model]) for model in models_in_trees()), customer, str(customer)]
     return " UNION ".join([*histories, entered, waiting]), values
 
 
-def counts(customer: int, keys: Keys) -> list[tuple[Any, int]]:
+def counts(customer: int, keys: Keys) -> list[tuple[str, int]]:
     """Count, in one statement, what an erasure would take values out of: rows by model, versions, answers and reasons."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Parameter] = []
     for model in models_in_trees():
-        table = tracked_table(model, model.history.model)
+        table = tracked_table(model, history_of(model))
         listed = _list(keys[model])
         if table.personal:
             empty = " AND ".join(
@@ -113,7 +114,7 @@ def counts(customer: int, keys: Keys) -> list[tuple[Any, int]]:
             parts.append(f'SELECT count(*) FROM "{table.name}" t WHERE t.id IN ({_listed()}) AND NOT ({empty})')
             values.append(listed)
     rows = len(parts)
-    histories = [model.history.model._meta.db_table for model in models_in_trees()]
+    histories = [history_of(model)._meta.db_table for model in models_in_trees()]
     parts += [f'SELECT count(*) FROM "{name}" h WHERE h.id IN ({_listed()})' for name in histories]
     told, asked = _transactions_query(customer, keys)
     values += [*(_list(keys[model]) for model in models_in_trees()), *asked]
@@ -122,13 +123,17 @@ def counts(customer: int, keys: Keys) -> list[tuple[Any, int]]:
             f"SELECT {', '.join(f'({part})' for part in [*parts, f'SELECT count(*) FROM ({told}) b'])}", values
         )
         found = cursor.fetchone()
-    personal = [model for model in models_in_trees() if tracked_table(model, model.history.model).personal]
+    personal = [
+        str(model._meta.verbose_name_plural)
+        for model in models_in_trees()
+        if tracked_table(model, history_of(model)).personal
+    ]
     return [*zip(personal, found[:rows], strict=True), ("versions", sum(found[rows:-1])), ("answers", found[-1])]
 
 
-def _take_out_of_history(under_way: int, model: Any, keys: Collection[int]) -> int:
+def _take_out_of_history(under_way: int, model: type[Tracked], keys: Collection[int]) -> int:
     """Empty the versions of some rows; return how many."""
-    table = tracked_table(model, model.history.model)
+    table = tracked_table(model, history_of(model))
     known = forms.recorded(connection)[table.history]
     table = forms.with_forms(table, known)
     reason = "(SELECT b.reason FROM transactions_businesstransaction b WHERE b.id = h.transaction_id)"
@@ -137,13 +142,14 @@ def _take_out_of_history(under_way: int, model: Any, keys: Collection[int]) -> i
         entered = 'SELECT 1 FROM transactions_erasedrow r WHERE r."table" = %s AND r.key = h.history_id AND r.transaction_id = %s'
         columns += [f'"{name}" = {ERASED[word]}' for name, word in table.erasable]
         columns += ["salt = NULL", f"digest = CASE WHEN EXISTS ({entered}) THEN '' ELSE h.digest END"]
-    listed: Any = _list(keys)
+    listed = _list(keys)
     with connection.cursor() as cursor:
         if table.erasable:
             query = erased.enter_query(connection, table, known, f"h.id IN ({_listed()})")
             cursor.execute(query, [under_way, listed] * len(known))
         # What the erasure itself wrote is empty already.
-        values: list[Any] = [*([table.history, under_way] if table.erasable else []), listed, under_way]
+        own: list[Parameter] = [table.history, under_way] if table.erasable else []
+        values = [*own, listed, under_way]
         cursor.execute(
             f'UPDATE "{table.history}" AS h SET {", ".join(columns)} WHERE h.id IN ({_listed()}) '
             "AND coalesce(h.transaction_id, 0) <> %s",
@@ -159,7 +165,7 @@ def _take_reasons_out_of_other_trees(transactions: Iterable[int]) -> None:
         cursor.execute(told.format(_listed()), [_list(transactions)])
         several = [row[0] for row in cursor.fetchall()]
         for model in models_in_trees() if several else ():
-            history = model.history.model._meta.db_table
+            history = history_of(model)._meta.db_table
             change = f"UPDATE \"{history}\" SET history_change_reason = '' WHERE transaction_id IN ({_listed()})"
             cursor.execute(f"{change} AND history_change_reason <> ''", [_list(several)])
 
@@ -178,12 +184,13 @@ def _redact(under_way: int, transactions: list[int], names: Collection[str]) -> 
         (key, _redacted(answer, customers, names), keyed_hash(known) if mac is None else known)
         for key, answer, customers, known, mac in rows.values_list("pk", "answer", "customers", "request_hash", "mac")
     ]
+    given: list[Parameter]
     with connection.cursor() as cursor:
         cursor.execute(erased.enter_transactions_query(connection, f"b.id IN ({_listed()})"), [under_way, listed])
         if vendor == "sqlite":
-            given: list[Any] = [json.dumps(told)]
+            given = [json.dumps(told)]
         else:
-            given = [[row[place] for row in told] for place in range(3)]
+            given = [[row[0] for row in told], [row[1] for row in told], [row[2] for row in told]]
         cursor.execute(OUT_OF[vendor], [under_way, *given])
     return len(told)
 

@@ -5,14 +5,16 @@ the database itself (docs/adr/0002-history-by-triggers.md), so that no way of wr
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from django.apps import apps
 from django.db import models
 from django.db.models import QuerySet
 from simple_history.models import HistoricalRecords
 
+# A row of a history has the columns of its model beside those of the stamp, and no one type says which these are.
+HistoryRow: TypeAlias = Any
+Versions: TypeAlias = QuerySet[Any]
 Row = TypeVar("Row", bound=models.Model)
 
 # Said at a column (`db_comment`): it holds what can be known of a person, and EraseCustomer takes it out.
@@ -22,10 +24,7 @@ PERSONAL = "personal: EraseCustomer takes it out"
 class HistoryStamp(models.Model):
     """What every history row says beside the entity's columns: the Business Transaction, and a digest of the row."""
 
-    # What django-simple-history adds to it, and the version, which is copied from the row.
-    history_id: int
-    history_date: datetime
-    history_type: str
+    # What django-simple-history adds: the columns that are copied.
     tracked_fields: ClassVar[Sequence[models.Field]]
 
     # No constraint: a trigger writes it, and another one refuses to delete what it names (docs/adr/0016-cheap-writes.md).
@@ -104,9 +103,9 @@ def history_of(model: type[models.Model]) -> type[HistoryStamp]:
     return found
 
 
-def versions_of(row: models.Model) -> QuerySet[HistoryStamp]:
+def versions_of(row: models.Model) -> Versions:
     """Return the rows of a tracked row's history."""
-    found: QuerySet[HistoryStamp] = row.history.all()  # type: ignore[attr-defined]
+    found: Versions = row.history.all()  # type: ignore[attr-defined]
     return found
 
 

@@ -5,7 +5,6 @@ What waits in the outbox is moved here by one sequencer at a time (docs/adr/0025
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -80,7 +79,7 @@ def _speaking(statement: str) -> str:
     return statement.format(keys=KEYS[connection.vendor], items=ITEMS[connection.vendor])
 
 
-def _list(keys: list[int]) -> Any:
+def _list(keys: list[int]) -> list[int] | str:
     return json.dumps(keys) if connection.vendor == "sqlite" else keys
 
 

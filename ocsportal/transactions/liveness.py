@@ -5,12 +5,11 @@ socket: to look there is one call of the system. A server that went silent is no
 """
 
 import select
-from typing import Any
 
 from django.db import connections
 
 
-def close_dead_connections(**_: Any) -> None:
+def close_dead_connections(**_: object) -> None:
     """Close this thread's connections that the server has closed; the next statement opens others."""
     for mine in connections.all(initialized_only=True):
         raw = mine.connection

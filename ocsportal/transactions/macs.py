@@ -10,7 +10,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 
@@ -32,7 +31,7 @@ class Opened:
 
     id: int
     salt: str
-    known: tuple[Any, ...]
+    known: tuple[object, ...]
 
 
 def current_number() -> int:
@@ -50,7 +49,7 @@ def text_digest(salt: str, text: str) -> str:
     return hashlib.sha256((salt + text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def key_for(known: Sequence[Any], number: int) -> str:
+def key_for(known: Sequence[object], number: int) -> str:
     """Return the key of the one Business Transaction of which all this is known, as hex; KeyError without that AUDIT_KEY."""
     plain = [(value - EPOCH) // MICROSECOND if isinstance(value, datetime) else value for value in known]
     return hmac.digest(settings.AUDIT_KEYS[number], json.dumps(plain).encode(), "sha256").hex()
@@ -61,6 +60,6 @@ def sealed(key: str, digest: str) -> str:
     return hashlib.sha256((key + digest).encode()).hexdigest()
 
 
-def sign(number: int, purpose: str, *values: Any) -> str:
+def sign(number: int, purpose: str, *values: object) -> str:
     """Return an HMAC over values by a key, for a purpose, as hex; KeyError without that AUDIT_KEY."""
     return hmac.digest(settings.AUDIT_KEYS[number], json.dumps([purpose, *values]).encode(), "sha256").hex()

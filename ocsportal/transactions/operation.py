@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -15,6 +14,7 @@ from ocsportal.transactions.change import Change
 from ocsportal.transactions.door import run
 from ocsportal.transactions.errors import NotAllowed
 from ocsportal.transactions.fields import Field
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.groups import OFFICE, READERS
 from ocsportal.transactions.touched import Outcome, Touched
 
@@ -22,7 +22,7 @@ __all__ = ["OPERATIONS", "Extra", "Operation", "Touched", "operation", "read_ope
 
 Work = Callable[..., Touched]
 # What a version that an operation wrote says of it: in words, or in words that the changed fields decide on.
-Deed = str | Callable[[dict[str, Any]], str]
+Deed = str | Callable[[Checked], str]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Extra:
 
     codename: str
     title: str
-    applies: Callable[[dict[str, Any], datetime], bool]
+    applies: Callable[[Checked, datetime], bool]
     groups: tuple[str, ...] = OFFICE
 
 
@@ -73,16 +73,16 @@ class Operation:
         """The name in words: `Update customer state`."""
         return snake(self.name).replace("_", " ").capitalize()
 
-    def did(self, changed: dict[str, Any]) -> str:
+    def did(self, changed: Checked) -> str:
         """Return what a version that it wrote says of it; empty where the changed fields say it better."""
         return self.deed if isinstance(self.deed, str) else self.deed(changed)
 
-    def permissions_for(self, fields: dict[str, Any], at: datetime) -> list[str]:
+    def permissions_for(self, fields: Checked, at: datetime) -> list[str]:
         """Return every permission that these fields need."""
         app = self.model._meta.app_label
         return [self.permission, *(f"{app}.{extra.codename}" for extra in self.also if extra.applies(fields, at))]
 
-    def missing(self, user: Rights, fields: dict[str, Any], at: datetime) -> str | None:
+    def missing(self, user: Rights, fields: Checked, at: datetime) -> str | None:
         """Return the first permission that the user lacks for these fields, None when nothing is missing."""
         return next((needed for needed in self.permissions_for(fields, at) if not user.has_perm(needed)), None)
 
@@ -90,7 +90,7 @@ class Operation:
         """Whether the user may do this, with these fields; what the portal asks before it draws a button."""
         return bool(user.is_active) and self.missing(user, fields, timezone.now()) is None
 
-    def authorise(self, user: Rights, fields: dict[str, Any] | None = None, at: datetime | None = None) -> None:
+    def authorise(self, user: Rights, fields: Checked | None = None, at: datetime | None = None) -> None:
         """Raise PERMISSION-DENIED unless the user may do this; what the door asks."""
         lacking = self.missing(user, fields or {}, at or timezone.now())
         if lacking or not user.is_active:

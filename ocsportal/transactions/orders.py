@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import IntegrityError
 
@@ -18,9 +18,10 @@ from ocsportal.transactions import door
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import Operation
-from ocsportal.transactions.touched import Outcome, Touched
+from ocsportal.transactions.touched import Item, Outcome, Touched
 
 NAME = "PlaceOrder"
 # A change of it would give an order that comes again other request IDs than those it was recorded under.
@@ -36,8 +37,8 @@ class Part:
     """
 
     operation: Operation
-    fields: dict[str, Any]
-    body: dict[str, Any]
+    fields: Checked
+    body: Checked
     place: str
     if_match: frozenset[str] | None = None
     # Its own reason, where its body gives one.
@@ -48,7 +49,7 @@ class Part:
 class Placed:
     """What came of an order: the items of all its operations with running numbers, their notices, whether it is a replay."""
 
-    items: list[dict[str, Any]]
+    items: list[Item]
     notices: list[str]
     replayed: bool
 
@@ -72,9 +73,9 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
 
     outcome = door.record(NAME, change, None, work, remembers=True)
     answers = _stored(changes) if outcome.replayed else [(one.answer, one.notice) for one in done]
-    items = [item for answer, _ in answers for item in json.loads(answer)]
+    items: list[Item] = [item for answer, _ in answers for item in json.loads(answer)]
     return Placed(
-        [item | {"seqno": seqno} for seqno, item in enumerate(items, start=1)],
+        [{**item, "seqno": seqno} for seqno, item in enumerate(items, start=1)],
         [notice for _, notice in answers if notice],
         outcome.replayed,
     )

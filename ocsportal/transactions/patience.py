@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import Error, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -18,7 +18,7 @@ PAUSE = 0.5
 
 
 def patiently(
-    connection: BaseDatabaseWrapper, work: Callable[[], Result], told: Callable[[str], Any], seconds: float = 300.0
+    connection: BaseDatabaseWrapper, work: Callable[[], Result], told: Callable[[str], object], seconds: float = 300.0
 ) -> Result:
     """Do a piece of work that may be begun anew; on PostgreSQL try again for so long while somebody holds what it locks.
 

@@ -27,13 +27,13 @@ class JsonLoader(JsonbBinaryLoader):
         return {} if held == EMPTY else DECODER.decode(held[1:].decode())
 
 
-class PreparingCursor(psycopg.Cursor[Any]):
+class PreparingCursor(psycopg.Cursor[tuple[object, ...]]):
     """A cursor that binds values on the server, prepares whatever it executes, and is answered in binary.
 
     What arrives in binary is made into Python's values in C; instants in text would be parsed in Python.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         super().__init__(connection)
         self.format = Format.BINARY
         self.adapters.register_loader("jsonb", JsonLoader)
@@ -61,7 +61,7 @@ class KeptCursor(CursorWrapper):
     Fetch what a statement returned before the next one is executed. Errors become Django's, as those of its own cursors do.
     """
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         """Leave it open for the next one."""
 
     def execute(self, sql: Any, params: Any = None) -> Any:
@@ -101,7 +101,7 @@ def prepared_cursor() -> Any:
     return kept
 
 
-def preparing(raw: Any) -> Any:
+def preparing(raw: psycopg.Connection[tuple[object, ...]]) -> psycopg.Connection[tuple[object, ...]]:
     """Have a connection prepare what its cursors ask it to."""
     # Without a threshold psycopg never prepares, whatever a cursor asks for; with one set on all of Django's own cursors,
     # lists would keep a generic plan that follows no values.

@@ -4,7 +4,7 @@ Two statements in SQL, since this is on every write's path: the INSERT returns i
 one go, and waits for a request of the same ID that is still at work instead of failing on it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
@@ -57,7 +57,7 @@ def open_transaction(operation: str, change: Change) -> Opened | None:
         operation, change.channel, actor.pk, actor.display_name[:150], change.on_behalf_of, change.request_id,
         change.transaction_id or change.request_id, change.at, change.fingerprint(operation), macs.text_digest(salt, change.reason),
     )  # fmt: skip
-    values: list[Any] = [
+    values: list[object] = [
         *told[:5], change.reason, *told[5:9], "", "", "", 0, "", salt, told[9], macs.current_number(),
     ]  # fmt: skip
     with prepared_cursor() as cursor:

@@ -1,12 +1,11 @@
 """Put triggers up anew where they are missing or differ: recorded, with all that differed (docs/audit.md, history)."""
 
-from typing import Any
-
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from ocsportal.transactions import checks, door
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Touched
+from ocsportal.transactions.touched import Told, Touched
 from ocsportal.transactions.triggers import forms, generated
 
 REASON = "Triggers differed from what the portal needs"
@@ -20,7 +19,7 @@ def install_triggers() -> list[str]:
 
     def work() -> Touched:
         _put_up()
-        item = {
+        item: Told = {
             "name": "InstallTriggers",
             "object": {"differed": faults},
             "objectType": "io.ocs.pbs.core.model.Triggers",
@@ -45,6 +44,6 @@ def _put_up() -> None:
         _run(cursor, speak.statements({name: text for name, text in definitions.items() if name in different}))
 
 
-def _run(cursor: Any, statements: list[str]) -> None:
+def _run(cursor: CursorWrapper, statements: list[str]) -> None:
     for statement in statements:
         cursor.execute(statement)

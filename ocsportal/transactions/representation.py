@@ -8,14 +8,15 @@ from django.db import models
 from django.utils import timezone
 
 from ocsportal.registries import Named
+from ocsportal.transactions.history import HistoryRow
 from ocsportal.transactions.shapes import Shape
 
-Represent = Callable[[Any], dict[str, Any]]
+Represent = Callable[[Any], dict[str, object]]
 _forms: Named[type[models.Model], tuple[str, Represent]] = Named()
 _shapes: Named[type[models.Model], Shape] = Named()
 _further: Named[str, Shape] = Named()
 # By objectType, what is personal of it: the path of each field, and what it says once its value was erased.
-Personal = Mapping[str, Any]
+Personal = Mapping[str, object]
 _personal: Named[str, Personal] = Named()
 
 
@@ -42,12 +43,12 @@ def personal_of(type_name: str) -> Personal | None:
     return _personal.get(type_name)
 
 
-def represent(entity: models.Model) -> dict[str, Any]:
+def represent(entity: models.Model) -> dict[str, object]:
     """Return the entity as JSON values: in its declared form, or else column by column as its history keeps it."""
     return represent_as(type(entity), entity)
 
 
-def represent_as(model: type[models.Model], row: Any) -> dict[str, Any]:
+def represent_as(model: type[models.Model], row: HistoryRow) -> dict[str, object]:
     """Return a row of a model, or of its history, in the form of the model."""
     if model in _forms:
         return _forms[model][1](row)
@@ -76,7 +77,7 @@ def object_type(entity: models.Model) -> str:
     return type_name(type(entity))
 
 
-def _plain(value: Any) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return instant(value)
     return value if isinstance(value, str | int | float | bool | dict | list | None) else str(value)

@@ -1,13 +1,12 @@
 """The rights of a database role that serves the portal and owns nothing (docs/operating.md, the role that serves)."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.db import connection
 
 from ocsportal.transactions import checks, door
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Touched
+from ocsportal.transactions.touched import Told, Touched
 from ocsportal.transactions.triggers import forms, generated, sealing, witnesses
 
 # What no process of the portal changes but a migration, and what it only adds to.
@@ -42,7 +41,7 @@ def grant(role: str) -> int:
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-        item = {"name": "GrantRuntime", "object": {"role": role}, "objectType": "io.ocs.pbs.core.model.Role"}
+        item: Told = {"name": "GrantRuntime", "object": {"role": role}, "objectType": "io.ocs.pbs.core.model.Role"}
         return Touched([], extra_items=[item])
 
     door.record("GrantRuntime", system_change("grant_runtime", reason=f"Role {role} serves the portal"), None, work)
@@ -54,7 +53,7 @@ def _check(role: str) -> None:
         cursor.execute(OWNER, [generated.TRANSACTIONS])
         owner = cursor.fetchone()[0]
         cursor.execute(ALLOWED, [owner, role])
-        row: Any = cursor.fetchone()
+        row = cursor.fetchone()
     if row is None:
         raise NotFit(f"there is no role {role}; make it first: CREATE ROLE {role} LOGIN PASSWORD '…'")
     if row[0]:

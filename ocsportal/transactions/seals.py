@@ -6,7 +6,6 @@ A head that was kept elsewhere proves everything before it, whoever has the data
 import hashlib
 import json
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -100,7 +99,7 @@ def head_of(seal: Seal) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()
 
 
-def told(seal: Seal) -> dict[str, Any]:
+def told(seal: Seal) -> dict[str, object]:
     """Return what is told of a seal, to be kept elsewhere."""
     return {
         "number": seal.number,

@@ -8,12 +8,12 @@ falls asleep before that; and a busy portal notifies nobody at all (docs/adr/002
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from django.db import connection
 from django.db.models import Model
 
+from ocsportal.transactions.columns import Parameter
 from ocsportal.transactions.journal import ASLEEP, CHANNEL, LEADING, give_positions
 from ocsportal.transactions.outage import database_words
 
@@ -25,7 +25,7 @@ SLEEP_SECONDS, GATHER_SECONDS, PAUSE_SECONDS = 1.0, 0.05, 1.0
 class Sequencer(threading.Thread):
     """Gives positions until told to stop, on a connection of its own; tells whoever asked to be told."""
 
-    def __init__(self, given: Callable[[int], Any]) -> None:
+    def __init__(self, given: Callable[[int], object]) -> None:
         super().__init__(name="sequencer", daemon=True)
         self.given = given
         self.stopping = threading.Event()
@@ -92,7 +92,7 @@ class Sequencer(threading.Thread):
         self.trouble = ""
 
 
-def _ask(statement: str, *values: Any) -> Model:
+def _ask(statement: str, *values: Parameter) -> Model:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()[0]

@@ -5,7 +5,6 @@ before now where none is open (docs/rest.md, lists).
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, models
 from django.db.models import Max
@@ -25,7 +24,7 @@ def settled_until(model: type[models.Model], since: datetime) -> datetime:
     To be asked before the rows are read. SQLite writes one after the other, so there it is the newest change, or `since`.
     """
     if connection.vendor == "sqlite":
-        rows: Any = model._default_manager.order_by()
+        rows = model._default_manager.order_by()
         newest: datetime | None = rows.aggregate(newest=Max("changed_at"))["newest"]
         return newest or since
     with connection.cursor() as cursor:

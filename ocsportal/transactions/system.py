@@ -1,7 +1,5 @@
 """The portal itself as an actor: for scheduled work, which was authorised when it was planned, and for the command line."""
 
-from typing import Any
-
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.models import Channel
 
@@ -9,7 +7,7 @@ from ocsportal.transactions.models import Channel
 class SystemActor:
     """Stands where a user would; has no row, no login and no key, so nobody can become it."""
 
-    pk: Any = None
+    pk: int | None = None
     is_active = True
     is_authenticated = True
 

@@ -1,26 +1,42 @@
 """What an operation hands back to the door, and what the door hands back to whoever called."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
 from django.db.models import Model
+
+from ocsportal.transactions.given import Checked
+
+
+class Told(TypedDict):
+    """What an answer or an event tells of one entity, or of something that happened to it."""
+
+    name: str
+    object: Checked
+    objectType: str
+
+
+class Item(Told):
+    """The same with its place in the answer."""
+
+    seqno: int
 
 
 @dataclass
 class Touched:
     """What an operation made or changed: the entity it names first, events, and a notice when there was nothing to do."""
 
-    entities: list[Any]
+    entities: Sequence[Model]
     notice: str = ""
-    extra_items: list[dict[str, Any]] = field(default_factory=list)
+    extra_items: list[Told] = field(default_factory=list)
     # What the first item says beside its entity, such as the periods that a new bill cycle makes.
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, object] = field(default_factory=dict)
     # What the request was about, where that is not the first entity: its version is the answer's ETag.
     target: Model | None = None
     # What says in whose trees it happened, where the target alone does not.
-    trees: Sequence[Any] = ()
+    trees: Sequence[Model] = ()
     # The customers in whose trees it happened, where that is known already.
     tree_keys: set[int] = field(default_factory=set)
 
@@ -39,7 +55,7 @@ class Outcome:
     customers: str | None = None
 
     @property
-    def items(self) -> list[dict[str, Any]]:
+    def items(self) -> list[Item]:
         """The Business Transaction's items."""
-        items: list[dict[str, Any]] = json.loads(self.answer)
+        items: list[Item] = json.loads(self.answer)
         return items

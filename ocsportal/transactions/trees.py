@@ -7,10 +7,10 @@ not there is read for all rows of a level at once.
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import models
 
+from ocsportal.transactions.columns import column, target
 from ocsportal.transactions.touched import Touched
 
 Missing = dict[type[models.Model], set[int]]
@@ -23,7 +23,7 @@ def customers_json(touched: Touched) -> str | None:
     return json.dumps(sorted(found), separators=(",", ":")) if found else None
 
 
-def customers_of(entities: Iterable[Any]) -> set[int]:
+def customers_of(entities: Iterable[models.Model]) -> set[int]:
     """Return the keys of the customers that some rows belong to; one statement for each level that is not in memory."""
     found: set[int] = set()
     missing: Missing = defaultdict(set)
@@ -36,12 +36,12 @@ def customers_of(entities: Iterable[Any]) -> set[int]:
     return found
 
 
-def customer_of_each(entities: Iterable[Any]) -> dict[Any, int]:
+def customer_of_each(entities: Iterable[models.Model]) -> dict[models.Model, int]:
     """Return the customer's key of each row that has one; one statement for each level on the way up."""
-    found: dict[Any, int] = {}
+    found: dict[models.Model, int] = {}
     climbing = {entity: entity for entity in entities}
     while climbing:
-        places: dict[Any, tuple[type[models.Model], int]] = {}
+        places: dict[models.Model, tuple[type[models.Model], int]] = {}
         missing: Missing = defaultdict(set)
         for entity, row in climbing.items():
             top: set[int] = set()
@@ -67,7 +67,7 @@ def links(model: type[models.Model]) -> tuple[str, ...]:
     return getattr(model, "tree_links", ()) or getattr(model, "superiors", ())
 
 
-def _climb(entity: Any, found: set[int], missing: Missing) -> None:
+def _climb(entity: models.Model | None, found: set[int], missing: Missing) -> None:
     """Go up from a row as far as it is in memory; note the customer at the top, or what has to be read."""
     while entity is not None and not getattr(entity, "tree_top", False):
         entity = _above(entity, found, missing)
@@ -75,10 +75,10 @@ def _climb(entity: Any, found: set[int], missing: Missing) -> None:
         found.add(entity.pk)
 
 
-def _above(entity: Any, found: set[int], missing: Missing) -> object:
+def _above(entity: models.Model, found: set[int], missing: Missing) -> models.Model | None:
     """Return what is next above a row; None when that is nothing, or noted."""
     for name in links(type(entity)):
-        field: Any = type(entity)._meta.get_field(name)
+        field = column(entity, name)
         key = getattr(entity, field.attname)
         if key is None:
             continue
@@ -86,7 +86,8 @@ def _above(entity: Any, found: set[int], missing: Missing) -> object:
             found.add(key)
             return None
         if name in entity._state.fields_cache:
-            return entity._state.fields_cache[name]
-        missing[field.related_model].add(key)
+            above: models.Model | None = entity._state.fields_cache[name]
+            return above
+        missing[target(field)].add(key)
         return None
     return None

@@ -205,7 +205,7 @@ class OfferAdmin(ConfigurationAdmin):
         found = kwargs.get("obj")
         asked = request.GET.get("new", "")
         page = request.path
-        extra: dict[str, Any] = {
+        extra: dict[str, object] = {
             "title": str(found) if found else "New offer",
             "making": asked if found and (asked == BLANK or asked.isdecimal()) else "",
             "page": page,

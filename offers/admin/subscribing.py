@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from ocsportal.backoffice import links
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
@@ -103,7 +104,7 @@ def _what(site: AdminSite, request: HttpRequest, kind: str, owner: Any) -> HttpR
     return _step(site, request, "offers/what.html", context)
 
 
-def _step(site: AdminSite, request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def _step(site: AdminSite, request: HttpRequest, template: str, context: Drawn) -> HttpResponse:
     if request.GET.get("part") == "hits":
         template = template.replace(".html", "_hits.html")
     own = {"page": request.path, "opts": Subscription._meta, "title": None}
@@ -113,12 +114,12 @@ def _step(site: AdminSite, request: HttpRequest, template: str, context: dict[st
 class _SubscribePage(VerbPage):
     """The last step; it leads to the subscription that it made."""
 
-    def finish(self, request: HttpRequest, entity: Any, outcome: Any, back: str) -> HttpResponse:
+    def finish(self, request: HttpRequest, entity: Entity, outcome: Any, back: str) -> HttpResponse:
         """Say what was made and go to it."""
         messages.success(request, self.verb.done)
         made = Subscription.objects.filter(ref_id=outcome.target_ref_id).first()
         return HttpResponseRedirect(address_of(made) if made else back)
 
 
-def _unreferenced(entity: Any) -> Ref:
+def _unreferenced(entity: Entity) -> Ref:
     raise AssertionError("The owner is among the form's own arguments.")

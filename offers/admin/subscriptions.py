@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ocsportal.backoffice.drawn import Drawn, Fact, Section
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import moment
@@ -30,11 +31,11 @@ MOST_CHILDREN = 50
 # What higher levels show of subscriptions, such as their balances: beside each one of a list, by its key, and as a part
 # of a subscription's own page. They enter themselves here.
 BESIDE: Entries[Callable[[HttpRequest, Sequence[Subscription]], dict[int, list[Any]]]] = Entries()
-PARTS: Entries[Callable[[HttpRequest, Subscription], list[dict[str, Any]]]] = Entries()
+PARTS: Entries[Callable[[HttpRequest, Subscription], list[dict[str, object]]]] = Entries()
 
 
 @admin.register(Subscription)
-class SubscriptionAdmin(EntityAdmin):
+class SubscriptionAdmin(EntityAdmin[Subscription]):
     """Subscriptions."""
 
     read = operations.read_subscription
@@ -94,9 +95,7 @@ class SubscriptionAdmin(EntityAdmin):
 
     # Subscribing
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Drawn | None = None) -> HttpResponse:
         """Show and run the steps of subscribing."""
         self.refuse_who_may_not_add(request)
         return subscribing.respond(self.admin_site, request)
@@ -119,7 +118,7 @@ class SubscriptionAdmin(EntityAdmin):
             above.insert(0, superior)
         return [(str(entity), address_of(entity)) for entity in above]
 
-    def facts(self, subscription: Subscription) -> list[tuple[str, Any, Any]]:
+    def facts(self, subscription: Subscription) -> list[Fact]:
         """Return owner, offer, priority and parent in a glance."""
         owner, version = subscription.owner, subscription.offer_version
         own = "its own" if subscription.priority is not None else "the offer's"
@@ -132,7 +131,7 @@ class SubscriptionAdmin(EntityAdmin):
             ("Parent", link(parent) if parent else "None", parent.get_state_display() if parent else "it stands alone"),
         ]
 
-    def parts(self, subscription: Subscription) -> list[tuple[str, list[tuple[str, Any]]]]:
+    def parts(self, subscription: Subscription) -> list[Section]:
         """Return the commercial values in words, then what else there is."""
         version = subscription.offer_version
         currency = currency_of(subscription.owner) or version.currency
@@ -164,7 +163,7 @@ class SubscriptionAdmin(EntityAdmin):
             ("Attributes", list(subscription.custom_attributes.items())),
         ]
 
-    def below(self, request: HttpRequest, subscription: Subscription) -> list[dict[str, Any]]:
+    def below(self, request: HttpRequest, subscription: Subscription) -> list[Drawn]:
         """Return what higher levels show of it, then its child subscriptions."""
         found = [part for shown in PARTS for part in shown(request, subscription)]
         children = list(self.get_queryset(request).filter(parent=subscription).order_by("pk")[: MOST_CHILDREN + 1])

@@ -13,6 +13,7 @@ from ocsportal.entities.representation import item_json
 from ocsportal.rest.configuration import Kind
 from ocsportal.rest.fields import Instant, Several, StrictSerializer, Text, Whole
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.representation import instant
 from offers.attributes import ATTRIBUTES, Attribute
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service
@@ -70,13 +71,13 @@ def _attribute(service: Service, one: Attribute) -> dict[str, object]:
 class ValuesByService(serializers.Field):
     """Values by the code of the service and the name of the attribute."""
 
-    def to_internal_value(self, data: Any) -> dict[str, dict[str, Any]]:
+    def to_internal_value(self, data: Any) -> dict[str, dict[str, object]]:
         """Return the values, which the rules look at."""
         if not isinstance(data, dict) or not all(isinstance(values, dict) for values in data.values()):
             raise serializers.ValidationError("Must be an object of services, each an object of attributes.")
         return data
 
-    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+    def to_representation(self, value: dict[str, object]) -> dict[str, object]:
         """Return the values."""
         return value
 
@@ -95,11 +96,11 @@ class VersionFields(StrictSerializer):
     values = ValuesByService(required=False, allow_null=True)
 
 
-def _write_product(change: Change, product: Product, given: dict[str, Any]) -> list[Any]:
+def _write_product(change: Change, product: Product, given: Checked) -> list[Any]:
     return add_services(product, given.get("services") or [])
 
 
-def _write_offer(change: Change, offer: Offer, given: dict[str, Any]) -> list[Any]:
+def _write_offer(change: Change, offer: Offer, given: Checked) -> list[Any]:
     return write_version(change, offer, given["version"]) if given.get("version") else []
 
 

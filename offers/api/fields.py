@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ocsportal.rest.fields import StrictSerializer, Text
+from ocsportal.transactions.shapes import Shape
 from offers.attributes import LONGEST_CODE, Attribute, Kind
 from offers.values import MOST_THRESHOLDS, MOST_WHOLE, read_value
 
@@ -48,9 +49,9 @@ class AttributeFieldSchema(OpenApiSerializerFieldExtension):
         return schema_of(self.target.attribute)
 
 
-def schema_of(entry: Attribute) -> dict[str, Any]:
+def schema_of(entry: Attribute) -> Shape:
     """Return how OpenAPI describes what an attribute takes."""
-    schemas: dict[Kind, dict[str, Any]] = {
+    schemas: dict[Kind, Shape] = {
         Kind.MONEY: DECIMAL,
         Kind.QUANTITY: DECIMAL,
         Kind.PERCENTAGE: DECIMAL,

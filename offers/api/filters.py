@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 
 from accounts.models import Account
 from accounts.tree import keys_from
 from customers.models import Customer
 from ocsportal.rest.filters import CodeFilter, EntityFilters, FlagFilter, ReferenceFilter
+from ocsportal.transactions.given import Checked
 from offers.models import Subscription
 from subscribers.models import Subscriber
 
@@ -21,13 +22,13 @@ class TreeFilters:
     # What leads to the subscription.
     subscriptions = "pk"
 
-    def filter_below(self, queryset: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+    def filter_below(self, queryset: QuerySet[Model], name: str, value: bool) -> QuerySet[Model]:
         """Leave it to the whole: it says how the owners are meant."""
         return queryset
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Narrow the list."""
-        found: dict[str, Any] = self.form.cleaned_data  # type: ignore[attr-defined]
+        found: Checked = self.form.cleaned_data  # type: ignore[attr-defined]
         if not found.get("below"):
             return super().filter_queryset(queryset)  # type: ignore[misc]
         roots = {name: found.pop(name, "") for name in TREES}

@@ -39,7 +39,9 @@ SPECIAL = [
 WRITES: list[Write] = shared_writes(do.level, sample=examples.SUBSCRIPTION)
 
 
-def _special_view(create: Operation, request: type[OperationRequest], sample: dict[str, Any], kind: ServiceType) -> Any:
+def _special_view(
+    create: Operation, request: type[OperationRequest], sample: dict[str, object], kind: ServiceType
+) -> Any:
     base = type("SpecialView", (views.SpecialView,), {"names": frozenset(serializers.attribute_names(kind))})
     return operation_view(create, request, sample, base)
 

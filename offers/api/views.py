@@ -7,6 +7,7 @@ from customers.models import Customer
 from ocsportal.entities.versions import Moment
 from ocsportal.rest.entities import below, part
 from ocsportal.rest.views import OperationView
+from ocsportal.transactions.given import Checked
 from offers.models import Subscription
 from subscribers.models import Subscriber
 
@@ -16,7 +17,7 @@ class SpecialView(OperationView):
 
     names: ClassVar[frozenset[str]] = frozenset()
 
-    def arguments(self, body: dict[str, Any]) -> dict[str, Any]:
+    def arguments(self, body: Checked) -> Checked:
         """Return the operation's arguments, the attributes by their own names in one of them."""
         given = {name: value for name, value in body.items() if name in self.names and value is not None}
         rest = {name: value for name, value in body.items() if name not in self.names}

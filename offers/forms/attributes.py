@@ -11,8 +11,10 @@ from django.utils import timezone
 from accounts.models import Currency
 from ocsportal.backoffice.choosing import choices_of
 from ocsportal.backoffice.forms import MomentField
+from ocsportal.backoffice.options import FieldOptions
 from ocsportal.entities.values import read_instant
 from ocsportal.transactions.errors import Fault
+from ocsportal.transactions.given import Checked
 from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, Kind
 from offers.models import Service
 from offers.values import MOST_WHOLE, read_values
@@ -35,7 +37,7 @@ def _range_words(entry: Attribute) -> str:
 def attribute_field(entry: Attribute, money: str = "") -> forms.Field:
     """Return the form field of an attribute; `money` is the code of the currency that amounts are in."""
     units = {Kind.MONEY: money, Kind.PERCENTAGE: "%"}.get(entry.kind, "")
-    common: dict[str, Any] = {
+    common: FieldOptions = {
         "label": f"{label(entry)} ({units})" if units else label(entry),
         "required": entry.mandatory,
         "help_text": " ".join(part for part in (entry.explains, _range_words(entry)) if part),
@@ -112,12 +114,12 @@ class ServiceFields:
             if values is not None:
                 form.initial[self.name(entry)] = kept(entry, values.get(entry.name))
 
-    def given(self, cleaned: dict[str, object]) -> dict[str, object]:
+    def given(self, cleaned: Checked) -> Checked:
         """Return what was filled in, by the names of the attributes."""
         read = {entry.name: given(entry, cleaned.get(self.name(entry))) for entry in self.attributes}
         return {name: value for name, value in read.items() if value is not None}
 
-    def read(self, form: BaseForm, currency: Currency | None) -> dict[str, Any]:
+    def read(self, form: BaseForm, currency: Currency | None) -> Checked:
         """Return the values as they are kept; put what is wrong with them at its field."""
         values, faults = read_values(self.service.type, self.given(form.cleaned_data), currency)
         self.complain(form, faults)

@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from accounts.models import Currency
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.transactions.change import present
+from ocsportal.transactions.given import Checked
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferService, OfferVersion, Service
 from offers.operations.services import services_of
@@ -92,7 +93,7 @@ class VersionForm(forms.ModelForm):
         """Save a new version also when it is a mere copy."""
         return self.instance.pk is None or super().has_changed()
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> Checked:
         """Read the values of each service; what is wrong with one is said at its field."""
         data = super().clean() or {}
         self.read = {

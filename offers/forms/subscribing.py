@@ -1,7 +1,6 @@
 """Subscribe: the form that fits the offer, plain or with a field for each attribute of each of its services."""
 
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -9,6 +8,7 @@ from django.utils.functional import cached_property
 
 from accounts.models import Currency
 from ocsportal.backoffice.choosing import choices_of
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import AttributesField, MomentField
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
@@ -18,6 +18,7 @@ from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.operation import Operation
 from ocsportal.values.texts import ID, NAME
@@ -121,7 +122,7 @@ class SubscribeForm(VerbForm[Subscription]):
         """The operator's own currency."""
         return Currency.objects.filter(primary=True).first()
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Read the attributes as the operation will; what is wrong with one is said at its field."""
         data = super().clean()
         currency = self._money(self.offer_version())
@@ -143,7 +144,7 @@ class SubscribeForm(VerbForm[Subscription]):
             state=data["state"], state_reason=data["state_reason"], state_valid_from=data["valid_from"], pending=False
         )
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return what the operation takes that fits the offer."""
         data = self.cleaned_data
         common = {
@@ -206,11 +207,11 @@ class SubscribeForm(VerbForm[Subscription]):
         prefix = "offerAttributes.{service}." if len(kept) > 1 else ""
         return individual_worth(kept, self._money(version), prefix)
 
-    def foreseen(self) -> dict[str, Any]:
+    def foreseen(self) -> Drawn:
         """Return the version that will be subscribed, and what each of its services brings."""
         version = self.offer_version()
         currency = currency_of(self.owner)
-        drawn: dict[str, Any] = {"template": "offers/foreseen.html", "version": version, "rows": []}
+        drawn: dict[str, object] = {"template": "offers/foreseen.html", "version": version, "rows": []}
         if version is None:
             money = f" in {currency.code}" if currency else ""
             return drawn | {"missing": NO_VERSION.format(money=money)}

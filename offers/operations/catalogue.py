@@ -1,15 +1,15 @@
 """Write the catalogue by the rules of the portal's pages: services of a product, versions of an offer with their values."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from accounts.models import Currency
 from ocsportal.entities.configuration import configured, configured_or_none
 from ocsportal.entities.configuring import checked
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
+from ocsportal.transactions.given import Checked
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service
 from offers.values import has_money, read_values
 
@@ -29,7 +29,7 @@ def add_services(product: Product, codes: Sequence[str]) -> list[ProductService]
     return made
 
 
-def write_version(change: Change, offer: Offer, given: Mapping[str, Any]) -> list[Any]:
+def write_version(change: Change, offer: Offer, given: Checked) -> list[Model]:
     """Make an offer's next version with the values of its services, or with a number change the end of one that stands."""
     if given.get("number") is not None:
         return [_ended(offer, given)]
@@ -52,7 +52,7 @@ def write_version(change: Change, offer: Offer, given: Mapping[str, Any]) -> lis
     return [version]
 
 
-def _ended(offer: Offer, given: Mapping[str, Any]) -> OfferVersion:
+def _ended(offer: Offer, given: Checked) -> OfferVersion:
     version = offer.versions.select_for_update(no_key=True).filter(number=given["number"]).first()
     if version is None:
         raise OperationRefused("REQUEST-VALIDATION", f"{offer} has no version {given['number']}.", "version.number")
@@ -66,9 +66,7 @@ def _ended(offer: Offer, given: Mapping[str, Any]) -> OfferVersion:
     return version
 
 
-def _values(
-    offer: Offer, given: Mapping[str, Any], currency: Currency | None
-) -> list[tuple[Service, dict[str, object]]]:
+def _values(offer: Offer, given: Checked, currency: Currency | None) -> list[tuple[Service, Checked]]:
     """Return the values of each service of the offer's product; those of an individual offer come with its subscriptions."""
     links = ProductService.objects.filter(product=offer.product_id).select_related("service").order_by("pk")
     services = [] if offer.individual else [link.service for link in links]

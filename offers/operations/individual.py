@@ -7,6 +7,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Service, ServiceType, Subscription
@@ -47,7 +48,7 @@ def _special(service_type: ServiceType) -> Operation:
         account: Ref | None = None,
         subscriber: Ref | None = None,
         state: NewState | None = None,
-        attributes: Mapping[str, Any],
+        attributes: Mapping[str, object],
         **common: Any,
     ) -> Touched:
         kind, owner = _owner({"customer": customer, "account": account, "subscriber": subscriber})
@@ -77,7 +78,7 @@ def create_individual_offer_subscription(
     account: Ref | None = None,
     subscriber: Ref | None = None,
     state: NewState | None = None,
-    offer_attributes: Sequence[Mapping[str, Any]] = (),
+    offer_attributes: Sequence[Checked] = (),
     **common: Any,
 ) -> Touched:
     """Subscribe to any individual offer on a customer, an account or a subscriber, its values given one by one."""
@@ -87,7 +88,7 @@ def create_individual_offer_subscription(
         raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer.", "offer")
     services = services_of(agreed.offer)
     given, faults = _sorted(services, offer_attributes)
-    kept: list[tuple[Service, dict[str, object]]] = []
+    kept: list[tuple[Service, Checked]] = []
     for service in services:
         prefix = f"offerAttributes.{service.code}."
         values, wrong = read_service(service, given[service.code], agreed, prefix, agreed.starts)
@@ -99,11 +100,9 @@ def create_individual_offer_subscription(
     return make(change, agreed, kept, operation=GENERAL, worth=worth, **common)
 
 
-def _sorted(
-    services: list[Service], entries: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, dict[str, object]], list[Fault]]:
+def _sorted(services: list[Service], entries: Sequence[Checked]) -> tuple[dict[str, Checked], list[Fault]]:
     """Return the given values by service, and what is wrong with the list itself."""
-    found: dict[str, dict[str, object]] = {service.code: {} for service in services}
+    found: dict[str, Checked] = {service.code: {} for service in services}
     faults = []
     for number, entry in enumerate(entries):
         code, name = entry["service"], entry["attribute"]

@@ -20,6 +20,7 @@ from ocsportal.entities.values import merged_attributes
 from ocsportal.registries import Entries
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malformed
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Touched
 from offers.models import Offer, OfferVersion, Service, Subscription
 from offers.queries import version_for
@@ -32,7 +33,7 @@ MOST_PRIORITY = 2**31 - 1
 
 # What higher levels make with each subscription from its services and their values, such as its balances; each returns
 # what it made.
-Services = Sequence[tuple[Service, dict[str, Any]]]
+Services = Sequence[tuple[Service, Checked]]
 WHEN_SUBSCRIBED: Entries[Callable[[Change, Subscription, Services], list[Any]]] = Entries()
 # What higher levels ask when everything is locked and before anything is made: the change, the operation's name and what
 # it is worth, such as the limits of who does it; each raises OperationRefused.

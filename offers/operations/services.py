@@ -7,6 +7,7 @@ from typing import Any
 from accounts.models import Currency
 from ocsportal.entities.configuration import configured, remembered
 from ocsportal.transactions.errors import Fault, OperationRefused, malformed
+from ocsportal.transactions.given import Checked
 from offers.models import Offer, OfferService, ProductService, Service, ServiceType
 from offers.operations.making import Terms
 from offers.values import read_values
@@ -44,7 +45,7 @@ def read_service(
     return values, faults
 
 
-def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, object]]]:
+def as_configured(agreed: Terms) -> list[tuple[Service, Checked]]:
     """Return the services of the version with their values.
 
     Forms check what they save, but not what was typed past them into the database: that is refused here.
@@ -55,8 +56,8 @@ def as_configured(agreed: Terms) -> list[tuple[Service, dict[str, object]]]:
     return [(row.service, _configured_values(row, agreed)) for row in found]
 
 
-def _configured_values(row: OfferService, agreed: Terms) -> dict[str, object]:
-    values: dict[str, object] = {}
+def _configured_values(row: OfferService, agreed: Terms) -> Checked:
+    values: Checked = {}
     try:
         values, faults = read_service(row.service, row.values if isinstance(row.values, dict) else {}, agreed, "")
     except OperationRefused as refusal:

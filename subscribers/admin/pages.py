@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ocsportal.backoffice.drawn import Drawn, Fact, Section
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.macros import Macro
@@ -85,7 +86,7 @@ def _can_spare(subscriber: Subscriber) -> bool:
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(EntityAdmin):
+class SubscriberAdmin(EntityAdmin[Subscriber]):
     """Subscribers."""
 
     read = operations.read_subscriber
@@ -118,7 +119,7 @@ class SubscriberAdmin(EntityAdmin):
 
     # The list
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
         """Return the subscribers with what a row shows, their resources included."""
         resources = with_configuration(SubscriberResource.objects.order_by("pk"))
         return super().get_queryset(request).prefetch_related(Prefetch("resources", queryset=resources))
@@ -149,7 +150,7 @@ class SubscriberAdmin(EntityAdmin):
         """Return the customer, with the way to its page."""
         return link_to(subscriber.account.customer)
 
-    def exact(self, term: str) -> QuerySet[Any]:
+    def exact(self, term: str) -> QuerySet[Subscriber]:
         """Return who has this very ID, else who has this very number now."""
         found = super().exact(term)
         return (
@@ -183,7 +184,7 @@ class SubscriberAdmin(EntityAdmin):
         account = subscriber.account
         return [(str(above), address_of(above)) for above in (account.customer, account)]
 
-    def facts(self, subscriber: Subscriber) -> list[tuple[str, Any, Any]]:
+    def facts(self, subscriber: Subscriber) -> list[Fact]:
         """Return number, account, customer and segment in a glance."""
         account, customer = subscriber.account, subscriber.account.customer
         return [
@@ -212,11 +213,11 @@ class SubscriberAdmin(EntityAdmin):
             return f"{kind.name} until", day(newest.valid_to), f"{newest.shown}, since {day(newest.valid_from)}"
         return f"{kind.name} since", day(newest.valid_from), f"{rows[-2].shown} before" if rows[1:] else "the first one"
 
-    def parts(self, subscriber: Subscriber) -> list[tuple[str, list[tuple[str, Any]]]]:
+    def parts(self, subscriber: Subscriber) -> list[Section]:
         """Return the attributes in full."""
         return [("Attributes", list(subscriber.custom_attributes.items()))]
 
-    def below(self, request: HttpRequest, subscriber: Subscriber) -> list[dict[str, Any]]:
+    def below(self, request: HttpRequest, subscriber: Subscriber) -> list[Drawn]:
         """Return the resources, live and former, then what hangs on the subscriber."""
         primary = subscriber.primary_resource_type_id
         rows = sorted(
@@ -249,7 +250,7 @@ class SubscriberAdmin(EntityAdmin):
         return [replace(entry, changes=list(_retold(entry.changes, types))) for entry in entries]
 
 
-def _retold(changes: list[tuple[str, Any, Any]], types: dict[str, ResourceType]) -> Any:
+def _retold(changes: list[Fact], types: dict[str, ResourceType]) -> Any:
     for field, old, new in changes:
         head, _, code = field.partition(".")
         if head == "liveResources" and code in types:

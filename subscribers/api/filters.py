@@ -1,10 +1,9 @@
 """How lists of subscribers and of resources can be narrowed."""
 
 from datetime import datetime
-from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from ocsportal.entities.configuration import item_of_code
 from ocsportal.entities.resources import has_value
@@ -30,11 +29,11 @@ class SubscriberFilters(EntityFilters):
     account = ReferenceFilter("account")
     subscriber = django_filters.CharFilter(field_name="ref_id", max_length=14)
 
-    def by_live_resource(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_live_resource(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Leave it to the whole: type and value are asked of one and the same resource."""
         return queryset
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def filter_queryset(self, queryset: QuerySet[Model]) -> QuerySet[Model]:
         """Keep who has a live resource of the type and with the value that are asked for."""
         queryset = super().filter_queryset(queryset)
         code, value = (self.form.cleaned_data.get(name) for name in ("type", "resource"))
@@ -68,7 +67,7 @@ class ResourceFilters(django_filters.FilterSet):
 
     changedHolderSince = InstantFilter(method="by_change_of_holder")
 
-    def by_change_of_holder(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:
+    def by_change_of_holder(self, queryset: QuerySet[Model], name: str, value: datetime) -> QuerySet[Model]:
         """Keep what somebody got or gave back at an instant or later, as it was written down, whenever it is valid from."""
         # The history has an index by date, the rows have none: each would cost every write.
         told = SubscriberResource.history.filter(history_date__gte=value)
@@ -76,10 +75,10 @@ class ResourceFilters(django_filters.FilterSet):
         few = few_of(queryset, told.order_by("history_date", "id").values_list("id", flat=True))
         return queryset.filter(pk__in=told.values("id")) if few is None else few
 
-    def by_value(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+    def by_value(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Keep those with this value, however it is written."""
         return queryset.filter(has_value(value))
 
-    def by_liveness(self, queryset: QuerySet[Any], name: str, value: bool | None) -> QuerySet[Any]:
+    def by_liveness(self, queryset: QuerySet[Model], name: str, value: bool | None) -> QuerySet[Model]:
         """Keep the live ones, or all others."""
         return queryset if value is None else queryset.filter(valid_to__isnull=value)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from ocsportal.rest.entities import AsOf, StateHistoryFlag
 from ocsportal.rest.fields import Attributes, ExternalId, FirstState, Name, OperationRequest, Reference, Text
 from ocsportal.rest.parameters import QueryFlag
+from ocsportal.transactions.given import Checked
 
 IN_ANY_SPELLING = "In any spelling that its type's kind understands; returned in canonical form."
 
@@ -65,7 +66,7 @@ class ReadSubscriberParameters(StateHistoryFlag):
     offers = QueryFlag(required=False)
     balances = QueryFlag(required=False)
 
-    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
+    def validate(self, attrs: Checked) -> Checked:
         """Demand an ID or a resource, and a resource where a type is given."""
         if "resourceType" in attrs and "resource" not in attrs:
             raise serializers.ValidationError({"resource": ["Is required, since resourceType is given."]})

@@ -1,7 +1,5 @@
 """The reads of subscribers and their resources; the writes are declared in urls.py."""
 
-from typing import Any
-
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -14,6 +12,7 @@ from ocsportal.rest.entities import EntityListView, EntityReadView, below, momen
 from ocsportal.rest.parameters import parameters, reference
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.representation import represent, represent_as
 from subscribers import operations, queries
 from subscribers.api.filters import ResourceFilters
@@ -24,7 +23,7 @@ from subscribers.models import ResourceType, Subscriber, SubscriberResource
 class ByResource(EntityReadView):
     """A read of a subscriber by an ID or by a resource that it has."""
 
-    def entity(self, found: dict[str, Any]) -> Model:
+    def entity(self, found: Checked) -> Model:
         """Return who the IDs name, or who has the resource now; given both, they must name the same one."""
         if "resource" in found and "asOf" in found:
             words = "Tells who has it now; with asOf give refId or externalId."
@@ -73,7 +72,7 @@ class ResourceListView(EntityListView):
     orderings = {"created": "pk"}
 
     @classmethod
-    def entities(cls) -> QuerySet[Any]:
+    def entities(cls) -> QuerySet[Model]:
         """Return all resources."""
         return queries.resources()
 

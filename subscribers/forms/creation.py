@@ -14,6 +14,7 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState, State
 from ocsportal.entities.store.whole import whole
+from ocsportal.transactions.given import Checked
 from ocsportal.values.texts import ID, NAME
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
@@ -115,7 +116,7 @@ class CreateSubscriberForm(ValueForm):
         first = "primary_resource" if account is not None else "account"
         self.fields[first].widget.attrs["autofocus"] = True
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Demand an account, unless the profile makes one."""
         data = super().clean()
         profile = SubscriberProfile.objects.filter(code=data.get("subscriber_profile") or "").first()
@@ -123,7 +124,7 @@ class CreateSubscriberForm(ValueForm):
             self.add_error("account", "Is required: this profile creates no account.")
         return data
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return what was filled in; the rest is the profile's."""
         data = self.cleaned_data
         state = NewState(state=data["state"] or None, state_reason=data["state_reason"] or None)

@@ -10,6 +10,7 @@ from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.store.remembering import with_configuration
+from ocsportal.transactions.given import Checked
 from subscribers import queries
 from subscribers.forms.values import HINT, ValueForm, value_field
 from subscribers.models import ResourceType, Subscriber, SubscriberResource
@@ -36,7 +37,7 @@ class AddResourceForm(ValueForm):
         """Return the kinds of values by the codes of types."""
         return {kind.code: kind.kind for kind in self.types}
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return type and value."""
         return {name: self.cleaned_data[name] for name in ("resource_type", "resource")}
 
@@ -71,7 +72,7 @@ class SwapResourceForm(ValueForm):
         old = self.rows.get(self.cleaned_data.get("old", ""))
         return old.resource_type.code if old else ""
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return type, old and new value."""
         old = self.rows[self.cleaned_data["old"]]
         return {
@@ -101,7 +102,7 @@ class EndResourceForm(VerbForm[Subscriber]):
         self.fields["old"].choices = choose(offered) if len(offered) > 1 else offered  # type: ignore[attr-defined]
         self.initial["old"] = self.given.get("resource", "")
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return type and value."""
         old = self.rows[self.cleaned_data["old"]]
         return {"resource_type": old.resource_type.code, "resource": old.value}
@@ -152,7 +153,7 @@ class ExchangeResourcesForm(VerbForm[Subscriber]):
         )
         self.fields["other_subscriber"].widget.attrs["autofocus"] = True
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> Checked:
         """Return the other subscriber and the type."""
         return {name: self.cleaned_data[name] for name in ("other_subscriber", "resource_type")}
 

@@ -14,6 +14,7 @@ from ocsportal.entities.life import cascade
 from ocsportal.entities.models import StateReason
 from ocsportal.entities.states import NewState, State
 from ocsportal.transactions.change import present
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Operation
 from ocsportal.values.kinds import resource_kind
 from subscribers import kinds, operations
@@ -61,7 +62,7 @@ class SimLostForm(MacroForm[Subscriber]):
         """Whose card it is."""
         return self.about
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Demand a date for later and none else; refuse a value in quarantine, which a swap of its own may override."""
         data = super().clean()
         later, at = data.get("resume") == LATER, data.get("resume_at")
@@ -98,7 +99,7 @@ class SimLostForm(MacroForm[Subscriber]):
         """Return the step that gives a value: instead of the one there is, or as the first of its type."""
         code, value = self.types[kind].code, self.cleaned_data[field]
         old = self.subscriber.live_resources.get(code)
-        given: dict[str, Any] = {"resource_type": code, "resource": value}
+        given: Checked = {"resource_type": code, "resource": value}
         operation: Operation = operations.create_subscriber_resource
         if old:
             operation, given = operations.swap_subscriber_resource, {**given, "swap_resource": old}

@@ -10,6 +10,7 @@ from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.understanding import sentence
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.transactions.change import present
+from ocsportal.transactions.given import Checked
 from ocsportal.values.kinds import resource_kind
 from ocsportal.values.reading import Refusal
 from subscribers import kinds
@@ -53,7 +54,7 @@ class ValueForm(VerbForm[Subscriber]):
         """Return the code of the type that was chosen, empty while none is."""
         return str(self.cleaned_data.get(self.type_name) or "")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> Checked:
         """Understand the value; refuse what the type's kind refuses, and what rests until the box is ticked."""
         data = super().clean()
         typed = data.get(self.value_name)

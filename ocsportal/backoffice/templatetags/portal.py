@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import AbstractUser
 from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.html import format_html
@@ -65,7 +66,7 @@ def headline(entry: Any) -> str:
 
 
 @register.filter
-def initials(user: Any) -> str:
+def initials(user: AbstractUser) -> str:
     """Return a user's initials."""
     names = [name for name in (user.first_name, user.last_name) if name] or [user.username]
     return "".join(name[0] for name in names)[:2].upper()

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
@@ -86,7 +85,7 @@ class Accounts:
     def _root_name(self) -> str:
         return "Main account" if self.business else self.chance.choice(("Mobile", "Home and mobile", "Family"))
 
-    def _root(self) -> dict[str, Any]:
+    def _root(self) -> dict[str, object]:
         """Return what a top account is: postpaid or prepaid, on a common cycle or on a day of its own."""
         if not self.business and self.chance.random() < 0.4:
             return {"account_profile": "prepaid"}

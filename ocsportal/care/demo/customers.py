@@ -3,7 +3,6 @@
 import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from customers import operations
 from customers.models import Customer
@@ -91,7 +90,7 @@ class Life(Clock):
                 return name
         return "active"
 
-    def _identity(self) -> dict[str, Any]:
+    def _identity(self) -> dict[str, object]:
         pick = self.chance.choice
         country, city, postal_code, language, prefix = pick(names.PLACES)
         person = f"{pick(names.FIRST_NAMES)} {pick(names.LAST_NAMES)}"

@@ -4,7 +4,6 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.models import Group
 
@@ -34,7 +33,7 @@ LIMITS = {"EUR": ("50", "200"), "MEGABYTE": ("5120", None), "MINUTE": ("120", No
 # How much of a balance is used, of hundred: nothing, some, past thresholds, everything.
 DEGREES = (0, 23, 47, 68, 82, 88, 96, 100)
 GOODWILL = ("outage on the motorway cell, agreed on the phone", "roaming bundle did not start, made good", "goodwill")
-INDIVIDUAL: tuple[tuple[ServiceType, str, dict[str, Any]], ...] = (
+INDIVIDUAL: tuple[tuple[ServiceType, str, dict[str, object]], ...] = (
     (
         ServiceType.MONETARY_BALANCE,
         "indMonetaryBalance",

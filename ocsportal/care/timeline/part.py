@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from customers.models import Customer
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.hanging import STORIES
 from ocsportal.care.timeline.kinds import CHIPS
 from ocsportal.care.timeline.reading import Wanted, page
@@ -29,7 +30,7 @@ LEVELS = (
 
 
 @STORIES.enter
-def story(request: HttpRequest, root: Entity) -> dict[str, Any] | None:
+def story(request: HttpRequest, root: Entity) -> Drawn | None:
     """Return the newest of a customer's timeline as a part of its page; None for every other level."""
     return _part(request, root, BESIDE) if isinstance(root, Customer) else None
 
@@ -47,7 +48,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "care/timeline_page.html", {**context, "back": level.address(customer)})
 
 
-def _part(request: HttpRequest, customer: Customer, size: int) -> dict[str, Any]:
+def _part(request: HttpRequest, customer: Customer, size: int) -> Drawn:
     wanted = _wanted(request)
     found = page(customer.pk, wanted, size, _position(request.GET.get("before", "")))
     own = {name: value for name in ("kind", "actor", "level") if (value := getattr(wanted, name))}

@@ -5,18 +5,18 @@ It takes some statements for each level, however many entries there are.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
+from ocsportal.backoffice.drawn import Fact
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of
 from ocsportal.backoffice.words import briefly
 from ocsportal.care.tree.rows import names
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, Identified
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
 from ocsportal.events.told import changes_of
@@ -72,11 +72,11 @@ def told(request: HttpRequest, entries: Sequence[BusinessTransaction], root: Ent
     return found
 
 
-def _models() -> dict[str, Any]:
-    return {str(model._meta.model_name): model for model in tracked_models() if hasattr(model, "ref_id")}
+def _models() -> dict[str, type[Identified]]:
+    return {str(model._meta.model_name): model for model in tracked_models() if issubclass(model, Identified)}
 
 
-def _targets(entries: Iterable[BusinessTransaction]) -> dict[tuple[str, str], Any]:
+def _targets(entries: Iterable[BusinessTransaction]) -> dict[tuple[str, str], Identified]:
     """Return what the entries are about, by kind and refId; one statement for each kind."""
     wanted: dict[str, set[str]] = {}
     for entry in entries:
@@ -90,14 +90,14 @@ def _targets(entries: Iterable[BusinessTransaction]) -> dict[tuple[str, str], An
     }
 
 
-def _with_owners(kind: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+def _with_owners(kind: str, rows: QuerySet[Identified]) -> QuerySet[Identified]:
     # Without names it would join whatever there is.
     return rows.select_related(*OWNED[kind]) if kind in OWNED else rows
 
 
 def _changes(
-    entries: Iterable[BusinessTransaction], targets: dict[tuple[str, str], Any]
-) -> Iterator[tuple[int, list[tuple[str, Any, Any]]]]:
+    entries: Iterable[BusinessTransaction], targets: dict[tuple[str, str], Identified]
+) -> Iterator[tuple[int, list[Fact]]]:
     """Yield by the key of the Business Transaction what it changed of its target; what it reached below is not read."""
     by_kind: dict[str, list[BusinessTransaction]] = {}
     for entry in entries:
@@ -118,7 +118,7 @@ def _as_told(entity: Model | None, version: VersionEntry) -> VersionEntry:
     return level.told([version])[0] if isinstance(level, EntityAdmin) else version
 
 
-def _title(entity: Any) -> str:
+def _title(entity: Identified) -> str:
     """Return what an entity is called, and whose it is where that is not the customer: `Data bundle 10 GB of +49 …`."""
     words = names(entity)[0] if isinstance(entity, Subscription | Subscriber) else str(entity)
     subscription = getattr(entity, "subscription", entity)

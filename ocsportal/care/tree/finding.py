@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from accounts.models import Account
@@ -106,7 +106,7 @@ class Finder:
         rows = Subscription.objects.filter(wanted, pk__in=among)
         return [row for row in _few(rows) if row.owner_kind in self.numbers.levels]
 
-    def _live(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def _live(self, rows: QuerySet[Model]) -> QuerySet[Model]:
         return rows if self.numbers.gone else rows.exclude(state=State.DEACTIVATED)
 
     def _low(self) -> list[int]:
@@ -127,7 +127,7 @@ class Finder:
         return list(rows.filter(wanted).values_list("subscriber", flat=True)[: MOST_FOUND + 1])
 
 
-def _few(rows: QuerySet[Any]) -> list[Any]:
+def _few(rows: QuerySet[Model]) -> list[Any]:
     """Return as many rows as show, and one more, in their order.
 
     They are put in order here: ordered and cut by PostgreSQL they might cost a walk through the whole table.

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from customers.models import Customer
+from ocsportal.backoffice.drawn import Drawn, Fact
 from ocsportal.backoffice.hanging import SOURCES, Hanging
 from ocsportal.care.tree import finding, rows
 from ocsportal.care.tree.counts import LOW, Numbers, numbers_of
@@ -38,7 +39,7 @@ WORDS = {
 
 
 @SOURCES.enter
-def everything(request: HttpRequest, root: Entity) -> dict[str, Any] | None:
+def everything(request: HttpRequest, root: Entity) -> Drawn | None:
     """Return the tree of a customer, an account or a subscriber as a part of its page; None for every other level."""
     if type(root) not in ROOTS:
         return None
@@ -144,7 +145,7 @@ def _whole_number(written: str) -> int:
     return min(int(written), DEEPEST) if written.isascii() and written.isdigit() and len(written) < len("100") else 0
 
 
-def _chips(numbers: Numbers, show: str) -> list[dict[str, Any]]:
+def _chips(numbers: Numbers, show: str) -> list[Drawn]:
     """Return the chips under which something stands, each with how much."""
     accounts = [row.state for row in numbers.accounts.values()]
     count = {
@@ -172,7 +173,7 @@ def _summary(root: Entity, numbers: Numbers) -> str:
     return ", ".join(words for level, words in parts.items() if words and level in numbers.levels)
 
 
-def _facts(numbers: Numbers) -> list[tuple[str, Any, Any]]:
+def _facts(numbers: Numbers) -> list[Fact]:
     """Return what is below in numbers, and which balances run low, so far as these levels may be read."""
     facts = {"subscriber": _below, "balance": _balances}
     return [fact(numbers) for level, fact in facts.items() if level in numbers.levels]
@@ -199,7 +200,7 @@ def _balances(numbers: Numbers) -> tuple[str, Any, Any]:
     return "Balances", value, ", ".join([*odd, f"of {several(total, 'balance')}"])
 
 
-def _adding(request: HttpRequest, root: Entity) -> dict[str, Any]:
+def _adding(request: HttpRequest, root: Entity) -> Drawn:
     """Return where to add something below, asked of each level."""
     levels = [admin.site._registry.get(model) for model in (Account, Subscriber, Subscription)]
     adds = [add for level in levels if isinstance(level, Hanging) and (add := level.adding(request, root))]

@@ -1,7 +1,6 @@
 """The rows of a tree as the page shows them: name, state and why, what is left or planned, verbs."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -21,7 +20,7 @@ from subscribers.models import Subscriber
 
 # How many verbs stand in a row; the others are one step further.
 MOST_VERBS = 2
-Shown = dict[str, Any]
+Shown = dict[str, object]
 
 
 def shown(request: HttpRequest, tree: Tree, rows: Iterable[Row]) -> Iterator[Shown]:

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TypedDict
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.life.entering import dropped, end_belongings
-from ocsportal.entities.models import Entity, StateReason, entity_models
+from ocsportal.entities.models import Entity, StateReason, entity_models, level_of
 from ocsportal.entities.states import State
 from ocsportal.entities.store.sets import Known, Rooted, among, pairs, updated, updated_below
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.columns import reverse
 from ocsportal.transactions.errors import OperationRefused
 
 # The keys of what is below something, by model, each with the root that it is below of: the topmost level first.
@@ -40,6 +41,15 @@ def marks_above(entity: Entity) -> set[str]:
         if superior is not None:
             found |= {mark(superior), *marks_above(superior)}
     return found
+
+
+class Counted(TypedDict):
+    """How many of a level are in a state, and how many of them a change reaches."""
+
+    level: int
+    state: str
+    of_state: int
+    reached: int
 
 
 @dataclass(frozen=True)
@@ -134,8 +144,8 @@ def _reached(start: Pairs, names: Callable[[type[Entity]], Iterable[str]], most:
 
 def _link(model: type[Entity], name: str) -> tuple[str, type[Entity]]:
     """Return by which column a relation is made, and to whom it leads."""
-    relation: Any = model._meta.get_field(name)
-    return relation.field.column, relation.related_model
+    child, link = reverse(model, name)
+    return link.column, level_of(child)
 
 
 def _followed(
@@ -163,9 +173,8 @@ def dependents(ended: Members) -> Members:
     found: Members = {}
     for model, keys in ended.items():
         for name in model.dependents if keys else ():
-            relation: Any = model._meta.get_field(name)
-            child: type[Entity] = relation.related_model
-            link = relation.field
+            relation, link = reverse(model, name)
+            child = level_of(relation)
             live = child._default_manager.filter(among(link.name, keys)).exclude(state=State.DEACTIVATED)
             if still := dict(live.values_list("pk", link.attname)):
                 found.setdefault(child, {}).update({key: keys[parent] for key, parent in still.items()})
@@ -194,7 +203,7 @@ def affected(imposed: Imposed) -> dict[type[Entity], dict[str, int]]:
     return counts
 
 
-def _by_state(model: type[Entity], place: int, keys: Iterable[int], imposed: Imposed) -> QuerySet[Any]:
+def _by_state(model: type[Entity], place: int, keys: Iterable[int], imposed: Imposed) -> QuerySet[Entity, Counted]:
     rows = model._default_manager.filter(among("pk", keys)).order_by().values("state")
     counted = rows.annotate(of_state=Count("pk"), reached=Count("pk", filter=imposed.reach()))
     return counted.annotate(level=Value(place)).values("level", "state", "of_state", "reached")
@@ -229,13 +238,13 @@ def _still_live(counts: dict[str, int], parameter: str) -> OperationRefused:
     )
 
 
-def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tuple[list[object], Members]:
+def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tuple[list[Model], Members]:
     """Apply superiors' changes to what is below them, locked level by level; return all touched, and the keys reached.
 
     `steps` are the changes by the keys of the superiors, all of one model, which have entered their states already:
     what is below takes state, reason and start from there, so that any number of superiors cost one statement a level.
     """
-    touched: list[object] = []
+    touched: list[Model] = []
     reached: Members = {}
     roots = next(type(step.superior) for step in steps.values())
     known: Known = {roots: {key: step.superior for key, step in steps.items()}}
@@ -272,16 +281,16 @@ def _imposed_columns(change: Change, model: type[Entity], state: str, written: R
     }
 
 
-def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[object]:
+def hand_over(change: Change, entity: Entity, marks: set[str]) -> list[Model]:
     """Let an entity stand for superiors that are no longer above it: what they had suspended below, it has by now."""
-    touched: list[object] = []
+    touched: list[Model] = []
     for model, keys in below(entity).items() if marks else ():
         rows = model._default_manager.filter(among("pk", keys), state_imposed_by__in=marks)
         touched += _write(change, rows, {}, state_imposed_by=mark(entity))
     return touched
 
 
-def _write(change: Change, rows: QuerySet[Entity], known: Known, **columns: Any) -> list[Entity]:
+def _write(change: Change, rows: QuerySet[Entity], known: Known, **columns: object) -> list[Entity]:
     """Lock rows in the order of their keys, write them, and return them as they then are."""
     keys = list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     if not keys:

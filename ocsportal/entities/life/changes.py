@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.life import cascade
@@ -24,6 +23,7 @@ from ocsportal.entities.store.reading import lock_row
 from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change, to_millisecond
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, invalid, malformed
+from ocsportal.transactions.history import versions_of
 from ocsportal.transactions.operation import Touched
 from ocsportal.transactions.representation import instant
 
@@ -264,8 +264,10 @@ def _is_or_was(entity: Entity, pending: bool) -> bool:
     """Whether a plan is as uncertain as it is named, or was before it was decided on: a repetition names what was."""
     if entity.plan_status == PlanStatus.PENDING or (entity.plan_status == PlanStatus.SCHEDULED and not pending):
         return pending == (entity.plan_status == PlanStatus.PENDING)
-    history: Any = entity.history  # type: ignore[attr-defined]
     before = (
-        history.exclude(plan_status=entity.plan_status).order_by("-history_id").values_list("plan_status", flat=True)
+        versions_of(entity)
+        .exclude(plan_status=entity.plan_status)
+        .order_by("-history_id")
+        .values_list("plan_status", flat=True)
     )
     return pending == (before.first() == PlanStatus.PENDING)

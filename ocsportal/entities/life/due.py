@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import structlog
 from django.db import DEFAULT_DB_ALIAS
@@ -98,7 +97,7 @@ def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) ->
         # No lock is waited for but those of what is below, which nobody can hold who wants one of ours.
         # Without SKIP LOCKED two workers would do each other's batch one after the other instead of each its own.
         first = kind.due(model, at).select_for_update(no_key=True, skip_locked=True)[:size]
-        rows: list[Any] = returned(model, *first.query.sql_with_params(), DEFAULT_DB_ALIAS)
+        rows = returned(model, *first.query.sql_with_params(), DEFAULT_DB_ALIAS)
         found.settled, found.alone, found.size = 0, [], size
         if not rows:
             return
@@ -114,8 +113,8 @@ def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) ->
 
 
 def _with_what_is_below(
-    found: Batch, kind: PlannedChange, rows: list[Any], reaching: list[Any], at: datetime, size: int
-) -> list[Any]:
+    found: Batch, kind: PlannedChange, rows: list[Entity], reaching: list[Entity], at: datetime, size: int
+) -> list[Entity]:
     """Return which of the locked rows go into the batch; note which go alone, and how many to take next time.
 
     Alone go those below something with a due plan of its own, those that would reach the same rows as others, and those
@@ -135,7 +134,7 @@ def _with_what_is_below(
     free = held | ({row.pk for row in rows} - roots)
     found.alone = [row.pk for row in rows if row.pk in waiting or (row.pk in tangled and row.pk in free)]
     left = (roots - held) | tangled
-    fitting: list[Any] = []
+    fitting: list[Entity] = []
     total = 0
     for row in rows:
         if row.pk not in left:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Model, Q, Value, When
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
@@ -12,6 +11,7 @@ from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, State
 from ocsportal.entities.store.sets import Rooted, updated_below
 from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.columns import column, reverse
 
 STATE_FIELDS = ("state", "state_reason", "state_valid_from", "state_imposed_by")
 # A plan's columns when nothing is planned.
@@ -34,7 +34,7 @@ LAST_PLAN_FIELDS = (*KEPT_OF_PLAN, "last_plan_outcome", "last_plan_code", "last_
 DROPPED = "It was dropped when something above was deactivated."
 
 
-def outcome(outcome: PlanOutcome, at: datetime, code: str = "", message: str = "") -> dict[str, Any]:
+def outcome(outcome: PlanOutcome, at: datetime, code: str = "", message: str = "") -> dict[str, object]:
     """Return the columns that keep what became of a plan, with F for what comes from the plan's own."""
     return {
         **KEPT_OF_PLAN,
@@ -45,16 +45,12 @@ def outcome(outcome: PlanOutcome, at: datetime, code: str = "", message: str = "
     }
 
 
-def _column(name: str) -> Any:
-    return Entity._meta.get_field(name)
-
-
-def dropped(at: datetime) -> dict[str, Any]:
+def dropped(at: datetime) -> dict[str, object]:
     """Return the columns by which a deactivation from above drops a plan, and keeps what became of an open one."""
     is_open = Q(plan_status__in=[status.value for status in OPEN_PLANS])
     kept = {
         name: Case(
-            When(is_open, then=value if isinstance(value, F) else Value(value, _column(name))),
+            When(is_open, then=value if isinstance(value, F) else Value(value, column(Entity, name))),
             default=F(name),
         )
         for name, value in outcome(PlanOutcome.CANCELLED, at, message=DROPPED).items()
@@ -62,13 +58,13 @@ def dropped(at: datetime) -> dict[str, Any]:
     return {**NO_PLAN, **kept}
 
 
-def set_columns(entity: Entity, columns: Mapping[str, Any]) -> None:
+def set_columns(entity: Entity, columns: Mapping[str, object]) -> None:
     """Set columns in memory as a statement would: F takes what stands in another one before any of them is set."""
     values: dict[str, object] = {}
     for name, value in columns.items():
-        field: Any = entity._meta.get_field(name)
+        field = column(entity, name)
         if isinstance(value, F):
-            source: Any = entity._meta.get_field(value.name)  # type: ignore[attr-defined]
+            source = column(entity, value.name)  # type: ignore[attr-defined]
             values[field.attname] = getattr(entity, source.attname)
             if field.is_relation:
                 values[name] = getattr(entity, source.name)
@@ -100,7 +96,7 @@ def take_state(
     reason: StateReason,
     valid_from: datetime,
     keeps_plan: bool = False,
-) -> list[object]:
+) -> list[Model]:
     """Write an entity into a state of its own, its plan done with unless it is kept.
 
     Return it, and what ended with a deactivation.
@@ -118,15 +114,15 @@ def take_state(
     return [entity, *end_belongings(type(entity), Rooted(type(entity), {entity.pk: entity.pk}))]
 
 
-def end_belongings(model: type[Entity], ended: Rooted) -> list[object]:
+def end_belongings(model: type[Entity], ended: Rooted) -> list[Model]:
     """End what belongs to entities deactivated with their roots, such as the resources of subscribers; return it."""
-    found: list[object] = []
+    found: list[Model] = []
     for name in model.ends:
-        relation: Any = model._meta.get_field(name)
+        child, link = reverse(model, name)
         found += updated_below(
-            relation.related_model,
+            child,
             ended,
-            relation.field.column,
+            link.column,
             {"valid_to": Greatest(F("valid_from"), ended.column("state_valid_from")), "version": F("version") + 1},
             live="valid_to",
         )

@@ -1,9 +1,8 @@
 """Empty the present rows of a customer's tree, one statement a level, and count what would go (docs/privacy.md)."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
-from django.db.models import F, JSONField, Q, QuerySet, Value
+from django.db.models import F, Field, JSONField, Model, Q, QuerySet, Value
 
 from ocsportal.entities.life.cascade import below
 from ocsportal.entities.models import Entity
@@ -11,11 +10,12 @@ from ocsportal.entities.search.field import COLUMN
 from ocsportal.entities.states import State
 from ocsportal.entities.store.sets import Known, among, updated
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.columns import column, target_of
 from ocsportal.transactions.erasure import Keys, models_in_trees
-from ocsportal.transactions.history import PERSONAL
+from ocsportal.transactions.history import PERSONAL, Tracked
 from ocsportal.transactions.trees import links
 
-Keyed = dict[Any, list[int]]
+Keyed = dict[type[Tracked], list[int]]
 
 
 def keys_of_tree(top: Entity) -> Keyed:
@@ -28,11 +28,11 @@ def keys_of_tree(top: Entity) -> Keyed:
 def _belonging(found: Keys) -> Keyed:
     """Return the keys of what belongs to entities of a tree, by model, such as notes and resources."""
     models = [model for model in models_in_trees() if not issubclass(model, Entity)]
-    parts: list[QuerySet[Any, Any]] = []
+    parts: list[QuerySet[Model, tuple[int, int]]] = []
     for place, model in enumerate(models):
         hangs = Q(pk__in=[])
         for name in links(model):
-            hangs |= among(name, found.get(model._meta.get_field(name).related_model, ()))
+            hangs |= among(name, found.get(target_of(column(model, name), Tracked), ()))
         parts.append(
             model._default_manager.filter(hangs).order_by().annotate(place=Value(place)).values_list("place", "pk")
         )
@@ -53,16 +53,16 @@ def live(keys: Keys) -> dict[str, int]:
     return found
 
 
-def personal_values(model: Any) -> dict[str, object]:
+def personal_values(model: type[Model]) -> dict[str, object]:
     """Return what an erasure leaves in the personal columns of a model."""
     return {field.name: _left(field) for field in model._meta.concrete_fields if field.db_comment == PERSONAL}
 
 
-def _left(field: Any) -> object:
+def _left(field: Field) -> object:
     return None if field.null else {} if isinstance(field, JSONField) else ""
 
 
-def holding(model: Any, keys: Collection[int]) -> Any:
+def holding(model: type[Model], keys: Collection[int]) -> QuerySet[Model]:
     """Return those of some rows of a model that hold something personal."""
     something = Q(pk__in=[])
     for name, value in personal_values(model).items():
@@ -70,9 +70,9 @@ def holding(model: Any, keys: Collection[int]) -> Any:
     return model._default_manager.filter(among("pk", keys)).filter(something)
 
 
-def empty(change: Change, keys: Keys, more: Mapping[Any, Mapping[str, Any]]) -> list[Any]:
+def empty(change: Change, keys: Keys, more: Mapping[type[Model], Mapping[str, object]]) -> list[Model]:
     """Empty the rows of a tree that hold something personal, and write what else is given for a model; return them."""
-    touched: list[Any] = []
+    touched: list[Model] = []
     known: Known = {}
     for model in models_in_trees():
         values = personal_values(model)

@@ -1,8 +1,8 @@
 """Find an entity and lock it, with everything above it first, before an operation decides anything on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import QuerySet
@@ -15,6 +15,7 @@ from ocsportal.entities.store.chains import fetch_chain, way_up
 from ocsportal.entities.store.reading import HOLD, LOCK, fetch_locked, fetch_path, lock_row, named, not_found
 from ocsportal.entities.store.sets import among, pairs
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.columns import column, target_of
 from ocsportal.transactions.door import BeginAnew
 from ocsportal.transactions.errors import OperationRefused, Stale
 
@@ -76,7 +77,7 @@ def _locked(
 
 
 def _chain(
-    change: Change, unlocked: AnEntity, wanted: Mapping[str, Any], lock: str
+    change: Change, unlocked: AnEntity, wanted: Mapping[str, object], lock: str
 ) -> tuple[list[tuple[str, Entity]], AnEntity] | None:
     """Hold what is above an entity, and lock or hold the entity itself, with one statement; return both.
 
@@ -124,7 +125,7 @@ def paths_up(model: type[Entity]) -> list[str]:
     """Return the foreign keys that lead from a level to the top, to be followed in one query: `account__customer`."""
     paths: list[str] = []
     for name in model.superiors:
-        above: Any = model._meta.get_field(name).related_model
+        above = target_of(column(model, name), Entity)
         paths += [name, *(f"{name}__{further}" for further in paths_up(above))]
     return paths
 
@@ -163,11 +164,11 @@ UP = (
 )
 
 
-def parents(entity: Entity) -> list[Any]:
+def parents(entity: AnEntity) -> list[AnEntity]:
     """Return the superiors of the same level as they stand in the database, the topmost first; one query."""
     if not entity.parent_link or (not entity.moves and getattr(entity, f"{entity.parent_link}_id") is None):
         return []
-    link = type(entity)._meta.get_field(entity.parent_link).column  # type: ignore[union-attr]
+    link = column(entity, entity.parent_link).column
     statement = UP.format(link=f'"{link}"', table=f'"{entity._meta.db_table}"')
     return list(type(entity)._default_manager.raw(statement, [entity.pk]))
 
@@ -182,7 +183,7 @@ def hold_row(change: Change, entity: AnEntity) -> AnEntity:
     return fresh
 
 
-def _held(change: Change, model: type[AnEntity], wanted: Mapping[str, Any]) -> AnEntity | None:
+def _held(change: Change, model: type[AnEntity], wanted: Mapping[str, object]) -> AnEntity | None:
     found = fetch_locked(model, wanted, HOLD)
     if found is not None:
         _refuse_due(change, found)
@@ -197,7 +198,7 @@ def _refuse_due(change: Change, held: Entity) -> None:
         raise BeginAnew(f"A plan of {held} is due.")
 
 
-def hold_above_all(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int]]:
+def hold_above_all(rows: Sequence[Entity], at: datetime) -> tuple[set[int], set[int]]:
     """Hold everything above some locked rows of a level without waiting for anybody; a few statements for all of them.
 
     Return the keys of the rows of which everything above is held, and those below something with a due plan. What is
@@ -205,7 +206,7 @@ def hold_above_all(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int
     """
     model = type(rows[0])
     above = _keys_above(model, rows)
-    found: dict[type[Entity], dict[int, Any]] = {}
+    found: dict[type[Entity], dict[int, Entity]] = {}
     for level in entity_models():
         keys = dict.fromkeys(above.get(level, ()))
         links: list[int] = []
@@ -225,25 +226,26 @@ def hold_above_all(rows: Sequence[Any], at: datetime) -> tuple[set[int], set[int
     return held, waiting
 
 
-def _keys_above(model: type[Entity], rows: Sequence[Any]) -> dict[type[Entity], set[int]]:
+def _keys_above(model: type[Entity], rows: Sequence[Entity]) -> dict[type[Entity], set[int]]:
     """Return the keys of what the rows' foreign keys lead up to, which never changes, by level."""
     above: dict[type[Entity], set[int]] = {}
     for level in reversed(entity_models()):
         names = [f"{name}_id" for name in level.superiors]
-        those: Any = [tuple(getattr(row, name) for name in names) for row in rows] if level is model else []
+        those: Iterable[tuple[int | None, ...]] = (
+            [tuple(getattr(row, name) for name in names) for row in rows] if level is model else []
+        )
         if names and above.get(level):
             those = level._default_manager.filter(among("pk", above[level])).values_list(*names)
         for values in those:
             for name, key in zip(level.superiors, values, strict=True):
                 if key is not None:
-                    target: Any = level._meta.get_field(name).related_model
-                    above.setdefault(target, set()).add(key)
+                    above.setdefault(target_of(column(level, name), Entity), set()).add(key)
     return above
 
 
 def _keys_of_parents(level: type[Entity], keys: Sequence[int]) -> list[int]:
     """Return the keys of the superiors of some rows within their level, the topmost first."""
-    link = level._meta.get_field(level.parent_link).column  # type: ignore[union-attr]
+    link = column(level, level.parent_link).column
     source, given = pairs([(key, key) for key in keys], connection.vendor)
     # UNION ALL and GROUP BY: two rows below one parent have it at two depths, and comes at the greater one.
     walk = (
@@ -268,13 +270,13 @@ def _held_at_once(level: type[AnEntity], keys: Sequence[int]) -> list[AnEntity]:
     return returned(level, statement, given, DEFAULT_DB_ALIAS)
 
 
-def _hang(row: Any, found: Mapping[type[Entity], Mapping[int, Any]]) -> list[Any] | None:
+def _hang(row: Entity, found: Mapping[type[Entity], Mapping[int, Entity]]) -> list[Entity] | None:
     """Hang what is held on a row and on what is above it; return all of that, None when something is not held."""
-    superiors: list[Any] = []
+    superiors: list[Entity] = []
     for name in filter(None, (*row.superiors, row.parent_link)):
-        field: Any = row._meta.get_field(name)
+        field = column(row, name)
         key = getattr(row, field.attname)
-        superior = None if key is None else found[field.related_model].get(key)
+        superior = None if key is None else found[target_of(field, Entity)].get(key)
         if key is not None and superior is None:
             return None
         row._state.fields_cache[name] = superior

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from ocsportal.entities.life.entering import set_columns
-from ocsportal.entities.life.waiting import Decision, Queue, Waiting
+from ocsportal.entities.life.waiting import Decision, Planned, Queue, Waiting
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.sets import among, updated
 from ocsportal.entities.store.writing import save
@@ -29,10 +29,10 @@ from ocsportal.transactions.system import SystemActor
 AnEntity = TypeVar("AnEntity", bound=Entity)
 Kind = TypeVar("Kind", bound="PlannedChange")
 # Brings one due plan of a locked entity into force, inside the write under way.
-Settle = Callable[[Change, Any], None]
+Settle = Callable[[Change, Entity], None]
 
 
-class PlannedChange:
+class PlannedChange(Generic[Planned]):
     """A kind of change that can be planned. Subclasses declare it; `declared` enters it for everything that asks."""
 
     # What it changes, as the names of what comes of it have it: PlannedStateInForce, PlannedStateRefused.
@@ -40,7 +40,7 @@ class PlannedChange:
     # What has such plans: a level, or Entity for all of them.
     model: ClassVar[type[Entity]]
     # Its columns, with what stands in them when nothing is planned; of these the one with its instant, and with who set it.
-    columns: ClassVar[Mapping[str, Any]]
+    columns: ClassVar[Mapping[str, object]]
     instant: ClassVar[str]
     by: ClassVar[str]
     # Which rows have one that comes into force by itself; an index begins with `instant`, `id` under this condition.
@@ -60,31 +60,31 @@ class PlannedChange:
         """The name under which it is recorded that plans were refused."""
         return f"Planned{self.subject}Refused"
 
-    def waits(self, entity: Any) -> bool:
+    def waits(self, entity: Planned) -> bool:
         """Whether an entity has one that comes into force by itself: `scheduled` for a row at hand."""
         raise NotImplementedError
 
-    def planned(self, entity: Any) -> str:
+    def planned(self, entity: Planned) -> str:
         """Return what it will be, in a word: a state, the name of a bill cycle."""
         raise NotImplementedError
 
-    def deed(self, changed: dict[str, Any]) -> str:
+    def deed(self, changed: dict[str, object]) -> str:
         """Return what its coming into force did, as histories say it; empty where the changed fields say it better."""
         return ""
 
-    def why(self, entity: Any) -> str:
+    def why(self, entity: Planned) -> str:
         """Return why, or instead of what; empty when there is nothing to say."""
         return ""
 
-    def refused_with(self, entity: Any) -> str:
+    def refused_with(self, entity: Planned) -> str:
         """Return why it was refused when it was due; empty when it was not, or is dropped then."""
         return ""
 
-    def told(self, entity: Any, when: str, at: datetime) -> str:
+    def told(self, entity: Planned, when: str, at: datetime) -> str:
         """Return what is planned, how certainly, and for when in the words that are given: `monthly15 from 5 May`."""
         return f"{self.planned(entity)} from {when}"
 
-    def is_open(self, entity: Any) -> bool:
+    def is_open(self, entity: Planned) -> bool:
         """Whether one stands that may still be decided on."""
         return any(those.holds(entity) for those in self.waiting if those.decisions)
 
@@ -92,38 +92,38 @@ class PlannedChange:
         """Return everything that may be decided about it, whatever its status."""
         return list(dict.fromkeys(decision for those in self.waiting for decision in those.decisions))
 
-    def drop(self, change: Change, entity: Any) -> None:
+    def drop(self, change: Change, entity: Planned) -> None:
         """Write an entity without it, as its next version."""
         set_columns(entity, self.columns)
         save(change, entity, *self.columns)
 
-    def taken(self, at: datetime) -> dict[str, Any]:
+    def taken(self, at: datetime) -> dict[str, object]:
         """Return the columns that are written when it comes into force; F takes what stands in a planned one."""
         raise NotImplementedError
 
-    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, Any]:
+    def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, object]:
         """Return the columns that are written when it can't come into force."""
         raise NotImplementedError
 
-    def refusals(self, rows: Sequence[Any]) -> dict[int, OperationRefused]:
+    def refusals(self, rows: Sequence[Planned]) -> dict[int, OperationRefused]:
         """Return, by key, why some of the rows' plans can't come into force any more."""
         return {}
 
-    def reaching(self, rows: Sequence[Any]) -> list[Any]:
+    def reaching(self, rows: Sequence[Planned]) -> list[Planned]:
         """Return the rows whose plans need what is above them held, since they reach below."""
         return []
 
-    def enter(self, change: Change, rows: Sequence[Any]) -> list[Any]:
+    def enter(self, change: Change, rows: Sequence[Planned]) -> list[Model]:
         """Write the plans of locked rows into force; return everything that was touched, the rows themselves first."""
         return self.written(change, rows, self.taken(change.at))
 
-    def written(self, change: Change, rows: Sequence[Any], columns: dict[str, Any]) -> list[Any]:
+    def written(self, change: Change, rows: Sequence[Planned], columns: dict[str, object]) -> list[Model]:
         """Write the same columns of all rows, each as its next version, with one statement."""
         model = type(rows[0])
         those = model._default_manager.filter(among("pk", [row.pk for row in rows]))
         return updated(those, None, **columns, changed_at=change.written_at, version=F("version") + 1)
 
-    def is_due(self, entity: Entity, at: datetime) -> bool:
+    def is_due(self, entity: Planned, at: datetime) -> bool:
         """Whether it should be in force by now. What waits for a decision never is."""
         planned: datetime | None = getattr(entity, self.instant)
         return planned is not None and planned <= at and self.waits(entity)
@@ -132,7 +132,7 @@ class PlannedChange:
         """Return the same as a condition."""
         return self.scheduled & Q(**{f"{self.instant}__lte": at})
 
-    def due(self, model: type[Entity], at: datetime) -> QuerySet[Any]:
+    def due(self, model: type[Entity], at: datetime) -> QuerySet[Model]:
         """Return the entities on which it is due, the oldest first, but not those on which another kind comes first."""
         rows = model._default_manager.filter(self.due_by(at))
         place = KINDS.index(self)
@@ -142,7 +142,7 @@ class PlannedChange:
                 rows = rows.exclude(other.scheduled & Q(**{f"{other.instant}__{than}": F(self.instant)}))
         return rows.order_by(self.instant, "pk")
 
-    def by_schedule(self, entity: Entity, at: datetime, reason: str = "") -> Change:
+    def by_schedule(self, entity: Planned, at: datetime, reason: str = "") -> Change:
         """Return the change under which it comes into force: by the schedule, on behalf of who planned it."""
         return Change(
             actor=SystemActor("schedule"),
@@ -166,7 +166,7 @@ def declared(kind: type[Kind]) -> type[Kind]:
     return kind
 
 
-def deed_of(name: str, changed: dict[str, Any]) -> str:
+def deed_of(name: str, changed: dict[str, object]) -> str:
     """Return what came of a plan, by the name under which that is recorded; empty for any other name."""
     for kind in KINDS:
         if name == kind.refused:
@@ -207,11 +207,11 @@ def settlements(entity: Entity, at: datetime) -> list[Settle]:
     return [partial(_settle, kind) for kind in due_of(entity, at)]
 
 
-def _settle(kind: "PlannedChange", change: Change, entity: Any) -> None:
+def _settle(kind: "PlannedChange", change: Change, entity: Entity) -> None:
     bring_into_force(kind, change, [entity])
 
 
-def bring_into_force(kind: PlannedChange, change: Change, rows: Sequence[Any]) -> int:
+def bring_into_force(kind: PlannedChange, change: Change, rows: Sequence[Entity]) -> int:
     """Bring the due plans of locked rows of one level into force, or note why not, inside the database transaction.
 
     Each who planned gets one Business Transaction for all of the rows, and one for each reason of a refusal. However
@@ -228,12 +228,12 @@ def bring_into_force(kind: PlannedChange, change: Change, rows: Sequence[Any]) -
     return number
 
 
-def _grouped(rows: Iterable[Any], key: Callable[[Any], tuple[str, ...]]) -> list[list[Any]]:
+def _grouped(rows: Iterable[Entity], key: Callable[[Entity], tuple[str, ...]]) -> list[list[Entity]]:
     """Return the rows by a key, each group in the order that they came in."""
     return [list(group) for _, group in groupby(sorted(rows, key=key), key=key)]
 
 
-def _entered(kind: PlannedChange, change: Change, rows: list[Any]) -> int:
+def _entered(kind: PlannedChange, change: Change, rows: Sequence[Entity]) -> int:
     scheduled = replace(kind.by_schedule(rows[0], change.at), recorded_at=change.recorded_at)
 
     def work() -> Touched:
@@ -242,7 +242,7 @@ def _entered(kind: PlannedChange, change: Change, rows: list[Any]) -> int:
     return record_nested(kind.in_force, scheduled, work).touched
 
 
-def refuse(kind: PlannedChange, change: Change, rows: list[Any], refusal: OperationRefused) -> int:
+def refuse(kind: PlannedChange, change: Change, rows: Sequence[Entity], refusal: OperationRefused) -> int:
     """Note on locked rows why their plans can't come into force, under a Business Transaction that says so."""
     scheduled = replace(kind.by_schedule(rows[0], change.at, refusal.message), recorded_at=change.recorded_at)
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 
 from ocsportal.entities.life import cascade
 from ocsportal.entities.life.entering import NO_PLAN, end_belongings, outcome, take_state
@@ -35,18 +35,18 @@ REFUSED = Queue(
 )
 
 
-def _waiting(queue: Queue, status: PlanStatus, *decisions: Decision, undecided: bool = False) -> Waiting:
+def _waiting(queue: Queue, status: PlanStatus, *decisions: Decision, undecided: bool = False) -> Waiting[Entity]:
     """Return the plans of a status, as they wait in a queue."""
     return Waiting(queue, Q(plan_status=status), lambda entity: entity.plan_status == status, decisions, undecided)
 
 
 @declared
-class StatePlan(PlannedChange):
+class StatePlan(PlannedChange[Entity]):
     """A scheduled change of state, which every level may have."""
 
     subject: ClassVar[str] = "State"
     model: ClassVar[type[Entity]] = Entity
-    columns: ClassVar[Mapping[str, Any]] = NO_PLAN
+    columns: ClassVar[Mapping[str, object]] = NO_PLAN
     instant: ClassVar[str] = "plan_valid_from"
     by: ClassVar[str] = "plan_by"
     scheduled: ClassVar[Q] = Q(plan_status=PlanStatus.SCHEDULED)
@@ -57,25 +57,25 @@ class StatePlan(PlannedChange):
         _waiting(REFUSED, PlanStatus.REFUSED),
     )
 
-    def planned(self, entity: Any) -> str:
+    def planned(self, entity: Entity) -> str:
         """Return the planned state."""
         return str(entity.plan_state)
 
-    def why(self, entity: Any) -> str:
+    def why(self, entity: Entity) -> str:
         """Return the name of the planned reason."""
         return entity.plan_reason.name if entity.plan_reason else ""
 
-    def refused_with(self, entity: Any) -> str:
+    def refused_with(self, entity: Entity) -> str:
         """Return why the plan was refused when it was due."""
         return str(entity.last_plan_message) if entity.plan_status == PlanStatus.REFUSED else ""
 
-    def told(self, entity: Any, when: str, at: datetime) -> str:
+    def told(self, entity: Entity, when: str, at: datetime) -> str:
         """Return `Suspension pending for 5 May`, and whether that has passed."""
         pending = entity.plan_status == PlanStatus.PENDING
-        overdue = ", overdue" if pending and entity.plan_valid_from < at else ""
+        overdue = ", overdue" if pending and entity.plan_valid_from and entity.plan_valid_from < at else ""
         return f"{PLANS[State(entity.plan_state)]} {'pending' if pending else 'scheduled'} for {when}{overdue}"
 
-    def waits(self, entity: Any) -> bool:
+    def waits(self, entity: Entity) -> bool:
         """Whether the plan is certain; a pending one waits for a decision."""
         return bool(entity.plan_status == PlanStatus.SCHEDULED)
 
@@ -95,7 +95,7 @@ class StatePlan(PlannedChange):
         kept = outcome(PlanOutcome.REFUSED, at, refusal.code, refusal.message)
         return {**kept, "plan_status": PlanStatus.REFUSED.value}
 
-    def refusals(self, rows: Sequence[Any]) -> dict[int, OperationRefused]:
+    def refusals(self, rows: Sequence[Entity]) -> dict[int, OperationRefused]:
         """Return what has become impossible by what happened since; what is below is asked with one statement a level."""
         found = {row.pk: refusal for row in rows if (refusal := _impossible(row))}
         alone = [
@@ -105,20 +105,20 @@ class StatePlan(PlannedChange):
         ]
         return found | (cascade.live_subordinates(type(rows[0]), alone, "subordinateUpdated") if alone else {})
 
-    def reaching(self, rows: Sequence[Any]) -> list[Any]:
+    def reaching(self, rows: Sequence[Entity]) -> list[Entity]:
         """Return the rows whose plans reach below or end what depends on them."""
         return [row for row in rows if row.plan_subordinates or row.plan_state == State.DEACTIVATED]
 
-    def enter(self, change: Change, rows: Sequence[Any]) -> list[Any]:
+    def enter(self, change: Change, rows: Sequence[Entity]) -> list[Model]:
         """Enter the planned states and impose them below where the plans say so."""
         reaching = self.reaching(rows)
         if not reaching:
             return super().enter(change, rows)
         model = type(rows[0])
         members = cascade.members_of(cascade.pairs_below(model, [row.pk for row in reaching if row.plan_subordinates]))
-        planned = [(row, row.state, row.plan_valid_from) for row in reaching]
+        planned = [(row, row.state, row.plan_valid_from or change.at) for row in reaching]
 
-        def enter() -> tuple[list[Any], dict[int, cascade.Imposed]]:
+        def enter() -> tuple[list[Model], dict[int, cascade.Imposed]]:
             own = self._own(change, rows)
             by_key = {row.pk: row for row in own if isinstance(row, model)}
             steps = {row.pk: _imposed(row, by_key[row.pk], before) for row, before, _ in planned}
@@ -126,7 +126,7 @@ class StatePlan(PlannedChange):
 
         return enforce(change, {row.pk: until for row, _, until in planned}, members, enter)
 
-    def _own(self, change: Change, rows: Sequence[Any]) -> list[Any]:
+    def _own(self, change: Change, rows: Sequence[Entity]) -> list[Model]:
         """Enter the rows' own states, and end what does not outlive a deactivation."""
         model = type(rows[0])
         ending = [row for row in rows if row.plan_state == State.DEACTIVATED]
@@ -172,7 +172,7 @@ def enforce_state(
     subordinates: bool,
     until: datetime,
     keeps_plan: bool = False,
-) -> list[object]:
+) -> list[Model]:
     """Enter a state at once, impose it below if asked, and deactivate what depends on what is deactivated.
 
     Plans below that are due until then come into force first. Returns everything that was touched.
@@ -193,8 +193,8 @@ def enforce(
     change: Change,
     until: Mapping[int, datetime],
     members: cascade.Members,
-    enter: Callable[[], tuple[list[object], dict[int, cascade.Imposed]]],
-) -> list[object]:
+    enter: Callable[[], tuple[list[Model], dict[int, cascade.Imposed]]],
+) -> list[Model]:
     """Settle what is due below some superiors, let them enter their states, and impose those; return all touched.
 
     `enter` does the second and says what they impose. Each superior has an instant until which plans below come first.

@@ -6,12 +6,14 @@ entities draw what it says.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from django.db.models import Q
 
 from ocsportal.entities.models import Entity
 from ocsportal.transactions.operation import OPERATIONS, Operation
+
+Planned = TypeVar("Planned", bound=Entity)
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,12 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Waiting(Generic[Planned]):
     """Plans of a kind in a queue: which rows, the same for a row at hand, and what may be decided."""
 
     queue: Queue
     rows: Q
-    holds: Callable[[Any], bool]
+    holds: Callable[[Planned], bool]
     decisions: tuple[Decision, ...] = ()
     # Whether it needs somebody's decision, so that its date may pass.
     undecided: bool = False

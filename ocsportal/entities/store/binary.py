@@ -4,29 +4,33 @@ Ten thousand rows through the ORM's own way cost more than the database took to 
 text in Python, every column set through its descriptor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import psycopg
 from django.db import connections, models
 from django.db.models.base import ModelState
+from django.db.models.expressions import Col
+from psycopg.abc import Params
 from psycopg.pq import Format
 
 from ocsportal.transactions.prepared import JsonLoader
 
 Row = TypeVar("Row", bound=models.Model)
+# The position of a column, its expression, and what makes a value of it.
+Conversion: TypeAlias = tuple[int, Col, Callable[..., object]]
 
 
-class BinaryCursor(psycopg.Cursor[Any]):
+class BinaryCursor(psycopg.Cursor[tuple[object, ...]]):
     """A cursor whose values arrive in binary, and so are made in C. It prepares nothing: its plans follow the values."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "BinaryCursor":
+    def execute(self, query: Any, params: Params | None = None, **options: bool | None) -> "BinaryCursor":  # type: ignore[override]
         """Execute."""
         return super().execute(query, params, **{**options, "prepare": False, "binary": True})
 
 
-def returned(model: type[Row], statement: str, parameters: Any, using: str) -> list[Row]:
+def returned(model: type[Row], statement: str, parameters: Sequence[object], using: str) -> list[Row]:
     """Execute a statement; return the rows of the model that it returns."""
     mine = connections[using]
     if mine.vendor != "postgresql":
@@ -49,12 +53,12 @@ def returned(model: type[Row], statement: str, parameters: Any, using: str) -> l
 # Without this ten thousand rows would look up their converters ten thousand times; columns are a part of the key since
 # statements may return some only, in another order.
 @cache
-def _form(model: type[models.Model], columns: tuple[str, ...], using: str) -> tuple[list[str], list[Any]]:
+def _form(model: type[models.Model], columns: tuple[str, ...], using: str) -> tuple[list[str], list[Conversion]]:
     """Return the attributes that the columns go to, and what still has to be converted. JSON arrives as Python's."""
     mine = connections[using]
     by_column = {field.column: field for field in model._meta.concrete_fields}
     fields = [by_column[column] for column in columns]
-    converters = [
+    converters: list[Conversion] = [
         (position, expression, converter)
         for position, field in enumerate(fields)
         if not isinstance(field, models.JSONField)
@@ -64,7 +68,7 @@ def _form(model: type[models.Model], columns: tuple[str, ...], using: str) -> tu
     return [field.attname for field in fields], converters
 
 
-def made_of(model: type[Row], names: Sequence[str], values: Any, using: str) -> Row:
+def made_of(model: type[Row], names: Sequence[str], values: Iterable[object], using: str) -> Row:
     """Return a row as an object, in the way that unpickling makes one."""
     made = model.__new__(model)
     state = ModelState()

@@ -5,13 +5,15 @@ One statement for each level would say the same, and costs a round trip and the 
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.reading import Path, Select, shown
 from ocsportal.entities.store.remembering import attach_configuration
+from ocsportal.transactions.columns import column, target_of
 from ocsportal.transactions.prepared import prepared_cursor
 
 AnEntity = TypeVar("AnEntity", bound=Entity)
@@ -25,7 +27,7 @@ def way_up(entity: Entity) -> Names | None:
     It isn't where a row on it hangs below another one of its own level.
     """
     names: list[str] = []
-    here: Any = entity
+    here: Entity = entity
     while True:
         if here.parent_link and getattr(here, f"{here.parent_link}_id") is not None:
             return None
@@ -39,7 +41,7 @@ def way_up(entity: Entity) -> Names | None:
 
 
 def fetch_chain(
-    model: type[AnEntity], wanted: Mapping[str, Any], names: Names, lock: str
+    model: type[AnEntity], wanted: Mapping[str, object], names: Names, lock: str
 ) -> tuple[AnEntity, list[Entity]] | None:
     """Return the row whose columns have these values, with what is above it, the topmost first: held, and the row locked or held.
 
@@ -53,7 +55,12 @@ def fetch_chain(
     with prepared_cursor() as cursor:
         cursor.execute(f"{chain.select}{where} {locks}", list(wanted.values()))
         values = cursor.fetchone()
-    return chain.built(values, mine) if values else None
+    found = chain.built(values, mine) if values else None
+    if found is None:
+        return None
+    row, above = found
+    assert isinstance(row, model)
+    return row, above
 
 
 class _Chain:
@@ -70,8 +77,8 @@ class _Chain:
         self.alone = _alone(model, "t")
         here, alias = model, "t"
         for number, name in enumerate(names, start=1):
-            field: Any = here._meta.get_field(name)
-            here, below, alias = field.related_model, alias, f"u{number}"
+            field = column(here, name)
+            here, below, alias = target_of(field, Entity), alias, f"u{number}"
             select = Select(here, _nothing, alias)
             self.levels.append((here, select))
             columns.append(select.columns)
@@ -81,10 +88,10 @@ class _Chain:
         # PostgreSQL locks the rows in the order in which they are named.
         self.holds = " ".join(f"FOR SHARE OF u{number}" for number in range(len(names), 0, -1))
 
-    def built(self, values: tuple[Any, ...], mine: Any) -> tuple[Any, list[Entity]] | None:
+    def built(self, values: tuple[object, ...], mine: BaseDatabaseWrapper) -> tuple[Entity, list[Entity]] | None:
         """Return the row, and what is above it with the topmost first; None where it was torn."""
         start = self.own.width
-        found: list[Any] = [self.own.built(self.model, values[:start], mine)]
+        found: list[Entity] = [self.own.built(self.model, values[:start], mine)]
         for model, select in self.levels:
             found.append(select.built(model, values[start : start + select.width], mine))
             start += select.width
@@ -103,8 +110,7 @@ def _alone(model: type[Entity], alias: str) -> list[str]:
     """Return the condition that a row hangs below no other one of its level."""
     if not model.parent_link:
         return []
-    field: Any = model._meta.get_field(model.parent_link)
-    return [f'{alias}."{field.column}" IS NULL']
+    return [f'{alias}."{column(model, model.parent_link).column}" IS NULL']
 
 
 def _nothing(root: type[models.Model], path: Path) -> bool:

@@ -3,8 +3,9 @@
 The constructor asks forty fields for their defaults, sets each through its descriptor and tells signals that nobody hears.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import models
 from django.db.models.base import ModelState
@@ -12,7 +13,7 @@ from django.db.models.base import ModelState
 Row = TypeVar("Row", bound=models.Model)
 
 
-def new(model: type[Row], **values: Any) -> Row:
+def new(model: type[Row], **values: object) -> Row:
     """Return a new row with these values, by the names of its fields; what is not named has its default.
 
     Raise TypeError for a name that is no field.
@@ -24,7 +25,7 @@ def new(model: type[Row], **values: Any) -> Row:
     attributes.update(plain)
     for name, value in values.items():
         if name in links:
-            attributes[links[name]] = None if value is None else value.pk
+            attributes[links[name]] = value.pk if isinstance(value, models.Model) else None
             state.fields_cache[name] = value
         elif name in plain or name in called:
             attributes[name] = value
@@ -38,10 +39,10 @@ def new(model: type[Row], **values: Any) -> Row:
 
 # Without this each row would ask each of its model's fields what it is by default.
 @cache
-def _form(model: type[models.Model]) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+def _form(model: type[models.Model]) -> tuple[dict[str, object], dict[str, Callable[[], object]], dict[str, str]]:
     """Return the defaults that are always the same, those that are made anew, and the columns of the foreign keys."""
-    plain: dict[str, Any] = {}
-    called: dict[str, Any] = {}
+    plain: dict[str, object] = {}
+    called: dict[str, Callable[[], object]] = {}
     for field in model._meta.concrete_fields:
         given = field.default is not models.NOT_PROVIDED and callable(field.default)
         if given or field.has_db_default():

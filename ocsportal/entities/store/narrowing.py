@@ -4,34 +4,38 @@ A join would let the database search the list for them.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+
+from ocsportal.transactions.columns import column, target
+
+Row = TypeVar("Row", bound=Model)
 
 # From how many keys on a filter by what is above is left to a join.
 MOST_KEYS = 1000
 
 
-def of_keys(qs: QuerySet[Any], keys: Iterable[int]) -> QuerySet[Any]:
+def of_keys(qs: QuerySet[Row], keys: Iterable[int]) -> QuerySet[Row]:
     """Narrow a list to what has one of the keys, which are few; without any it is empty at once."""
     found = set(keys)
     return qs.filter(pk__in=sorted(found)) if found else qs.none()
 
 
-def few_of(qs: QuerySet[Any], rows: QuerySet[Any, int]) -> QuerySet[Any] | None:
+def few_of(qs: QuerySet[Row], rows: QuerySet[Model, int]) -> QuerySet[Row] | None:
     """Narrow a list to some keys as long as these are few, and None when they are not; one statement."""
     keys = list(rows[: MOST_KEYS + 1])
     return of_keys(qs, keys) if len(keys) <= MOST_KEYS else None
 
 
-def below(qs: QuerySet[Any], path: str, ref_id: str) -> QuerySet[Any]:
+def below(qs: QuerySet[Row], path: str, ref_id: str) -> QuerySet[Row]:
     """Narrow a list to what a path leads from to the entity of a refId; one that nothing has finds nothing."""
     above = models_on(qs.model, path)[-1]._default_manager.filter(ref_id=ref_id)
     key = above.values_list("pk", flat=True).first()
     return qs.none() if key is None else leading_to(qs, path, [key])
 
 
-def leading_to(qs: QuerySet[Any], path: str, keys: list[int]) -> QuerySet[Any]:
+def leading_to(qs: QuerySet[Row], path: str, keys: list[int]) -> QuerySet[Row]:
     """Narrow a list to what a path leads from to one of the keys, looking up the keys between as long as they are few.
 
     A join would let the database walk the list's order in search of rows that may not be there.
@@ -50,10 +54,10 @@ def leading_to(qs: QuerySet[Any], path: str, keys: list[int]) -> QuerySet[Any]:
     return qs.filter(**{f"{names[0]}__in": keys} if len(keys) > 1 else {names[0]: keys[0]})
 
 
-def models_on(model: Any, path: str) -> list[Any]:
+def models_on(model: type[Model], path: str) -> list[type[Model]]:
     """Return the models that a path of foreign keys leads over, one for each step."""
-    found: list[object] = []
+    found: list[type[Model]] = []
     for name in path.split("__"):
-        model = model._meta.get_field(name).related_model
+        model = target(column(model, name))
         found.append(model)
     return found

@@ -4,20 +4,22 @@ A join with every item of configuration costs the database more than the row its
 by the ORM for each request costs the portal more than both.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.entities.identity import Ref
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, level_of
 from ocsportal.entities.store.binary import made_of
 from ocsportal.entities.store.remembering import attach_configuration
-from ocsportal.entities.store.sets import REFERENCE, relations
+from ocsportal.entities.store.sets import REFERENCE
 from ocsportal.transactions import edition
+from ocsportal.transactions.columns import column, links_of, target
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
 
@@ -51,11 +53,11 @@ def shown(root: type[models.Model], path: tuple[str, ...]) -> bool:
 
 def _leads_up(root: type[models.Model], path: tuple[str, ...]) -> bool:
     """Whether a path leads from a level to one above it."""
-    holder: Any = root
+    holder = root
     for name in path:
-        if name not in holder.superiors:
+        if name not in level_of(holder).superiors:
             return False
-        holder = holder._meta.get_field(name).related_model
+        holder = target(column(holder, name))
     return True
 
 
@@ -63,29 +65,29 @@ def _links(
     root: type[models.Model],
     wanted: Wanted,
     numbers: Iterator[int],
-    holder: Any = None,
+    holder: type[models.Model] | None = None,
     alias: str = "t",
     path: Path = (),
 ) -> Iterator[Link]:
     """Yield the entities that a row refers to, and what those refer to, as far as they are wanted."""
-    for field in relations(holder or root):
-        target = field.related_model
-        if not issubclass(target, Entity) or not wanted(root, (*path, field.name)):
+    for field in links_of(holder or root):
+        level = target(field)
+        if not issubclass(level, Entity) or not wanted(root, (*path, field.name)):
             continue
         joined = f"j{next(numbers)}"
         # What is above it; for who goes up, also whether it hangs below another one of its own level.
-        up = [*target.superiors, *([target.parent_link] if wanted is _leads_up and target.parent_link else [])]
-        above: list[Any] = [target._meta.get_field(name) for name in up]
-        fields = [target._meta.pk, *(target._meta.get_field(name) for name in REFERENCE), *above]
+        up = [*level.superiors, *([level.parent_link] if wanted is _leads_up and level.parent_link else [])]
+        above = [column(level, name) for name in up]
+        fields = [column(level, "id"), *(column(level, name) for name in REFERENCE), *above]
         yield Link(
             (*path, field.name),
             field.attname,
-            target,
+            level,
             tuple(entry.attname for entry in fields),
             tuple(f'{joined}."{entry.column}"' for entry in fields),
-            f'LEFT JOIN "{target._meta.db_table}" {joined} ON {joined}.id = {alias}."{field.column}"',
+            f'LEFT JOIN "{level._meta.db_table}" {joined} ON {joined}.id = {alias}."{field.column}"',
         )
-        yield from _links(root, wanted, numbers, target, joined, (*path, field.name))
+        yield from _links(root, wanted, numbers, level, joined, (*path, field.name))
 
 
 class Select:
@@ -112,22 +114,21 @@ class Select:
             for converter in [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
         ]
 
-    def built(self, model: type[Row], row: tuple[Any, ...], mine: Any) -> Row:
+    def built(self, model: type[Row], row: tuple[object, ...], mine: BaseDatabaseWrapper) -> Row:
         """Return a row from what the statement says of it."""
         own = len(self.names)
         values, stands = list(row[:own]), row[-1] or ""
         for position, expression, converter in self.converters:
             values[position] = converter(values[position], expression, mine)
-        entity: Any = made_of(model, self.names, values, DEFAULT_DB_ALIAS)
+        entity = made_of(model, self.names, values, DEFAULT_DB_ALIAS)
         for link in self.links:
             own, start = own + len(link.names), own
             _hang(entity, link, row[start:own])
-        entity.stands = stands
-        found: Row = entity
-        return found
+        entity.__dict__["stands"] = stands
+        return entity
 
 
-def _hang(entity: Any, link: Link, values: tuple[Any, ...]) -> None:
+def _hang(entity: models.Model, link: Link, values: Sequence[object]) -> None:
     holder = entity
     for name in link.path[:-1]:
         holder = holder and holder._state.fields_cache[name]
@@ -139,7 +140,7 @@ def _hang(entity: Any, link: Link, values: tuple[Any, ...]) -> None:
         found.partial = True
     holder._state.fields_cache[link.path[-1]] = found
     if getattr(holder, link.key) != values[0]:
-        entity.torn = True
+        entity.__dict__["torn"] = True
 
 
 # Without this each read would walk the metadata of up to ten models. The vendor is a part of the key, since converters
@@ -179,7 +180,7 @@ def fetch_path(model: type[AnEntity], ref: Ref) -> AnEntity | None:
     return next(iter(_rows(model, named(ref), _leads_up, "")), None)
 
 
-def fetch_locked(model: type[AnEntity], wanted: Mapping[str, Any], lock: str) -> AnEntity | None:
+def fetch_locked(model: type[AnEntity], wanted: Mapping[str, object], lock: str) -> AnEntity | None:
     """Return the entity whose columns have these values, locked or held; None if there is none."""
     found = fetch_all(model, wanted, lock)
     if not found or found[0].torn:
@@ -196,12 +197,12 @@ def lock_row(model: type[AnEntity], key: int) -> AnEntity:
     return found
 
 
-def fetch_all(model: type[Row], wanted: Mapping[str, Any], lock: str = "") -> list[Row]:
+def fetch_all(model: type[Row], wanted: Mapping[str, object], lock: str = "") -> list[Row]:
     """Return the rows whose columns have these values, in the order they were made."""
     return _rows(model, wanted, shown, lock)
 
 
-def _rows(model: type[Row], wanted: Mapping[str, Any], follow: Wanted, lock: str) -> list[Row]:
+def _rows(model: type[Row], wanted: Mapping[str, object], follow: Wanted, lock: str) -> list[Row]:
     mine = connections[DEFAULT_DB_ALIAS]
     statement = _select(model, follow, mine.vendor)
     where = " AND ".join(f't."{column}" = %s' for column in wanted)

@@ -1,9 +1,9 @@
 """Write many rows at once: their keys as one parameter, their update and their reading as one statement."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import connections, models
 from django.db.models import Q, QuerySet
@@ -12,12 +12,13 @@ from django.db.models.sql import UpdateQuery
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.binary import returned
+from ocsportal.transactions.columns import column, links_of, target
 
 Row = TypeVar("Row", bound=models.Model)
 # What a reference to an entity shows of it.
 REFERENCE = ("ref_id", "external_id")
 # Rows that are at hand, by model and primary key.
-Known = dict[type[models.Model], dict[int, Any]]
+Known = dict[type[models.Model], dict[int, models.Model]]
 
 
 def among(column: str, keys: Iterable[int], using: str = "default") -> Q:
@@ -30,7 +31,7 @@ def among(column: str, keys: Iterable[int], using: str = "default") -> Q:
     return Q(**{f"{column}__in": listed})
 
 
-def updated(rows: QuerySet[Row], known: Known | None = None, **columns: Any) -> list[Row]:
+def updated(rows: QuerySet[Row], known: Known | None = None, **columns: object) -> list[Row]:
     """Update the rows and return them as they are afterwards, by primary key, with what they refer to.
 
     One statement for the update, and at most one per relation for what they refer to that is not known already.
@@ -54,7 +55,7 @@ class Rooted:
 
     def column(self, name: str) -> RawSQL:
         """Return the root's value of a field, for a statement that updates what is below it."""
-        field: Any = self.roots._meta.get_field(name)
+        field = column(self.roots, name)
         return RawSQL(f'root."{field.column}"', [], output_field=field)  # noqa: S611
 
     def mark(self) -> RawSQL:
@@ -62,7 +63,7 @@ class Rooted:
         return RawSQL("%s || root.ref_id", [f"{self.roots._meta.model_name}:"], output_field=models.CharField())
 
 
-def pairs(keys: Iterable[tuple[int, int]], vendor: str) -> tuple[str, list[Any]]:
+def pairs(keys: Iterable[tuple[int, int]], vendor: str) -> tuple[str, list[str]]:
     """Return a source of rows (id, root), for a FROM, with its parameters: two at most, however many pairs there are."""
     listed = list(keys)
     # As one or two parameters: as pairs in the text, ten thousand keys would be twenty thousand parameters, and PostgreSQL
@@ -75,7 +76,12 @@ def pairs(keys: Iterable[tuple[int, int]], vendor: str) -> tuple[str, list[Any]]
 
 
 def updated_below(
-    model: type[Row], below: Rooted, link: str, columns: Mapping[str, Any], known: Known | None = None, live: str = ""
+    model: type[Row],
+    below: Rooted,
+    link: str,
+    columns: Mapping[str, object],
+    known: Known | None = None,
+    live: str = "",
 ) -> list[Row]:
     """Update the rows whose column `link` holds one of the keys, from their roots; return them as `updated` does.
 
@@ -99,13 +105,13 @@ def updated_below(
     return found
 
 
-def attach_related(rows: list[Any], known: Known, only: Collection[str] | None = None) -> None:
+def attach_related(rows: Sequence[models.Model], known: Known, only: Collection[str] | None = None) -> None:
     """Give the rows of one model what they refer to, each thing loaded once; of entities no more than a reference shows."""
-    attached: list[tuple[str, str, dict[int, Any]]] = []
-    for field in relations(type(rows[0])) if rows else ():
+    attached: list[tuple[str, str, dict[int, models.Model]]] = []
+    for field in links_of(type(rows[0])) if rows else ():
         if only is None or field.name in only:
             keys = {row.__dict__[field.attname] for row in rows} - {None}
-            attached.append((field.name, field.attname, _by_key(field.related_model, keys, known)))
+            attached.append((field.name, field.attname, _by_key(target(field), keys, known)))
     for row in rows:
         values, cached = row.__dict__, row._state.fields_cache
         for name, attname, by_key in attached:
@@ -114,7 +120,7 @@ def attach_related(rows: list[Any], known: Known, only: Collection[str] | None =
             cached[name] = None if key is None else by_key[key]
 
 
-def _by_key(model: Any, keys: set[int], known: Known) -> dict[int, Any]:
+def _by_key(model: type[models.Model], keys: set[int], known: Known) -> dict[int, models.Model]:
     """Return rows by their keys; entities come with what is above them, since a reference may be told with its own."""
     at_hand = known.get(model, {})
     missing = keys - at_hand.keys()
@@ -127,8 +133,3 @@ def _by_key(model: Any, keys: set[int], known: Known) -> dict[int, Any]:
     if issubclass(model, Entity):
         attach_related(found, known, model.superiors)
     return {**at_hand, **{row.pk: row for row in found}}
-
-
-def relations(model: type[models.Model]) -> list[Any]:
-    """Return the foreign keys of a model."""
-    return [field for field in model._meta.concrete_fields if field.is_relation]

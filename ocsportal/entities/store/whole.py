@@ -1,12 +1,13 @@
 """Read rows as a person's page shows them: whole, with what is above them, and no configuration joined."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import models
 from django.db.models import QuerySet
 
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import Entity, Identified
 from ocsportal.entities.store.remembering import with_configuration
+from ocsportal.transactions.columns import column, links_of, target
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -20,27 +21,28 @@ def whole(queryset: QuerySet[Row], *further: str) -> QuerySet[Row]:
     return with_configuration(queryset.select_related(*links) if links else queryset)
 
 
-def levels_up(model: Any) -> list[str]:
+def levels_up(model: type[models.Model]) -> list[str]:
     """Return the foreign keys that lead from a model to other entities, up to the top: `account__customer`, `parent`."""
     paths: list[str] = []
-    for field in model._meta.concrete_fields:
-        target: Any = field.related_model
+    for field in links_of(model):
+        above = target(field)
         if field.name == getattr(model, "parent_link", ""):
             paths.append(field.name)
-        elif target is not None and issubclass(target, Entity):
+        elif issubclass(above, Entity):
             paths += [
                 field.name,
-                *(f"{field.name}__{path}" for path in levels_up(target) if path != target.parent_link),
+                *(f"{field.name}__{path}" for path in levels_up(above) if path != above.parent_link),
             ]
     return paths
 
 
-def entities_of(model: Any) -> list[str]:
-    """Return the paths of `related()` that lead to entities: the rest of them is configuration."""
-    return [path for path in model.related() if issubclass(_end(model, path), Entity)]
+def entities_of(model: type[models.Model]) -> list[str]:
+    """Return the paths that a representation follows to entities: the rest of them is configuration."""
+    paths = model.related() if issubclass(model, Identified) else [link.name for link in links_of(model)]
+    return [path for path in paths if issubclass(_end(model, path), Entity)]
 
 
-def _end(model: Any, path: str) -> Any:
+def _end(model: type[models.Model], path: str) -> type[models.Model]:
     for name in path.split("__"):
-        model = model._meta.get_field(name).related_model
+        model = target(column(model, name))
     return model

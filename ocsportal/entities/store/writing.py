@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.search.field import COLUMN, SearchText, sources
 from ocsportal.transactions.change import Change
+from ocsportal.transactions.columns import column
 from ocsportal.transactions.constraints import named_error
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.prepared import prepared_cursor
 
 
-def insert(entity: models.Model, asking: str = "", asked: Sequence[Any] = ()) -> Any:
+def insert(entity: models.Model, asking: str = "", asked: Sequence[object] = ()) -> str | None:
     """Insert a new entity, or what belongs to one; raise the named error of a constraint that it hits.
 
     Return what an expression in SQL says on the way (`asking`, with its values in `asked`), None without one: it costs no
@@ -76,21 +77,22 @@ def taken(model: type[Entity], external_id: str | None) -> OperationRefused:
 # Which kinds of values a driver takes as they are from a column; asking each field for what it makes of a value costs more
 # than the INSERT. The search text is made when it is written.
 Kinds = frozenset[type[object]]
-Fields = list[tuple[Any, Kinds]]
+Fields = list[tuple[models.Field, Kinds]]
 PLAIN_KINDS: Kinds = frozenset({str, int, bool, type(None)})
 MOMENT_KINDS: Kinds = frozenset({datetime, type(None)})
 PLAIN = (models.CharField, models.TextField, models.BooleanField, models.IntegerField, models.ForeignKey)
 
 
-def _kinds(field: Any, vendor: str) -> Kinds:
+def _kinds(field: models.Field, vendor: str) -> Kinds:
     if isinstance(field, PLAIN) and not isinstance(field, SearchText):
         return PLAIN_KINDS
     # Only PostgreSQL keeps the zone; where there is none, Django warns and takes its own.
-    moment = isinstance(field, models.DateTimeField) and vendor == "postgresql"
-    return MOMENT_KINDS if moment and not (field.auto_now or field.auto_now_add) else frozenset()
+    if isinstance(field, models.DateTimeField) and vendor == "postgresql":
+        return frozenset() if field.auto_now or field.auto_now_add else MOMENT_KINDS
+    return frozenset()
 
 
-def _values(row: models.Model, fields: Fields, mine: Any, add: bool = True) -> list[object]:
+def _values(row: models.Model, fields: Fields, mine: BaseDatabaseWrapper, add: bool = True) -> list[object]:
     """Return the values of a row's columns as the driver takes them."""
     held = row.__dict__
     return [
@@ -118,7 +120,7 @@ def _statement(model: type[models.Model], vendor: str) -> tuple[Fields, str]:
 @cache
 def _update_statement(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[Fields, str]:
     follows = [COLUMN] if sources(model).intersection(names) else []
-    fields: list[Any] = [model._meta.get_field(name) for name in dict.fromkeys([*names, *follows])]
+    fields = [column(model, name) for name in dict.fromkeys([*names, *follows])]
     columns = ", ".join(f'"{field.column}" = %s' for field in fields)
     statement = f'UPDATE "{model._meta.db_table}" SET {columns} WHERE "{model._meta.pk.column}" = %s'
     return [(field, _kinds(field, vendor)) for field in fields], statement

@@ -14,10 +14,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.history_pages import history_page
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.people.forms import GroupForm, by_subject
 from ocsportal.people.group_history import group_versions
+from ocsportal.people.models import User
 from ocsportal.people.standing import one_stays
 
 admin.site.unregister(Group)
@@ -44,9 +46,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
         field.choices = by_subject(rows)
         return field
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Drawn | None = None) -> HttpResponse:
         """Show what the Business Transactions say of the group, which has no history of its own; answers GET only."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
@@ -57,8 +57,13 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Let nobody but a superuser say what the own groups may do."""
-        user: Any = request.user
-        own = obj is not None and not user.is_superuser and user.groups.filter(pk=obj.pk).exists()
+        user = request.user
+        own = (
+            obj is not None
+            and isinstance(user, User)
+            and not user.is_superuser
+            and user.groups.filter(pk=obj.pk).exists()
+        )
         return super().has_change_permission(request, obj) and not own
 
     def guarded(self, request: HttpRequest, object_id: str | None) -> AbstractContextManager[None]:

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.people.admin.pages import change_by, page
@@ -60,7 +61,7 @@ class ApiKeyAdmin(TrackedAdmin):
         return [revoke, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, object] | None = None
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Drawn | None = None
     ) -> HttpResponse:
         """Show a key without its secret."""
         key = self.get_object(request, object_id) if self.has_view_permission(request) else None
@@ -69,9 +70,7 @@ class ApiKeyAdmin(TrackedAdmin):
         may = request.user.has_perm("people.change_apikey") and key.revoked_at is None
         return page(self, request, "people/key.html", {"key": key, "may_revoke": may})
 
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, object] | None = None
-    ) -> HttpResponse:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Drawn | None = None) -> HttpResponse:
         """Make a client or a key, and show the key this once."""
         if not self.has_add_permission(request):
             raise PermissionDenied

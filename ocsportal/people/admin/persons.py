@@ -14,6 +14,7 @@ from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
 from ocsportal.people.admin.pages import change_by, page
@@ -54,7 +55,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         """Let groups be ticked."""
         return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
 
-    def details(self, saved: Any) -> dict[str, Any]:
+    def details(self, saved: Any) -> dict[str, object]:
         """Return the groups that the person is in."""
         return {"groups": list(saved.groups.order_by("name").values_list("name", flat=True))}
 
@@ -115,7 +116,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         own = {"locks": locks_of(found) if found else [], "may_unlock": request.user.has_perm(CHANGE_USER)}
         return super().render_change_form(request, context | own, *args, **kwargs)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Drawn | None = None) -> Any:
         """Add a person; the database transaction is the door's, not the one that Django opens here."""
         return self._add_view(request, form_url, extra_context)  # type: ignore[attr-defined]
 

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from ocsportal.entities.states import NamedPlan, NewState, State
 from ocsportal.rest.fields.objects import StrictSerializer
 from ocsportal.rest.fields.plain import Flag, Instant, OneOf, Text
+from ocsportal.transactions.given import Checked
 
 
 class StateChange(StrictSerializer):
@@ -28,7 +29,7 @@ class StateChange(StrictSerializer):
         parts = self.parts(data)
         return NewState(**{**parts, "pending": bool(parts["pending"])})
 
-    def parts(self, data: Any) -> dict[str, Any]:
+    def parts(self, data: Any) -> Checked:
         """Return what the object gives, by the names that the operations know it by; raise ValidationError."""
         value = super().to_internal_value(data)
         return {

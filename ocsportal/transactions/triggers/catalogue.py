@@ -5,7 +5,8 @@ restored, replaced or weakened trigger could go on bearing.
 """
 
 from collections.abc import Iterable
-from typing import Any
+
+from django.db.backends.utils import CursorWrapper
 
 TRIGGERS = """
 SELECT t.tgname, c.relname, t.tgtype, p.proname, t.tgoldtable, t.tgnewtable,
@@ -28,7 +29,7 @@ WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.
 ROW, BEFORE, INSERT, DELETE, UPDATE, TRUNCATE, INSTEAD = 1, 2, 4, 8, 16, 32, 64
 
 
-def installed(cursor: Any) -> dict[str, str]:
+def installed(cursor: CursorWrapper) -> dict[str, str]:
     """Return the definition of every trigger that stands and is switched on, and of every trigger function, by name.
 
     In the words in which postgresql.py writes them; what it never writes makes another definition.
@@ -39,7 +40,7 @@ def installed(cursor: Any) -> dict[str, str]:
     return found | {row[0]: _function(*row) for row in cursor.fetchall()}
 
 
-def strangers(cursor: Any, tables: Iterable[str], known: Iterable[str]) -> list[str]:
+def strangers(cursor: CursorWrapper, tables: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return what else stands before the guarded tables and could keep a write from its triggers."""
     guarded, ours = sorted(tables), set(known)
     cursor.execute(TRIGGERS)

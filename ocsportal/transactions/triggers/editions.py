@@ -1,8 +1,7 @@
 """The triggers that draw a new edition when a watched table changes (ocsportal/transactions/edition.py)."""
 
-from typing import Any
-
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.edition import WATCHED
 from ocsportal.transactions.triggers import generated, postgresql
@@ -25,7 +24,7 @@ DRAW_SQLITE = (
 )
 
 
-def edition_triggers(connection: Any) -> dict[str, str]:
+def edition_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the functions and triggers by name, for the watched tables."""
     if connection.vendor == "sqlite":
         return {
@@ -47,7 +46,7 @@ def _update(columns: tuple[str, ...]) -> str:
     return f"UPDATE OF {', '.join(columns)}" if columns else "UPDATE"
 
 
-def missing_triggers(connection: Any) -> dict[str, str]:
+def missing_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the functions and triggers that are missing, switched off, or differ; none before their tables are there."""
     standing = set(connection.introspection.table_names())
     if "transactions_edition" not in standing:
@@ -62,7 +61,7 @@ def missing_triggers(connection: Any) -> dict[str, str]:
     return {name: wanted[name] for name, text in texts.items() if found.get(name) != text}
 
 
-def install_after_migrate(using: str = "default", **kwargs: Any) -> None:
+def install_after_migrate(using: str = "default", **kwargs: object) -> None:
     """Put in place what is missing, and draw an edition then; quick when all stands."""
     connection = connections[using]
     missing = missing_triggers(connection)

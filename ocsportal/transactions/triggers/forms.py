@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from ocsportal.transactions.columns import Parameter
 from ocsportal.transactions.triggers.tables import ERASED, TrackedTable
 
 TABLE = "transactions_sealedform"
@@ -58,7 +58,7 @@ class Form:
         content = [former, self.history, self.after, self.columns, self.renamed, self.bound]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    def written(self) -> list[Any]:
+    def written(self) -> list[Parameter]:
         """Return the values of its row."""
         columns, renamed = json.dumps(self.columns), json.dumps(self.renamed)
         return [self.history, self.after, columns, renamed, self.bound, self.digest]

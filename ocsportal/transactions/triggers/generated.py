@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from types import ModuleType
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from ocsportal.transactions.triggers import catalogue, erasing, forms, postgresql, sqlite
 from ocsportal.transactions.triggers.tables import TrackedTable, tracked_table
@@ -19,7 +20,7 @@ KEPT = (
 )  # fmt: skip
 
 
-def dialect(connection: BaseDatabaseWrapper) -> Any:
+def dialect(connection: BaseDatabaseWrapper) -> ModuleType:
     """Return the module that writes this engine's SQL."""
     return sqlite if connection.vendor == "sqlite" else postgresql
 
@@ -78,7 +79,7 @@ def strangers(connection: BaseDatabaseWrapper, tables: Iterable[str], known: Ite
         return [f'trigger {name} on {table} (DROP TRIGGER "{name}")' for name, table in found]
 
 
-def stage(schema_editor: Any) -> dict[str, bool]:
+def stage(schema_editor: BaseDatabaseSchemaEditor) -> dict[str, bool]:
     """Return what this database knows of a Business Transaction: in whose `trees` it happened, where it was opened (`keyed`).
 
     And whether something `erases` its texts.
@@ -92,7 +93,9 @@ def stage(schema_editor: Any) -> dict[str, bool]:
     return {"trees": "customers" in columns, "keyed": keyed, "erases": keyed and "erased_by" in columns}
 
 
-def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, str] | None = None) -> None:
+def install(
+    schema_editor: BaseDatabaseSchemaEditor, table: TrackedTable | None, renamed: dict[str, str] | None = None
+) -> None:
     """Put the triggers of a tracked table in place, or those that all tables share when none is given.
 
     What rows are sealed with from now on is recorded (forms.py), with the columns that were renamed since. The caller is
@@ -112,7 +115,7 @@ def install(schema_editor: Any, table: TrackedTable | None, renamed: dict[str, s
         schema_editor.execute(statement, params=None)
 
 
-def take_down(schema_editor: Any, table: TrackedTable) -> None:
+def take_down(schema_editor: BaseDatabaseSchemaEditor, table: TrackedTable) -> None:
     """Take the history triggers of a table down, which nobody writes until the database transaction ends."""
     speak = dialect(schema_editor.connection)
     prepare_forms(schema_editor)
@@ -122,7 +125,7 @@ def take_down(schema_editor: Any, table: TrackedTable) -> None:
         schema_editor.execute(statement, params=None)
 
 
-def prepare_forms(schema_editor: Any) -> None:
+def prepare_forms(schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Make the table of forms and its guards unless it stands.
 
     Not left to a migration of its own: a database of an earlier version records its first forms within whichever
@@ -133,7 +136,7 @@ def prepare_forms(schema_editor: Any) -> None:
         append_only(schema_editor, forms.TABLE)
 
 
-def append_only(schema_editor: Any, table: str) -> None:
+def append_only(schema_editor: BaseDatabaseSchemaEditor, table: str) -> None:
     """Make a table that is not a history refuse UPDATE and DELETE as well, such as a ledger."""
     speak = dialect(schema_editor.connection)
     for statement in speak.statements(speak.append_only(table)):

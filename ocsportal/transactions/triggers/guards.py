@@ -1,13 +1,14 @@
 """Triggers beside those of history: each app declares those that guard its tables, and one place installs and compares them."""
 
 from collections.abc import Callable
-from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.registries import Entries
 from ocsportal.transactions.triggers import erasing, generated, postgresql
 from ocsportal.transactions.triggers.whose import customer_of
 
-Guards = Callable[[Any], dict[str, str]]
+Guards = Callable[[BaseDatabaseWrapper], dict[str, str]]
 # Functions that return triggers and functions by name for a connection's engine.
 GUARDS: Entries[Guards] = Entries()
 
@@ -25,7 +26,7 @@ def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
     """
 
     @GUARDS.enter
-    def guard(connection: Any) -> dict[str, str]:
+    def guard(connection: BaseDatabaseWrapper) -> dict[str, str]:
         speak = generated.dialect(connection)
         plain: dict[str, str] = speak.append_only(table)
         whose = customer_of(label)
@@ -38,7 +39,7 @@ def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
         return {**plain, f"ocs_r_{table}": kept, **speak.refusing(f"ocs_x_{table}", "UPDATE", table, allowed)}
 
 
-def _erases(connection: Any, table: str, text: str) -> bool:
+def _erases(connection: BaseDatabaseWrapper, table: str, text: str) -> bool:
     """Whether there are erasures yet, and a salt to go: guards may be installed by a migration from before."""
     standing = connection.introspection.table_names()
     if not {table, erasing.ERASURES} <= set(standing):
@@ -48,12 +49,12 @@ def _erases(connection: Any, table: str, text: str) -> bool:
     return {"salt", text} <= {column.name for column in found}
 
 
-def declared(connection: Any) -> dict[str, str]:
+def declared(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return all of them, by name."""
     return {name: definition for guards in GUARDS for name, definition in guards(connection).items()}
 
 
-def standing(connection: Any) -> dict[str, str]:
+def standing(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return those of them whose tables are there, by name."""
     tables = set(connection.introspection.table_names())
     objects = declared(connection)
@@ -64,7 +65,9 @@ def standing(connection: Any) -> dict[str, str]:
     }
 
 
-def refusal(connection: Any, name: str, event: str, table: str, condition: str, constraint: str) -> dict[str, str]:
+def refusal(
+    connection: BaseDatabaseWrapper, name: str, event: str, table: str, condition: str, constraint: str
+) -> dict[str, str]:
     """Return the trigger that refuses an event of a row on a condition, by the name of a constraint.
 
     The condition may ask other tables, which stands in a function on PostgreSQL, and in the trigger itself on SQLite.

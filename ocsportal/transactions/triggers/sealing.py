@@ -4,7 +4,7 @@ What they say is added to what the Business Transaction wrote, when a row comes 
 in this very database transaction (docs/adr/0033-keyed-proof-and-seals.md).
 """
 
-from typing import Any
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.registries import Entries, Named
 from ocsportal.transactions.triggers import generated, guards, postgresql, sqlite
@@ -39,7 +39,7 @@ def tables() -> list[str]:
     return list(_bound)
 
 
-def digests(connection: Any) -> dict[str, str]:
+def digests(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the expression for the digest of a row, by table."""
     return {table: _digest(connection.vendor, table, f'"{table}"') for table in _bound}
 
@@ -50,7 +50,7 @@ def _digest(vendor: str, table: str, alias: str) -> str:
     return speak.seal(f"'{table}', {values}")
 
 
-def _stands(connection: Any, table: str) -> bool:
+def _stands(connection: BaseDatabaseWrapper, table: str) -> bool:
     """Whether the table has all the columns yet: guards may be installed by a migration from before."""
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):
@@ -62,7 +62,7 @@ def _stands(connection: Any, table: str) -> bool:
     return set(_bound[table]) <= {column.name for column in found} and "opened_in" in known
 
 
-def _triggers(connection: Any, table: str) -> dict[str, str]:
+def _triggers(connection: BaseDatabaseWrapper, table: str) -> dict[str, str]:
     name = f"ocs_s_{table}"
     if connection.vendor == "sqlite":
         tx = "NEW.transaction_id"

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection as default_connection
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Field, Model
 
+from ocsportal.transactions.columns import key_of, name_of
 from ocsportal.transactions.history import PERSONAL
 from ocsportal.transactions.triggers.whose import customer_of
 
@@ -68,17 +69,19 @@ class TrackedTable:
         return ", ".join(f'"{column}"' for column in self.columns)
 
 
-def tracked_table(model: Any, historical: Any, connection: BaseDatabaseWrapper = default_connection) -> TrackedTable:
+def tracked_table(
+    model: type[Model], historical: type[Model], connection: BaseDatabaseWrapper = default_connection
+) -> TrackedTable:
     """Return the names for a model, or for its state within a migration."""
-    copied = {each.column for each in historical._meta.concrete_fields} - {"history_id", *STAMP}
-    personal = {each.column: _erased(each) for each in model._meta.concrete_fields if each.db_comment == PERSONAL}
+    copied = {name_of(each) for each in historical._meta.concrete_fields} - {"history_id", *STAMP}
+    personal = {name_of(each): _erased(each) for each in model._meta.concrete_fields if each.db_comment == PERSONAL}
     apart = set(SPLIT) <= copied
     # Sorted, since the fields of a model within a migration stand in another order.
-    fields = sorted((each.column, each.db_type(connection) or "") for each in model._meta.concrete_fields)
+    fields = sorted((name_of(each), each.db_type(connection) or "") for each in model._meta.concrete_fields)
     kept = [(column, kind) for column, kind in fields if column in copied]
     return TrackedTable(
         model._meta.db_table,
-        model._meta.pk.column,
+        key_of(model),
         tuple(column for column, _ in kept),
         historical._meta.db_table,
         tuple(kind for _, kind in kept),
@@ -88,7 +91,7 @@ def tracked_table(model: Any, historical: Any, connection: BaseDatabaseWrapper =
     )
 
 
-def _erased(column: Any) -> str:
+def _erased(column: Field) -> str:
     """Return the word for what an erasure leaves in a column."""
     if column.null:
         return "null"

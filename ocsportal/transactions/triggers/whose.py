@@ -1,10 +1,11 @@
 """The SQL that says in which customer's tree a row is: from its foreign keys, which its history is sealed with too."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.apps import apps
+from django.db.models import Field, Model
 
+from ocsportal.transactions.columns import column, key_of, target
 from ocsportal.transactions.trees import links
 
 
@@ -15,7 +16,7 @@ def customer_of(label: str) -> Callable[[str], str] | None:
     never change.
     """
     try:
-        model: Any = apps.get_model(label)
+        model: type[Model] = apps.get_model(label)
     except LookupError:
         return None
     if not getattr(model, "tree_top", False) and not links(model):
@@ -23,20 +24,18 @@ def customer_of(label: str) -> Callable[[str], str] | None:
     return lambda alias: _expression(model, alias, 1)
 
 
-def _expression(model: Any, alias: str, depth: int) -> str:
+def _expression(model: type[Model], alias: str, depth: int) -> str:
     if getattr(model, "tree_top", False):
-        return f'{alias}."{model._meta.pk.column}"'
-    ways = [_way(model._meta.get_field(name), alias, depth) for name in links(model)]
+        return f'{alias}."{key_of(model)}"'
+    ways = [_way(column(model, name), alias, depth) for name in links(model)]
     return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
 
 
-def _way(field: Any, alias: str, depth: int) -> str:
-    above: Any = field.related_model
-    column = f'{alias}."{field.column}"'
+def _way(field: Field, alias: str, depth: int) -> str:
+    above = target(field)
+    link = f'{alias}."{field.column}"'
     if getattr(above, "tree_top", False):
-        return column
+        return link
     inner = f"w{depth}"
-    key = f'{inner}."{above._meta.pk.column}"'
-    return (
-        f'(SELECT {_expression(above, inner, depth + 1)} FROM "{above._meta.db_table}" {inner} WHERE {key} = {column})'
-    )
+    key = f'{inner}."{key_of(above)}"'
+    return f'(SELECT {_expression(above, inner, depth + 1)} FROM "{above._meta.db_table}" {inner} WHERE {key} = {link})'

@@ -4,7 +4,8 @@ A witness says of a row that it came, changed or went, and what there is to comp
 """
 
 from dataclasses import dataclass
-from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.triggers import generated, guards, postgresql, sqlite
 from ocsportal.transactions.triggers.sealing import bind
@@ -53,7 +54,7 @@ bind(TABLE, *COLUMNS)
 
 
 @guards.GUARDS.enter
-def of_witnesses(connection: Any) -> dict[str, str]:
+def of_witnesses(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the triggers by name; none before there is a table for what they say."""
     standing = set(connection.introspection.table_names())
     if TABLE not in standing:
@@ -65,7 +66,7 @@ def of_witnesses(connection: Any) -> dict[str, str]:
     return found
 
 
-def present(connection: Any) -> list[str]:
+def present(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the statements that enter what stands already, of which nobody knows who put it there."""
     user, now = ("'sqlite'", "ocs_now()") if connection.vendor == "sqlite" else ("session_user", "now()")
     standing = set(connection.introspection.table_names())
@@ -78,7 +79,7 @@ def present(connection: Any) -> list[str]:
     ]
 
 
-def hold(connection: Any) -> list[str]:
+def hold(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the statements that keep others from changing it until the database transaction ends."""
     standing = set(connection.introspection.table_names())
     if connection.vendor == "sqlite":
