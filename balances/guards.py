@@ -8,6 +8,7 @@ tables are used by the highest ones. The searches end at the first row; where no
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.triggers import guards
+from ocsportal.transactions.triggers.guards import differ
 from ocsportal.transactions.triggers.sealing import bind, text
 
 ENTITIES = ("customers_customer", "accounts_account", "subscribers_subscriber", "offers_subscription")
@@ -18,14 +19,6 @@ CONFIGURATION = (
     "subscribers_subscribersegment", "subscribers_resourcetype", "subscribers_subscriberprofile", "offers_service",
     "offers_product", "offers_offer",
 )  # fmt: skip
-
-
-def differ(*columns: str) -> str:
-    """Return the condition that one of the columns is about to change, as both engines understand it."""
-    return " OR ".join(
-        f'NEW."{column}" <> OLD."{column}" OR (NEW."{column}" IS NULL) <> (OLD."{column}" IS NULL)'
-        for column in columns
-    )
 
 
 def used(*links: str, where: str = "") -> str:
@@ -46,21 +39,22 @@ NO_CURRENCY = (
 )
 STATED = used("accounts_accountprofile.account_type_id", where=" AND payment_responsible IS NOT NULL")
 MONEY = used("accounts_account.currency_id", "balances_balance.currency_id", "offers_offerversion.currency_id")
-# By table, the condition of what is refused.
+# By table, the condition of what is refused. Without these a change of a reason's state, a currency's digits or a cycle's period
+# would silently give other meaning to what thousands of rows have kept.
 RULES = {
     "entities_statereason": (
-        f"({differ('state')}) AND ({used(*REASONS, *(f'{table}.state_reason_id' for table in PROFILES))})"
+        f"({differ('state', quoted=True)}) AND ({used(*REASONS, *(f'{table}.state_reason_id' for table in PROFILES))})"
     ),
     "accounts_accounttype": (
-        f"({differ('payment_responsible')}) AND ({used('accounts_account.account_type_id')} OR {STATED})"
+        f"({differ('payment_responsible', quoted=True)}) AND ({used('accounts_account.account_type_id')} OR {STATED})"
     ),
     "accounts_currency": (
-        f'(({differ("digits")}) AND ({MONEY})) OR (OLD."primary" AND NOT NEW."primary" AND {NO_CURRENCY})'
+        f'(({differ("digits", quoted=True)}) AND ({MONEY})) OR (OLD."primary" AND NOT NEW."primary" AND {NO_CURRENCY})'
     ),
     "accounts_billcycle": (
-        f"({differ(*PERIODS)}) AND ({used('accounts_account.bill_cycle_id', 'accounts_account.planned_cycle_id')})"
+        f"({differ(*PERIODS, quoted=True)}) AND ({used('accounts_account.bill_cycle_id', 'accounts_account.planned_cycle_id')})"
     ),
-    "subscribers_resourcetype": f"({differ('kind')}) AND {used('subscribers_subscriberresource.resource_type_id')}",
+    "subscribers_resourcetype": f"({differ('kind', quoted=True)}) AND {used('subscribers_subscriberresource.resource_type_id')}",
 }
 guards.declare_append_only("balances_amountmoved")
 guards.declare_erasable(
@@ -82,7 +76,8 @@ def of_configuration(connection: BaseDatabaseWrapper) -> dict[str, str]:
     for table, condition in RULES.items():
         name = f"in_use_update_{table}"
         found |= guards.refusal(connection, name, "UPDATE", table, condition, "configuration_in_use")
+    # Without these a code could change below requests, stored answers and events that name items by it.
     for table in CONFIGURATION:
         name = f"keep_code_{table}"
-        found |= guards.refusal(connection, name, "UPDATE", table, differ("code"), "configuration_code")
+        found |= guards.refusal(connection, name, "UPDATE", table, differ("code", quoted=True), "configuration_code")
     return found

@@ -3,6 +3,7 @@
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.transactions.triggers import guards
+from ocsportal.transactions.triggers.guards import differ
 
 SUBSCRIBED = "EXISTS (SELECT 1 FROM offers_subscription s WHERE s.{column} = {key})"
 VERSION, OFFER = SUBSCRIBED.format(column="offer_version_id", key="{}"), SUBSCRIBED.format(column="offer_id", key="{}")
@@ -15,19 +16,13 @@ OF_SERVICE = (
 )
 
 
-def differ(*columns: str) -> str:
-    """Return the condition that one of the columns is about to change, as both engines understand it."""
-    return " OR ".join(
-        f"NEW.{column} <> OLD.{column} OR (NEW.{column} IS NULL) <> (OLD.{column} IS NULL)" for column in columns
-    )
-
-
 # Its operation takes an offer of just one service, and there are no versions' values for a new one to wait for.
 COMES_TO_INDIVIDUAL = (
     "EXISTS (SELECT 1 FROM offers_subscription s JOIN offers_offer o ON o.id = s.offer_id "
     "WHERE o.product_id = NEW.product_id AND o.individual)"
 )
-# Table, event, condition.
+# Table, event, condition. Without these an edit in the shell, or one that races with a subscription, would change what has been
+# sold already: prices, services and the validity that thousands of subscriptions rest on.
 RULES = (
     (
         "offers_offerversion",

@@ -123,6 +123,8 @@ def columns_of(model: type[ConfigurationItem]) -> list[models.Field]:
     return [column for column in model._meta.concrete_fields if column.name not in OWN]
 
 
+# Without this each write would build a serializer from the columns of its kind. The kind's name comes from an address, but
+# `kind_of` refuses unknown ones before anything is kept, so it grows no further than there are kinds.
 @cache
 def _body(kind: str, creating: bool) -> OperationRequest:
     """Return what checks a body, field by field from the columns of the kind."""

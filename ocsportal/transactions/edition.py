@@ -54,6 +54,8 @@ def watch(table: str, *columns: str) -> None:
 
 def read() -> str:
     """Return the edition that stands, empty when there is none (then nothing may be remembered)."""
+    # Asked by every read that rests on memory. Unprepared, it would cost more to plan than to answer; left out, a revoked key
+    # would go on working until its process forgets it.
     with prepared_cursor() as cursor:
         cursor.execute(f"SELECT {CURRENT}", [])
         return cursor.fetchone()[0] or ""

@@ -47,12 +47,15 @@ OTHER_NAMES = {
 }
 
 
+# Without this each country that is checked would walk all territories that babel knows. They come with the package and never
+# change while a process lives.
 @lru_cache(maxsize=1)
 def country_codes() -> frozenset[str]:
     """Return the alpha-2 codes of all countries."""
     return frozenset(code for code in _territories(ENGLISH) if ALPHA_2.fullmatch(code) and code not in NO_COUNTRIES)
 
 
+# As above: without this each code of three letters would walk all aliases of territories.
 @lru_cache(maxsize=1)
 def by_alpha_3() -> Mapping[str, str]:
     """Return the alpha-2 codes of all countries by their alpha-3 codes."""
@@ -80,6 +83,7 @@ def countries_by_name(home_country: str) -> Mapping[str, str]:
     return found | {folded(name): code for code, names in OTHER_NAMES.items() for name in names}
 
 
+# Without this each language that is typed would fold some hundred names in several languages.
 @lru_cache(maxsize=16)
 def languages_by_name(home_country: str) -> Mapping[str, str]:
     """Return the languages by their folded names, in English and in the languages of the country at home."""

@@ -23,6 +23,8 @@ ORDINARY = re.compile(
 OURS = (("email address", "e-mail address"), ("A e-mail", "An e-mail"), ("An email", "An e-mail"))
 
 
+# Without this an address would be taken apart twice in each request, domain and all. What it returns follows from the text
+# and the reading alone; what is refused is not kept, so a flood of bad ones pushes nothing out.
 @lru_cache(maxsize=1024)
 def canonical(text: str, reading: Reading = STRICT) -> str:
     """Return an e-mail address in small letters, its domain in IDNA; raise Refusal for what is none.

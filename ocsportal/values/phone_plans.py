@@ -42,6 +42,7 @@ def keeps_zero(code: int) -> bool:
     return any(part is not None and (part.example_number or "").startswith("0") for part in parts)
 
 
+# As above: without this each number that is too short or too long would load the plan once more, only to say so.
 @lru_cache(maxsize=EVERY_CODE)
 def lengths(code: int) -> str:
     """Return how many digits follow a country code, in words: "10", "8 or 9", "4 to 15"."""

@@ -116,12 +116,14 @@ def name_of_length(longest: int) -> Kind:
     return Kind("NAME", "a text", partial(name, longest=longest), notice=left_out)
 
 
+# As above; lengths come from declarations, never from a request, so there are a handful.
 @lru_cache(maxsize=64)
 def key_of_length(longest: int) -> Kind:
     """Return the kind of IDs up to a length, such as the keys of attributes."""
     return Kind("ID", "an ID", partial(identifier, longest=longest), notice=left_out)
 
 
+# As above.
 @lru_cache(maxsize=64)
 def lines_of_length(longest: int) -> Kind:
     """Return the kind of texts of several lines up to a length, such as notes."""

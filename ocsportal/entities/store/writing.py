@@ -50,7 +50,8 @@ def update(row: models.Model, *names: str) -> None:
     mine = connections[DEFAULT_DB_ALIAS]
     fields, sql = _update_statement(type(row), names, mine.vendor)
     values = _values(row, fields, mine, add=False)
-    # By the key alone: who writes holds the lock, so a condition on the version would only hide that it doesn't.
+    # Without preparing, each update would be planned anew with its checks. By the key alone: who writes holds the lock, so a
+    # condition on the version would only hide that it doesn't.
     try:
         with prepared_cursor() as cursor:
             cursor.execute(sql, [*values, row.pk])

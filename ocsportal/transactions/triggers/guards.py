@@ -13,8 +13,17 @@ Guards = Callable[[BaseDatabaseWrapper], dict[str, str]]
 GUARDS: Entries[Guards] = Entries()
 
 
+def differ(*columns: str, quoted: bool = False) -> str:
+    """Return the condition that one of the columns is about to change, as both engines understand it."""
+    named = [f'"{column}"' if quoted else column for column in columns]
+    return " OR ".join(
+        f"NEW.{column} <> OLD.{column} OR (NEW.{column} IS NULL) <> (OLD.{column} IS NULL)" for column in named
+    )
+
+
 def declare_append_only(*tables: str) -> None:
     """Declare that tables refuse UPDATE, DELETE and TRUNCATE."""
+    # Without this a ledger entry could be corrected in place, and the balance would have been another one all along.
     for table in tables:
         GUARDS.enter(lambda connection, table=table: generated.dialect(connection).append_only(table))  # type: ignore[misc]
 
@@ -25,6 +34,8 @@ def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
     `label` is the model, which says in whose tree a row is; `fixed` are all other columns.
     """
 
+    # Without the exception nobody could be erased; were it any wider, whoever may write could pass a change off as an erasure:
+    # it lets one text and its salt go, and only while the erasure of that very customer is open.
     @GUARDS.enter
     def guard(connection: BaseDatabaseWrapper) -> dict[str, str]:
         speak = generated.dialect(connection)

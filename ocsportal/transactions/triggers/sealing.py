@@ -63,6 +63,8 @@ def _stands(connection: BaseDatabaseWrapper, table: str) -> bool:
 
 
 def _triggers(connection: BaseDatabaseWrapper, table: str) -> dict[str, str]:
+    # Without this a ledger entry or a witness could be put in later under a Business Transaction that has long been closed, and
+    # would look as if it had always been there: its digest is part of what the closing seals.
     name = f"ocs_s_{table}"
     if connection.vendor == "sqlite":
         tx = "NEW.transaction_id"
