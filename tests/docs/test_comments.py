@@ -12,7 +12,7 @@ pytestmark = pytest.mark.once
 ROOT = Path(__file__).parents[2]
 CLEVER = re.compile(r"^\s*(?:@cache$|@lru_cache\b|with prepared_cursor\(\) as )")
 # A function that makes triggers returns them by their names.
-TRIGGER = re.compile(r"""^\s*(?:return \{)?\s*f?["']ocs_\w*[{\w}]*["']: """)
+TRIGGER = re.compile(r"""^\s*(?:return \{)?\s*f?["']ocs_[iudvcw]\w*_[\w{}.]*["']: """)
 
 
 def modules() -> list[Path]:

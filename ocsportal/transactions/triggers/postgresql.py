@@ -241,11 +241,16 @@ def history_triggers(table: TrackedTable, keyed: bool = True) -> dict[str, str]:
     return {
         function: create_function(function, _history_function(table, keyed), IN_UTC),
         count: create_function(count, _version_function(table)),
+        # Without these a write would leave no version behind. By statement, with all its rows at once: by row, a cascade over ten
+        # thousand would run the function ten thousand times.
         f"ocs_i_{table.name}": f"AFTER INSERT ON {t} REFERENCING NEW TABLE AS changed {run}",
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} REFERENCING OLD TABLE AS former NEW TABLE AS changed {run}",
         f"ocs_d_{table.name}": f"AFTER DELETE ON {t} REFERENCING OLD TABLE AS former {run}",
         **(erasable(table) if table.whose and table.ever else append_only(table.history)),
+        # Without this the version would be what the write says: two writers could claim the same one, and a stale ETag would pass.
+        # Before the row is written, since afterwards it would take a second write.
         f"ocs_v_{table.name}": f'BEFORE UPDATE ON {t} FOR EACH ROW EXECUTE FUNCTION "{count}"()',
+        # TRUNCATE fires no other trigger: without this it would empty a table and leave no trace.
         f"ocs_t_{table.name}": f'BEFORE TRUNCATE ON {t} FOR EACH STATEMENT EXECUTE FUNCTION "ocs_refuse"()',
     }
 
@@ -254,6 +259,7 @@ def append_only(name: str) -> dict[str, str]:
     """Return the triggers that refuse UPDATE, DELETE and TRUNCATE on a table."""
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
+        # Without these history could be written anew by whoever may write: a seal would tell that it was, and not what it had said.
         "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
         f"ocs_r_{name}": f'BEFORE UPDATE OR DELETE ON "{name}" FOR EACH ROW {refuse}',
         f"ocs_t_{name}": f'BEFORE TRUNCATE ON "{name}" FOR EACH STATEMENT {refuse}',
@@ -264,6 +270,7 @@ def erasable(table: TrackedTable) -> dict[str, str]:
     """Return the triggers that refuse the same on a history, but for what an open erasure takes out of it."""
     allowed = erasing.of_history(table, "postgresql")
     return {
+        # DELETE is refused as before. UPDATE asks a condition instead: without it nobody could be erased, were it only "no UPDATE".
         **append_only(table.history),
         f"ocs_r_{table.history}": f'BEFORE DELETE ON "{table.history}" FOR EACH ROW EXECUTE FUNCTION "ocs_refuse"()',
         **refusing(f"ocs_x_{table.history}", "UPDATE", table.history, allowed),
@@ -282,6 +289,7 @@ END
 """
     function = name.replace("ocs_", "ocs_may_", 1)
     return {
+        # IS NOT TRUE, since a condition with a NULL in it must refuse as well.
         function: create_function(function, body),
         name: f'BEFORE {event} ON "{table}" FOR EACH ROW EXECUTE FUNCTION "{function}"()',
     }
@@ -300,8 +308,11 @@ def shared(trees: bool = True, keyed: bool = True, erases: bool = True) -> dict[
     """
     refuse = 'EXECUTE FUNCTION "ocs_refuse"()'
     return {
+        # Closing seals what the Business Transaction says and has written, and puts it into the outbox, in the same statement
+        # as the answer: without this an answer could be changed later, and an event lost, or sent for what was rolled back.
         "ocs_refuse": create_function("ocs_refuse", REFUSE_BODY),
         "ocs_close": create_function("ocs_close", _close_body(trees, keyed, erases), IN_UTC),
+        # BEFORE, so that the seal covers what is about to be stored.
         "ocs_c_transactions": f'BEFORE UPDATE ON {TRANSACTIONS} FOR EACH ROW EXECUTE FUNCTION "ocs_close"()',
         "ocs_r_transactions": f"BEFORE DELETE ON {TRANSACTIONS} FOR EACH ROW {refuse}",
         "ocs_t_transactions": f"BEFORE TRUNCATE ON {TRANSACTIONS} FOR EACH STATEMENT {refuse}",

@@ -75,6 +75,7 @@ def history_triggers(table: TrackedTable, keyed: bool = True) -> dict[str, str]:
     read_back = f", {t} n WHERE n.{key} = NEW.{key}"
     behind = _changed_behind(table) if keyed else ""
     return {
+        # Without these a write would leave no version behind. SQLite knows triggers by row only.
         f"ocs_i_{table.name}": f"AFTER INSERT ON {t} FOR EACH ROW BEGIN {_insert(table, '+', 'NEW', keyed=keyed)} END",
         f"ocs_u_{table.name}": f"AFTER UPDATE ON {t} FOR EACH ROW WHEN {changed} "
         f"BEGIN {behind}{count} {_insert(table, '~', 'n', read_back, keyed)} END",
@@ -91,12 +92,15 @@ def erasable(table: TrackedTable) -> dict[str, str]:
 
 def refusing(name: str, event: str, table: str, allowed: str) -> dict[str, str]:
     """Return the trigger that refuses an event of a row unless a condition holds."""
+    # coalesce, since a condition with a NULL in it must refuse as well.
     refuse = f"BEGIN {REFUSED} END"
     return {name: f'BEFORE {event} ON "{table}" FOR EACH ROW WHEN NOT coalesce({allowed}, 0) {refuse}'}
 
 
 def append_only(name: str) -> dict[str, str]:
     """Return the triggers that refuse UPDATE and DELETE on a table."""
+    # Without these history could be written anew by whoever may write. SQLite has no TRUNCATE, and a DELETE without WHERE fires
+    # them too.
     return {
         f"ocs_ru_{name}": f'BEFORE UPDATE ON "{name}" FOR EACH ROW BEGIN {REFUSED} END',
         f"ocs_rd_{name}": f'BEFORE DELETE ON "{name}" FOR EACH ROW BEGIN {REFUSED} END',
@@ -158,6 +162,8 @@ def shared(trees: bool = True, keyed: bool = True, erases: bool = True) -> dict[
     same = " AND ".join(f"NEW.{column} IS OLD.{column}" for column in OPENED)
     elsewhere = f" OR NEW.answer IS NULL OR NOT (OLD.opened_in IS ocs_opened() AND {same})" if keyed else ""
     unless = f" AND NOT coalesce({erasing.of_transaction('sqlite')}, 0)" if erases else ""
+    # As on PostgreSQL: an answer is sealed and put into the outbox as it is stored, once, where it was opened. AFTER, since a
+    # BEFORE trigger can't change the row here; the digest that is still empty says that it is the first time.
     return {
         "ocs_c_transactions": f"AFTER UPDATE OF answer ON {TRANSACTIONS} FOR EACH ROW WHEN NEW.digest = '' BEGIN "
         f"{_close() if keyed else former} "
