@@ -195,11 +195,11 @@ def meter(balance: Balance) -> SafeString:
 # The part of subscriptions
 
 
-def beside(request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[int, list[Any]]:
+def beside(request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[int, list[object]]:
     """Return the bars of subscriptions' balances, by the subscription's key, in one query."""
     if not MAY_READ.allowed(request.user) or not subscriptions:
         return {}
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[object]] = {}
     for balance in all_balances().filter(subscription__in=[each.pk for each in subscriptions]).order_by("pk"):
         drawing = {"template": "balances/beside.html", "drawn": drawn(balance), "url": address(balance)}
         found.setdefault(balance.subscription_id, []).append(drawing | {"service": balance.service.name})

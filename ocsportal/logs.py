@@ -47,7 +47,7 @@ def _words(error: BaseException) -> str:
     return name
 
 
-def without_people(_: Any, __: str, event: dict[str, object]) -> dict[str, object]:
+def without_people(_: object, __: str, event: dict[str, object]) -> dict[str, object]:
     """Blank out of a library's line what could be somebody's data; the portal's own lines hold none."""
     if not event.get("_from_structlog"):
         event["event"] = PERSONAL.sub("…", str(event["event"]))

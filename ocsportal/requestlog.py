@@ -63,7 +63,7 @@ class RequestLogMiddleware(RequestMiddleware):
         self.bind(request)
 
     @staticmethod
-    def bind(request: HttpRequest) -> Mapping[str, Token[Any]]:
+    def bind(request: HttpRequest) -> Mapping[str, Token[object]]:
         """Have every line say which request it belongs to, and who is calling; return what takes that back."""
         known = getattr(request, "id", None) or str(uuid.uuid4())
         return structlog.contextvars.bind_contextvars(request_id=known, ip=ClientAddress(request))

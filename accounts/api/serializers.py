@@ -1,6 +1,6 @@
 """The bodies of the accounts' own operations, field by field as in REST."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
@@ -37,7 +37,7 @@ class Preferences(StrictSerializer):
     itemizedBill = Flag(required=False, allow_null=True)
     notifications = Flag(required=False, allow_null=True)
 
-    def to_internal_value(self, data: Any) -> Checked:
+    def to_internal_value(self, data: object) -> Checked:
         """Return the parts by their columns' names; raise ValidationError with all that is wrong."""
         value = {COLUMN_NAMES[wire]: part for wire, part in super().to_internal_value(data).items()}
         found, faults = understood(value, prefix="")

@@ -1,7 +1,5 @@
 """The bodies and parameters of the balances' operations, field by field as in REST."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -20,14 +18,14 @@ MOST_BALANCES = 100
 class ExactNumber(serializers.Field):
     """An exact decimal, as a JSON string or number."""
 
-    def to_internal_value(self, data: Any) -> object:
+    def to_internal_value(self, data: object) -> object:
         """Return the decimal."""
         try:
             return read_decimal(data)
         except ValueError as error:
             raise serializers.ValidationError(str(error)) from error
 
-    def to_representation(self, value: Any) -> str:
+    def to_representation(self, value: object) -> str:
         """Return the decimal as text."""
         return str(value)
 
@@ -68,7 +66,7 @@ class Item(StrictSerializer):
 
     service, balance, adjustment, grantedBalance, validFrom, validTo, reason = item_fields().values()
 
-    def to_internal_value(self, data: Any) -> Adjustment:
+    def to_internal_value(self, data: object) -> Adjustment:
         """Return the item."""
         return adjustment_of(super().to_internal_value(data))
 

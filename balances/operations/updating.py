@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from balances.ledger import post
 from balances.limits import count
@@ -36,9 +35,9 @@ class Adjustment:
     """One item of an update: which balance, to which value or by how much, and what else changes."""
 
     service: str | None = None
-    balance: Any = None
-    adjustment: Any = None
-    granted_balance: Any = None
+    balance: object = None
+    adjustment: object = None
+    granted_balance: object = None
     valid_from: datetime | None = None
     # None takes the end away.
     valid_to: datetime | Keep | None = KEEP
@@ -132,7 +131,7 @@ def agreed(change: Change, balance: Balance, item: Adjustment, prefix: str) -> D
     faults: list[Fault] = []
     digits = balance.currency.digits if balance.currency else PLACES
 
-    def read(name: str, value: Any) -> Decimal | None:
+    def read(name: str, value: object) -> Decimal | None:
         try:
             return None if value is None else read_decimal(value, digits)
         except ValueError as error:

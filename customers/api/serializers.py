@@ -1,7 +1,6 @@
 """The bodies of the customers' operations, field by field as in REST."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.db.models import Model
 from drf_spectacular.utils import extend_schema_field
@@ -51,7 +50,7 @@ class Contact(StrictSerializer):
     language = _part("BCP 47.")
     taxNumber = _part("At most 60 characters.")
 
-    def to_internal_value(self, data: Any) -> dict[str, str | None]:
+    def to_internal_value(self, data: object) -> dict[str, str | None]:
         """Return the parts by their columns' names; raise ValidationError with all that is wrong."""
         value = {COLUMN_NAMES[wire]: part for wire, part in super().to_internal_value(data).items()}
         found, faults = understood(value, prefix="")
@@ -92,7 +91,7 @@ class UpdateContact(OperationRequest):
 class NoteReference(Text):
     """A note by its refId, alone or in an object as references are."""
 
-    def run_validation(self, data: Any = serializers.empty) -> Model:
+    def run_validation(self, data: object = serializers.empty) -> Model:
         """Return the refId."""
         if isinstance(data, Mapping):
             if set(data) != {"refId"}:

@@ -1,6 +1,6 @@
 """Fields that choose: configuration from a list, entities by typing what they are called."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from django import forms
 from django.db.models import Model, Q, QuerySet, Value
@@ -16,7 +16,7 @@ AS_THE_PROFILE = ("", "As in the profile")
 MOST_SUGGESTED = 50
 
 
-def choices_of(model: type[ConfigurationItem], *first: tuple[str, str], **wanted: Any) -> list[tuple[str, str]]:
+def choices_of(model: type[ConfigurationItem], *first: tuple[str, str], **wanted: object) -> list[tuple[str, str]]:
     """Return configuration items as choices by their code, after what stands first."""
     return [*first, *((item.code, item.name) for item in model._default_manager.filter(**wanted))]
 

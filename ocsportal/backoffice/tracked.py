@@ -44,7 +44,7 @@ class Refusable:
     # What the database or a rule refused where the form's own checks had seen nothing wrong.
     refused: ClassVar[Sequence[Fault]] = ()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def clean(self) -> Checked:

@@ -20,7 +20,7 @@ MANY_PARAMETERS = 50
 class Asked(Request):
     """A request of REST. Whatever is unusual about it goes the framework's way."""
 
-    _client: Any
+    _client: object
 
     def __init__(self, request: HttpRequest, view: Any) -> None:
         self._request = request
@@ -43,7 +43,7 @@ class Asked(Request):
         self._client = self._request.user = client
 
     @property
-    def known_user(self) -> Any:
+    def known_user(self) -> object:
         """The client, None before its key was looked at or when it was refused."""
         return None if self._client is Empty else self._client
 

@@ -30,11 +30,11 @@ BUG = Fault("INTERNAL-ERROR", "", "Internal error")
 class Unlooked(serializers.Field):
     """An operation of a batch, which is looked at when its turn comes: what is wrong with it is its own answer."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> object:
         """Return it as it came."""
         return data
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         """Return it as it came, null too."""
         return data
 
@@ -84,7 +84,7 @@ class BatchView(SeveralView):
                     break
         return delivered(request, f'{{"items":[{",".join(found)}]}}')
 
-    def _answer(self, request: Request, one: Any) -> str:
+    def _answer(self, request: Request, one: object) -> str:
         """Return the answer to one operation as JSON; raise what is no refusal."""
         try:
             return _done(self._outcome(request, one))
@@ -100,7 +100,7 @@ class BatchView(SeveralView):
         except (OperationRefused, serializers.ValidationError) as error:
             return _refused(request, error)
 
-    def _outcome(self, request: Request, one: Any) -> Outcome:
+    def _outcome(self, request: Request, one: object) -> Outcome:
         named = self.named.run_validation(one)
         return OperationView.known[named["operation"]]().outcome(request, named["body"])
 

@@ -37,7 +37,7 @@ def entity_names() -> dict[str, str]:
 class EntityNames(Text):
     """Names of entities, separated by commas."""
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         """Return their objectTypes; refuse a name that is none, with those that are most like it."""
         known = entity_names()
         names = [name.strip() for name in super().run_validation(data).split(",")]

@@ -3,7 +3,6 @@
 import gzip
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from django.http import HttpResponse
 from django.utils.http import parse_etags
@@ -83,7 +82,7 @@ class FieldNames(Text):
         words = "The fields that you want, separated by commas; refId always comes with them."
         super().__init__(max_length=1000, required=False, help_text=words)
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         """Return the names."""
         text = super().run_validation(data)
         return tuple(name.strip() for name in text.split(","))

@@ -2,7 +2,6 @@
 
 import math
 from http import HTTPStatus
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
@@ -71,7 +70,7 @@ def _from_framework(error: exceptions.APIException) -> JsonResponse:
     return response
 
 
-def faults_of(detail: Any, path: str = "") -> list[Fault]:
+def faults_of(detail: object, path: str = "") -> list[Fault]:
     """Return the faults in a serializer's errors, each with the dotted path of its field."""
     if isinstance(detail, dict):
         found = []
@@ -88,7 +87,7 @@ def faults_of(detail: Any, path: str = "") -> list[Fault]:
     return [Fault("REQUEST-VALIDATION", path, str(detail))]
 
 
-def _path(path: str, name: Any) -> str:
+def _path(path: str, name: object) -> str:
     if name == "non_field_errors":
         return path
     # The errors of a list come by the number of the entry, those of an object by the name of the field.

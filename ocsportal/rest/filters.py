@@ -31,7 +31,7 @@ PLANS = ("pending", "scheduled", "overdue", "refused")
 class InstantField(forms.Field):
     """A form field for an ISO 8601 instant with an offset."""
 
-    def to_python(self, value: Any) -> datetime | None:
+    def to_python(self, value: object) -> datetime | None:
         """Return the instant in UTC; a plus sign that was not escaped arrives as a space."""
         text = str(value or "")
         if not text:
@@ -68,7 +68,7 @@ class SinceFilter(InstantFilter):
 class FlagField(forms.Field):
     """A form field that takes true or false."""
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: object) -> bool | None:
         """Return the boolean."""
         text = str(value or "")
         if not text:
@@ -138,7 +138,7 @@ class PathFilter(SeveralValues, django_filters.CharFilter):
         super().__init__(max_length=max_length)
         self.path = path
 
-    def keys(self, model: Any, values: Sequence[str]) -> list[int]:
+    def keys(self, model: object, values: Sequence[str]) -> list[int]:
         """Return the keys of what the values name."""
         raise NotImplementedError
 

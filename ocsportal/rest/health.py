@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
 
 import structlog
 from django.db import Error, connection
@@ -24,7 +23,7 @@ READY = f"SELECT count(*), max(id), {HELD} FROM django_migrations"
 class Verdict:
     """How many migrations wait, as found out when the database's record of them looked like this."""
 
-    recorded: Any
+    recorded: object
     waiting: int
 
 
@@ -57,7 +56,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ready", **details})
 
 
-def migrations_waiting(recorded: Any) -> int:
+def migrations_waiting(recorded: object) -> int:
     """Return how many migrations of this code the database lacks, whose record looks like this.
 
     To compare all of them is dear, so it is done once for each state of the record; a look at that state is one small statement.

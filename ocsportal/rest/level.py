@@ -1,7 +1,6 @@
 """The REST side of the operations that every level shares: their bodies, examples and paths, made from the level."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.urls import URLPattern, path
 from rest_framework import serializers
@@ -28,7 +27,7 @@ Write = tuple[str, Operation, type[OperationRequest], dict[str, object]]
 Fields = dict[str, serializers.Field]
 
 
-def example(operation: str, **fields: Any) -> dict[str, object]:
+def example(operation: str, **fields: object) -> dict[str, object]:
     """Return an example body, with a requestId that says what it is for."""
     return {"requestId": f"example-{operation}-1", **fields}
 

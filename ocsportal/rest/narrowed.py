@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Model, QuerySet
 from django_filters import FilterSet
@@ -24,7 +23,7 @@ class _Condition:
     """A filter that is asked for in more than the plain way."""
 
     given: str
-    filter: Any
+    filter: object
     values: list[str]
     turned: bool
 

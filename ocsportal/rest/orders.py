@@ -1,7 +1,6 @@
 """POST /v1/casm/orders: several operations in one database transaction, all of them or none (docs/rest.md, orders)."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpResponse
 from rest_framework import serializers
@@ -41,7 +40,7 @@ UNNAMED = "unnamed"
 class OrderedOperation(NamedOperation):
     """One operation of an order; its body needs no requestId of its own."""
 
-    def to_internal_value(self, data: Any) -> "Ordered":
+    def to_internal_value(self, data: object) -> "Ordered":
         """Return the operation with its arguments; raise ValidationError with all that is wrong in its body."""
         value = super().to_internal_value(data)
         body, view = value["body"], OperationView.known[value["operation"]]()

@@ -45,7 +45,7 @@ def page(
     return rows[:limit], _encode(ordering, rows[limit - 1], of)
 
 
-def _row(*values: Any) -> Func:
+def _row(*values: object) -> Func:
     return Func(*values, template="(%(expressions)s)", output_field=BooleanField())
 
 
@@ -80,7 +80,7 @@ def _value(model: type[Model], column: str, text: Any) -> Any:
     return field.to_python(text)
 
 
-def _decode(model: type[Model], ordering: Ordering, cursor: str, of: int) -> list[Any]:
+def _decode(model: type[Model], ordering: Ordering, cursor: str, of: int) -> list[object]:
     column, direction = ordering
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))

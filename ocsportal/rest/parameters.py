@@ -17,7 +17,7 @@ DEFAULT_ITEMS = 50
 class QueryFlag(serializers.Field):
     """true or false, in a query string."""
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         """Return the boolean."""
         if data not in ("true", "false"):
             raise serializers.ValidationError("Must be true or false.")
@@ -31,7 +31,7 @@ class QueryFlag(serializers.Field):
 class QueryInstant(serializers.Field):
     """An instant in a query string, where a plus sign that was not escaped arrives as a space."""
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: object) -> object:
         """Return the instant in UTC."""
         return parse_instant(data.replace(" ", "+") if isinstance(data, str) else data)
 

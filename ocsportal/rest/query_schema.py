@@ -65,7 +65,7 @@ def list_parameters(view: EntityListView) -> list[OpenApiParameter]:
     return [*filters, *paging.values()]
 
 
-def query_parameters(serializer: type[Any], collection: str) -> list[OpenApiParameter]:
+def query_parameters(serializer: type[object], collection: str) -> list[OpenApiParameter]:
     """Return the parameters that a serializer checks; those that name one of a collection's entities with an example."""
     fields = force_instance(serializer).fields
     named = _example(fields, collection)

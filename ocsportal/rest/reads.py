@@ -1,7 +1,6 @@
 """The three reads that every level has, made from what it declares: one of them, its history, the list."""
 
 from collections.abc import Callable
-from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.urls import URLPattern, path
@@ -19,7 +18,7 @@ def read_paths(
     operation: Operation,
     words: str,
     *,
-    find: Callable[[Ref], Any],
+    find: Callable[[Ref], object],
     entities: Callable[[], QuerySet[Model]],
     parameters: type[StrictSerializer],
     filters: type[FilterSet],

@@ -1,7 +1,5 @@
 """Write answers as JSON."""
 
-from typing import Any
-
 from rest_framework.renderers import JSONRenderer as DefaultJSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -16,7 +14,7 @@ class JSONRenderer(DefaultJSONRenderer):
     compact = True
 
 
-def as_json(body: Any) -> bytes:
+def as_json(body: object) -> bytes:
     """Return what the renderer makes of an answer."""
     text = ENCODER.encode(body)
     # The two characters that JSON may hold and JavaScript may not.

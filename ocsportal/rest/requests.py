@@ -23,7 +23,7 @@ LONGEST = {ON_BEHALF_OF: 150, REASON: 1000}
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
-def named_body(request: Request) -> Any:
+def named_body(request: Request) -> object:
     """Return a write's body with the requestId that may stand in a header instead; raise REQUEST-VALIDATION if both differ."""
     body = request.data
     if IDEMPOTENCY_META not in request.META or not isinstance(body, dict):

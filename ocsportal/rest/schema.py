@@ -114,7 +114,7 @@ class OperationSchema(AutoSchema):
         taken = getattr(self.view, "parameter_class", None)
         return query_parameters(taken, self.get_tags()[0]) if taken else []
 
-    def get_filter_backends(self) -> list[Any]:
+    def get_filter_backends(self) -> list[object]:
         """Return none: the filters are described above."""
         return []
 
@@ -131,7 +131,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
     target_class = "ocsportal.people.authentication.ApiKeyAuthentication"
     name = ["ApiKey", "ApplicationId"]
 
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+    def get_security_definition(self, auto_schema: object) -> list[dict[str, str]]:
         """Return the definitions of both headers."""
         return [
             {"type": "apiKey", "in": "header", "name": "X-Ocs-Io-API-Key"},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -19,7 +19,7 @@ ALIKE = 0.5
 class OperationName(Text):
     """The name of an operation that writes: UpdateSubscriberState."""
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         """Return the name; refuse one that no write has, with those that are most like it."""
         name = super().run_validation(data)
         if name not in OperationView.known:
@@ -33,7 +33,7 @@ class OperationName(Text):
 class Body(serializers.Field):
     """The body of an operation, as its own path takes it."""
 
-    def to_internal_value(self, data: Any) -> Checked:
+    def to_internal_value(self, data: object) -> Checked:
         """Return the body, which the operation's own request looks at."""
         if not isinstance(data, Mapping):
             raise serializers.ValidationError("Must be an object.")

@@ -1,7 +1,5 @@
 """Keep one API client from starving the others (RATE_LIMIT in docs/configuration.md)."""
 
-from typing import Any
-
 from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
@@ -16,6 +14,6 @@ class ClientThrottle(SimpleRateThrottle):
         """Return the configured rate; None switches throttling off."""
         return settings.RATE_LIMIT or None
 
-    def get_cache_key(self, request: Request, view: Any) -> str | None:
+    def get_cache_key(self, request: Request, view: object) -> str | None:
         """Return what requests are counted by: the client."""
         return f"throttle-{request.user.pk}" if request.user else None

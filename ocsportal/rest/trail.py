@@ -36,7 +36,7 @@ WORDS = {
 class ChannelName(Text):
     """One of the channels."""
 
-    def run_validation(self, data: Any = serializers.empty) -> Any:
+    def run_validation(self, data: object = serializers.empty) -> object:
         """Return the channel; refuse another word, with those that are known."""
         name = super().run_validation(data)
         if name not in Channel.values:

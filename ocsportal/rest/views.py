@@ -47,7 +47,7 @@ class VerifyingView(APIView):
     # What the header Allow says, by the view.
     allowed: ClassVar[dict[type["VerifyingView"], str]] = {}
 
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+    def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
         """Return the request as the views see it."""
         return Asked(request, self)
 
@@ -105,7 +105,9 @@ class VerifyingView(APIView):
         """Raise PERMISSION-DENIED unless the client may run the view's operation."""
         self.operation.authorise(self.request.user)
 
-    def answer(self, body: Any, tag: str | None = None, stands: str | None = None, whole: bool = False) -> HttpResponse:
+    def answer(
+        self, body: object, tag: str | None = None, stands: str | None = None, whole: bool = False
+    ) -> HttpResponse:
         """Return the answer, with the ETag of the entity it is about.
 
         `stands` is the edition it was read at, if known; `whole` that the entity is all that the answer tells.
@@ -150,7 +152,7 @@ class OperationView(VerifyingView):
             response["X-Ocs-Io-Notice"] = outcome.notice
         return response
 
-    def outcome(self, request: Request, sent: Any) -> Outcome:
+    def outcome(self, request: Request, sent: object) -> Outcome:
         """Check a body and run the operation; raise what is wrong with it, or what the operation refuses."""
         self.operation.authorise(request.user)
         body = self.validator.run_validation(sent)
@@ -175,7 +177,7 @@ class OperationView(VerifyingView):
 class ReadView(VerifyingView):
     """GET answers with one JSON object; the read operation's permission guards it."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         """Check the permission after the key and before anything else."""
         super().initial(request, *args, **kwargs)
         self.authorise()
@@ -187,8 +189,8 @@ class DescribedView(VerifyingView):
     name: ClassVar[str]
     summary: ClassVar[str]
     permission_words: ClassVar[str]
-    request_class: ClassVar[Any] = None
-    answer_class: ClassVar[Any]
+    request_class: ClassVar[object] = None
+    answer_class: ClassVar[object]
     statuses: ClassVar[tuple[int, ...]]
     taken_headers: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[dict[str, object]] = {}

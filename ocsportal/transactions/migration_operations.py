@@ -21,7 +21,7 @@ class _Install(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def state_forwards(self, app_label: str, state: Any) -> None:
+    def state_forwards(self, app_label: str, state: object) -> None:
         """Change nothing in the models' state."""
 
     def database_backwards(

@@ -47,7 +47,7 @@ class PreparingCursor(psycopg.Cursor[tuple[object, ...]]):
 class TalkingCursor(PreparingCursor):
     """The same for who wants to know what was executed."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> "TalkingCursor":
+    def execute(self, query: object, params: object = None, **options: object) -> "TalkingCursor":
         """Prepare and execute."""
         super().execute(query, params, **options)
         # Django's log of statements looks here, and psycopg leaves it empty once a statement is prepared.
@@ -77,7 +77,7 @@ class KeptCursor(CursorWrapper):
         with self.db.wrap_database_errors:
             return self.cursor.fetchone()
 
-    def fetchall(self) -> list[Any]:
+    def fetchall(self) -> list[object]:
         """Return all rows."""
         with self.db.wrap_database_errors:
             return self.cursor.fetchall()

@@ -33,7 +33,7 @@ def _known(request: HttpRequest, row: Any, name: str) -> bool:
     return known[key]
 
 
-def _in_use(request: HttpRequest, row: Any) -> bool:
+def _in_use(request: HttpRequest, row: object) -> bool:
     """Whether subscriptions rest on a row of the catalogue."""
     return _known(request, row, "in_use")
 
@@ -214,7 +214,7 @@ class OfferAdmin(ConfigurationAdmin):
         }
         return super().render_change_form(request, context | extra, *args, **kwargs)
 
-    def response_add(self, request: HttpRequest, obj: Offer, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(self, request: HttpRequest, obj: Offer, post_url_continue: object = None) -> HttpResponse:
         """Go on with the first version: without one nobody can subscribe."""
         messages.success(request, f"{obj} was made; it can be subscribed to once it has a version.")
         return HttpResponseRedirect(f"{reverse('admin:offers_offer_change', args=[obj.pk])}?new={BLANK}")

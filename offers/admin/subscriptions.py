@@ -30,7 +30,7 @@ MOST_CHILDREN = 50
 
 # What higher levels show of subscriptions, such as their balances: beside each one of a list, by its key, and as a part
 # of a subscription's own page. They enter themselves here.
-BESIDE: Entries[Callable[[HttpRequest, Sequence[Subscription]], dict[int, list[Any]]]] = Entries()
+BESIDE: Entries[Callable[[HttpRequest, Sequence[Subscription]], dict[int, list[object]]]] = Entries()
 PARTS: Entries[Callable[[HttpRequest, Subscription], list[dict[str, object]]]] = Entries()
 
 
@@ -100,9 +100,9 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
         self.refuse_who_may_not_add(request)
         return subscribing.respond(self.admin_site, request)
 
-    def beside(self, request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[int, list[Any]]:
+    def beside(self, request: HttpRequest, subscriptions: Sequence[Subscription]) -> dict[int, list[object]]:
         """Return what higher levels show beside subscriptions, by their key; so many queries however many there are."""
-        found: dict[int, list[Any]] = {}
+        found: dict[int, list[object]] = {}
         for shown in BESIDE:
             for key, parts in shown(request, subscriptions).items():
                 found.setdefault(key, []).extend(parts)
@@ -152,7 +152,7 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
                 f"{service.name}, {title[:1].lower()}{title[1:]}",
                 values_words(service.type, values, money),
             )
-        made: list[tuple[str, Any]] = [
+        made: list[tuple[str, object]] = [
             ("Subscribed", moment(subscription.created_at)),
             ("Offer", f"{subscription.offer.name} ({subscription.offer.code})"),
             ("Version", f"{version.number}, {validity_words(version)}"),

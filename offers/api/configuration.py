@@ -71,7 +71,7 @@ def _attribute(service: Service, one: Attribute) -> dict[str, object]:
 class ValuesByService(serializers.Field):
     """Values by the code of the service and the name of the attribute."""
 
-    def to_internal_value(self, data: Any) -> dict[str, dict[str, object]]:
+    def to_internal_value(self, data: object) -> dict[str, dict[str, object]]:
         """Return the values, which the rules look at."""
         if not isinstance(data, dict) or not all(isinstance(values, dict) for values in data.values()):
             raise serializers.ValidationError("Must be an object of services, each an object of attributes.")

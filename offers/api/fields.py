@@ -44,7 +44,7 @@ class AttributeFieldSchema(OpenApiSerializerFieldExtension):
 
     target_class = AttributeField
 
-    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, object]:
+    def map_serializer_field(self, auto_schema: object, direction: object) -> dict[str, object]:
         """Return the schema of the attribute."""
         return schema_of(self.target.attribute)
 

@@ -180,7 +180,7 @@ class VersionFormSet(BaseInlineFormSet):
         super().add_fields(form, index)
         form.fields["currency"].choices = self.currencies
 
-    def _construct_form(self, i: int, **options: Any) -> object:
+    def _construct_form(self, i: int, **options: object) -> object:
         form = super()._construct_form(i, **options)  # type: ignore[misc]
         # What is being made is made, or the page would not have asked for it.
         form.empty_permitted = False

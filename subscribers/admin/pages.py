@@ -202,7 +202,7 @@ class SubscriberAdmin(EntityAdmin[Subscriber]):
             ),
         ]
 
-    def _known(self, subscriber: Subscriber) -> tuple[str, Any, Any]:
+    def _known(self, subscriber: Subscriber) -> tuple[str, object, object]:
         """Return since when the subscriber is known by what it is known by, and what was before."""
         kind = subscriber.primary_resource_type
         rows = [row for row in subscriber.resources.all() if row.resource_type_id == (kind and kind.pk)]

@@ -90,7 +90,7 @@ def _missing(
     return faults
 
 
-def _account(change: Change, named: Ref | None, makes: AccountProfile | None) -> tuple[Account, list[Any]]:
+def _account(change: Change, named: Ref | None, makes: AccountProfile | None) -> tuple[Account, list[object]]:
     """Return the account, held, and what had to be made; the one that the request names comes before the profile's."""
     if named is not None:
         return hold(change, Account, named, "account"), []

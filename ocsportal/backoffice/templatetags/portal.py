@@ -101,7 +101,7 @@ def typed(text: object) -> SafeString:
 
 
 @register.filter
-def told(value: Any) -> SafeString:
+def told(value: object) -> SafeString:
     """Return a value of REST in words."""
     return typed(value_words(value))
 

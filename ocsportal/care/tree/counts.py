@@ -194,7 +194,7 @@ def at_now() -> object:
     return to_text(now) if connection.vendor == "sqlite" else now
 
 
-def among_accounts(accounts: Iterable[int]) -> tuple[str, Any]:
+def among_accounts(accounts: Iterable[int]) -> tuple[str, object]:
     """Return the condition that a row hangs on one of these accounts, and its parameter."""
     return f"account_id {AMONG[connection.vendor]}", keys_of(accounts)
 
@@ -204,7 +204,7 @@ def live(alias: str, gone: bool) -> str:
     return "" if gone else f" AND {alias}state <> '{State.DEACTIVATED}'"
 
 
-def owned_by(root: Entity, accounts: list[int], named: str, gone: bool) -> tuple[str, list[Any]]:
+def owned_by(root: Entity, accounts: list[int], named: str, gone: bool) -> tuple[str, list[object]]:
     """Return the query for columns of the subscriptions in a tree, with its parameters."""
     words = {"named": named, "live": live("x.", gone)}
     if isinstance(root, Subscriber):

@@ -47,7 +47,7 @@ class Tree:
     accounts: dict[int, Account] = field(default_factory=dict)
     subscribers: dict[int, list[Subscriber]] = field(default_factory=dict)
     subscriptions: dict[Key, list[Subscription]] = field(default_factory=lambda: defaultdict(list))
-    beside: dict[int, list[Any]] = field(default_factory=dict)
+    beside: dict[int, list[object]] = field(default_factory=dict)
     opened: set[Key] = field(default_factory=set)
 
     def rows(self, depth: int = 0) -> Iterator[Row]:
@@ -103,7 +103,9 @@ class Tree:
                 yield from self._offers(rows, depth + 1, row.pk)
 
 
-def grow(root: Entity, numbers: Numbers, beside: Any, opened: set[Key] | None = None, after: Key | None = None) -> Tree:
+def grow(
+    root: Entity, numbers: Numbers, beside: object, opened: set[Key] | None = None, after: Key | None = None
+) -> Tree:
     """Read the tree below a root; `opened` says which branches are open, else small ones open by themselves.
 
     With `after` it is the page of the root's own branch behind that row. `beside` reads what shows beside

@@ -110,7 +110,7 @@ def _root(request: HttpRequest, written: str, *kinds: str) -> Entity:
 
 def _asked(request: HttpRequest, root: Entity, numbers: Numbers) -> tuple[Tree, bool]:
     """Return the tree that an address asks for, and whether more fits than shows."""
-    level: Any = admin.site._registry[Subscription]
+    level: object = admin.site._registry[Subscription]
     beside = partial(_beside, level, request)
     show, term, at = _chip(request), _term(request), read_key(request.GET.get("at", ""))
     finder = finding.Finder(root, numbers)
@@ -179,14 +179,14 @@ def _facts(numbers: Numbers) -> list[Fact]:
     return [fact(numbers) for level, fact in facts.items() if level in numbers.levels]
 
 
-def _below(numbers: Numbers) -> tuple[str, Any, Any]:
+def _below(numbers: Numbers) -> tuple[str, object, object]:
     told = (State.ACTIVE, State.SUSPENDED, State.INACTIVE)
     states = [f"{numbers.states[state]:,} {state.label.lower()}" for state in told if numbers.states[state]]
     on = f"on {several(len(numbers.accounts), 'account')}"
     return "Below", of_states(numbers.states), ", ".join([*states, on])
 
 
-def _balances(numbers: Numbers) -> tuple[str, Any, Any]:
+def _balances(numbers: Numbers) -> tuple[str, object, object]:
     """Return how many balances are low, which leads to them."""
     balances, total = numbers.balances, sum(numbers.balances.values())
     odd = [
@@ -194,7 +194,7 @@ def _balances(numbers: Numbers) -> tuple[str, Any, Any]:
         for look, words in (("out", "used up"), ("low", f"under {LOW} %"), ("ended", "ended"))
         if balances[look]
     ]
-    value: Any = f"{numbers.low} low" if numbers.low else "None low" if total else "None"
+    value: object = f"{numbers.low} low" if numbers.low else "None low" if total else "None"
     if numbers.low:
         value = format_html('<a href="?{}#everything">{}</a>', urlencode({"show": "low"}), value)
     return "Balances", value, ", ".join([*odd, f"of {several(total, 'balance')}"])

@@ -95,7 +95,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
             "permissions": [f"{app}.{name}" for app, name in names.values_list("content_type__app_label", "codename")]
         }
 
-    def save_related(self, request: HttpRequest, form: object, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: object, formsets: object, change: bool) -> None:
         """Save the permissions, and remember them for the Business Transaction."""
         super().save_related(request, form, formsets, change)
         request.saved = form.instance  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ def more_of(error: serializers.ValidationError) -> int:
     return getattr(error, "more", 0)
 
 
-def told_by(detail: Any) -> int:
+def told_by(detail: object) -> int:
     """Return how many faults are told."""
     if isinstance(detail, dict):
         return sum(told_by(inner) for inner in detail.values())

@@ -72,7 +72,7 @@ class Name(ValueText):
 class Flag(serializers.Field):
     """true or false, and nothing that merely looks like it."""
 
-    def to_internal_value(self, data: Any) -> bool:
+    def to_internal_value(self, data: object) -> bool:
         """Return the boolean."""
         if not isinstance(data, bool):
             raise serializers.ValidationError("Must be true or false.")
@@ -89,7 +89,7 @@ class Whole(serializers.IntegerField):
     def __init__(self, *, least: int, most: int, **options: Unpack[FieldOptions]) -> None:
         super().__init__(min_value=least, max_value=most, **options)
 
-    def to_internal_value(self, data: Any) -> int:
+    def to_internal_value(self, data: object) -> int:
         """Return the number."""
         if not isinstance(data, int) or isinstance(data, bool):
             raise serializers.ValidationError("Must be a whole number.")
@@ -111,7 +111,7 @@ class OneOf(serializers.ChoiceField):
 class Instant(serializers.Field):
     """An ISO 8601 instant with an offset or Z; a time without one could mean several instants and is refused."""
 
-    def to_internal_value(self, data: Any) -> datetime:
+    def to_internal_value(self, data: object) -> datetime:
         """Return the instant, to the millisecond, in UTC."""
         return parse_instant(data)
 
@@ -134,7 +134,7 @@ def parse_instant(data: object) -> datetime:
 class Attributes(serializers.Field):
     """Custom attributes: a map of string to string."""
 
-    def to_internal_value(self, data: Any) -> dict[str, str | None]:
+    def to_internal_value(self, data: object) -> dict[str, str | None]:
         """Return the map; raise ValidationError with all that is wrong with it."""
         found, faults = canonical_attributes("", data)
         if faults:

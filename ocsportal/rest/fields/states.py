@@ -24,12 +24,12 @@ class StateChange(StrictSerializer):
         required=False, allow_null=True, help_text="Planned but uncertain; needs a stateValidFrom in the future."
     )
 
-    def to_internal_value(self, data: Any) -> NewState:
+    def to_internal_value(self, data: object) -> NewState:
         """Return the new state."""
         parts = self.parts(data)
         return NewState(**{**parts, "pending": bool(parts["pending"])})
 
-    def parts(self, data: Any) -> Checked:
+    def parts(self, data: object) -> Checked:
         """Return what the object gives, by the names that the operations know it by; raise ValidationError."""
         value = super().to_internal_value(data)
         return {
@@ -66,7 +66,7 @@ class NamedState(serializers.Field):
     word = OneOf(choices=State.choices)
     planned = PlannedState()
 
-    def to_internal_value(self, data: Any) -> str | NamedPlan:
+    def to_internal_value(self, data: object) -> str | NamedPlan:
         """Return the word or what the object says; raise ValidationError for anything else."""
         if isinstance(data, Mapping):
             found: NamedPlan = self.planned.run_validation(data)

@@ -4,7 +4,6 @@ import signal
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -41,7 +40,7 @@ class Command(BaseCommand):
     # What was wrong with database or broker at the last turn: it is logged when it begins, not every second.
     trouble = ""
 
-    def handle(self, *args: object, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Work until told to stop; whatever is under way is finished first.
 
         A database or a broker that is of no use from the start ends the worker, with what is due done as far as may be; one
@@ -100,7 +99,7 @@ class Command(BaseCommand):
     def _on_and_on(self, broker: Broker, relay: Relay) -> None:
         stop, given = threading.Event(), threading.Event()
 
-        def told(*_: Any) -> None:
+        def told(*_: object) -> None:
             stop.set()
             given.set()
 

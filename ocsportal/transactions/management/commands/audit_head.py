@@ -1,7 +1,6 @@
 """manage.py audit_head"""
 
 import json
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -14,7 +13,7 @@ class Command(BaseCommand):
 
     help = "Print the newest seal as one line of JSON, to be kept where nobody who has this database can change it."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print it; fail when nothing is sealed yet."""
         newest = Seal.objects.last()
         if newest is None:
