@@ -244,7 +244,7 @@ class AdjustmentLimitAdmin(TrackedAdmin):
     list_display_links = ("group",)
     list_select_related = ("group",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Fix what it is a limit of; say the group, which leads to its page only who may see that."""
         may = request.user.has_perm("auth.view_group")
         return ["group" if may else "group_name", "unit"] if obj else []

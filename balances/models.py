@@ -1,6 +1,6 @@
 """Balances, their ledger, and how much agents may move: columns, constraints, history."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
@@ -28,13 +28,13 @@ class Balance(Identified):
     # Exactly one of the two: what it counts, or the money it is in.
     units = models.CharField(max_length=10, choices=UnitsOfMeasurement.choices, blank=True)
     currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    granted: Any = ExactDecimal()
-    actual: Any = ExactDecimal()
+    granted = ExactDecimal()
+    actual = ExactDecimal()
     # True: counts down from what was granted. False: counts up from 0.
     deducted = models.BooleanField(default=True)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
-    thresholds: Any = models.JSONField(default=list, blank=True)
+    thresholds = models.JSONField(default=list, blank=True)
     reject_when_exhausted = models.BooleanField(default=False)
     entries = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
@@ -76,9 +76,9 @@ class LedgerEntry(models.Model):
 
     balance = models.ForeignKey(Balance, on_delete=models.PROTECT, related_name="ledger", db_index=False)
     number = models.PositiveIntegerField()
-    amount: Any = ExactDecimal()
-    before: Any = ExactDecimal()
-    after: Any = ExactDecimal()
+    amount = ExactDecimal()
+    before = ExactDecimal()
+    after = ExactDecimal()
     operation = models.CharField(max_length=60)
     reason = models.CharField(max_length=1000, blank=True)
     # What is bound to the Business Transaction in the reason's place; the salt goes with the reason.
@@ -122,8 +122,8 @@ class AdjustmentLimit(Tracked):
         help_text="A currency or a unit; or every other one, without which the group may move nothing of what it has no "
         "limit for.",
     )
-    per_adjustment: Any = ExactDecimal(null=True, blank=True, help_text="The most at once. Empty: unlimited.")
-    per_day: Any = ExactDecimal(null=True, blank=True, help_text="The most per agent and day. Empty: unlimited.")
+    per_adjustment = ExactDecimal(null=True, blank=True, help_text="The most at once. Empty: unlimited.")
+    per_day = ExactDecimal(null=True, blank=True, help_text="The most per agent and day. Empty: unlimited.")
 
     history = tracked_history()
 
@@ -161,7 +161,7 @@ class AmountMoved(models.Model):
     )
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     unit = models.CharField(max_length=60)
-    amount: Any = ExactDecimal()
+    amount = ExactDecimal()
     at = models.DateTimeField()
 
     class Meta:

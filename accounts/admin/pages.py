@@ -1,10 +1,8 @@
 """Accounts in the back office: list, page with its tree, verbs."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -214,7 +212,7 @@ class AccountAdmin(EntityAdmin[Account]):
         periods = {"title": "Billing periods", "template": "accounts/periods_part.html", "foreseen": drawing}
         return [periods, *super().below(request, account)]
 
-    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> HttpResponse:
         """Show the list; say whose accounts they are when it is narrowed to some."""
         customer = Customer.objects.filter(ref_id=request.GET.get("customer__ref_id", "").replace("\x00", "")).first()
         scope = format_html("of {}", link_to(customer)) if customer else ""

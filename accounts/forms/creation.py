@@ -1,7 +1,5 @@
 """A new account."""
 
-from typing import Any
-
 from django import forms
 
 from accounts.forms.cycles import OWN, OWN_PARAMETERS, own_fields
@@ -10,17 +8,16 @@ from accounts.forms.place import parents_for
 from accounts.models import PREFERENCES, Account, AccountProfile, AccountSegment, AccountType, BillCycle, Currency
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from customers.models import Customer
-from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
+from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together, linked
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
-from ocsportal.entities.models import StateReason
+from ocsportal.entities.models import ConfigurationItem, StateReason
 from ocsportal.entities.states import FIRST_STATES, NewState
-from ocsportal.entities.store.whole import whole
 from ocsportal.transactions.given import Checked
 from ocsportal.values.texts import ID, NAME, name_of_length
 
-CONFIGURED: dict[str, tuple[Any, str]] = {
+CONFIGURED: dict[str, tuple[type[ConfigurationItem], str]] = {
     "account_type": (AccountType, "Type"),
     "account_segment": (AccountSegment, "Segment"),
     "bill_cycle": (BillCycle, "Bill cycle"),
@@ -83,7 +80,7 @@ class CreateAccountForm(VerbForm[Account]):
         offered = choices_together(
             account_profile=(AccountProfile.objects.all(), (none,)),
             state_reason=(StateReason.objects.filter(state__in=FIRST_STATES), (AS_THE_PROFILE,)),
-            **{name: (model.objects.all(), (AS_THE_PROFILE,)) for name, (model, _) in CONFIGURED.items()},
+            **{name: (model._default_manager.all(), (AS_THE_PROFILE,)) for name, (model, _) in CONFIGURED.items()},
         )
         for name, choices in offered.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
@@ -95,8 +92,8 @@ class CreateAccountForm(VerbForm[Account]):
 
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""
-        customer = _named(Customer, self.given.get("customer"))
-        parent = _named(Account, self.given.get("parent"))
+        customer = linked(Customer, self.given.get("customer"))
+        parent = linked(Account, self.given.get("parent"))
         if parent is not None:
             customer = parent.customer
             self.initial["parent"] = parent.external_id or parent.ref_id
@@ -130,7 +127,3 @@ class CreateAccountForm(VerbForm[Account]):
             "preferences": preferences_of(data),
             "state": state if state != NewState() else None,
         }
-
-
-def _named(model: Any, ref_id: str | None) -> Any:
-    return whole(model.objects.all()).filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None

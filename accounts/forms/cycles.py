@@ -1,6 +1,6 @@
 """Change the bill cycle, cancel what is planned of it, carry it out now."""
 
-from typing import Any
+from datetime import datetime
 
 from django import forms
 from django.utils import timezone
@@ -68,7 +68,7 @@ class BillCycleForm(VerbForm[Account]):
         """Raise OperationRefused for a cycle that the account can't get."""
         self._checked(timezone.now())
 
-    def _checked(self, now: Any) -> Any:
+    def _checked(self, now: datetime) -> tuple[billing.Plan, datetime]:
         data = self.cleaned_data
         cycle = BillCycle.objects.get(code=data["bill_cycle"])
         asked = billing.Plan(cycle, data["billing_day"], data["billing_month"], data["billing_year"])

@@ -1,10 +1,11 @@
 """Another place in the tree."""
 
-from typing import Any
+from django.db.models import QuerySet
 
 from accounts import hierarchy
 from accounts.models import Account
 from accounts.operations.place import refuse_parent
+from customers.models import Customer
 from ocsportal.backoffice.choosing import EntityField
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.verbs import VerbForm
@@ -12,7 +13,7 @@ from ocsportal.entities.states import State
 from ocsportal.transactions.given import Checked
 
 
-def parents_for(customer: Any) -> object:
+def parents_for(customer: Customer) -> QuerySet[Account]:
     """Return the accounts of a customer that something can be hung under."""
     return Account.objects.filter(customer=customer).exclude(state=State.DEACTIVATED)
 

@@ -1,7 +1,5 @@
 """The reads of balances, and the view that takes one item's fields at the top of the body."""
 
-from typing import Any
-
 import django_filters
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
@@ -14,6 +12,7 @@ from balances.models import Balance
 from balances.representation import balance_json, entry_json
 from customers.models import Customer
 from ocsportal.entities.configuration import remembered
+from ocsportal.entities.models import Entity
 from ocsportal.entities.store.remembering import with_references
 from ocsportal.entities.versions import Moment
 from ocsportal.rest.entities import EntityHistoryView, EntityListView, below, moment_of, part
@@ -109,7 +108,7 @@ class ReadSubscriptionBalancesView(ReadView):
         return self.answer({"items": [balance_json(balance) for balance in balances]})
 
 
-def balances_of(owner: Any, moment: Moment | None) -> list[dict[str, object]]:
+def balances_of(owner: Entity, moment: Moment | None) -> list[dict[str, object]]:
     """Return the balances of every subscription of an owner, in the order they were made."""
     wanted = {f"subscription__{owner._meta.model_name}_id": owner.pk}
     return below(Balance, wanted, moment, with_references(queries.balances(), "subscription"))

@@ -1,6 +1,6 @@
 """Fields that choose: configuration from a list, entities by typing what they are called."""
 
-from typing import Unpack
+from typing import TypeVar, Unpack
 
 from django import forms
 from django.db.models import Model, Q, QuerySet, Value
@@ -9,9 +9,11 @@ from ocsportal.backoffice.options import FieldOptions
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import ConfigurationItem, Entity
+from ocsportal.entities.store.whole import whole
 from ocsportal.entities.values import is_storable
 from ocsportal.values.texts import ID
 
+AnEntity = TypeVar("AnEntity", bound=Entity)
 AS_THE_PROFILE = ("", "As in the profile")
 MOST_SUGGESTED = 50
 
@@ -75,3 +77,10 @@ class EntityField(forms.CharField):
             raise forms.ValidationError(f"Several have this name: {listed}{' …' if found[3:] else ''}. Give an ID.")
         self.found = found[0]
         return Ref(ref_id=self.found.ref_id)
+
+
+def linked(model: type[AnEntity], ref_id: str | None) -> AnEntity | None:
+    """Return the entity that the link to a form names, with everything above it; None for what names nothing."""
+    if not ref_id or "\x00" in ref_id:
+        return None
+    return whole(model._default_manager.all()).filter(ref_id=ref_id).first()

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from ocsportal.backoffice.alerts import alerts_of, erased_at
@@ -27,6 +27,7 @@ from ocsportal.entities.store.whole import whole
 from ocsportal.entities.versions import VersionEntry, version_entries
 from ocsportal.transactions.change import present
 from ocsportal.transactions.operation import Operation
+from ocsportal.transactions.touched import Outcome
 
 ON_THE_PAGE = 8
 
@@ -76,7 +77,7 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
         """Return what has this very ID."""
         return self.model._default_manager.filter(Q(ref_id=term) | Q(external_id=term))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> HttpResponse:
         """Show the list; what has the very ID that was searched is shown at once."""
         term = request.GET.get("q", "").strip()
         if term and self.has_view_permission(request) and "\x00" not in term:
@@ -88,7 +89,7 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
 
     # The page
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         """Return the addresses: the verbs' before Django's own."""
         name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
         verb = path("<path:object_id>/<slug:slug>/", self.admin_site.admin_view(self.verb_view), name=name)
@@ -263,7 +264,7 @@ class _CreatePage(VerbPage):
 
     address: Callable[[str], str]
 
-    def finish(self, request: HttpRequest, entity: Entity, outcome: Any, back: str) -> HttpResponse:
+    def finish(self, request: HttpRequest, entity: Entity, outcome: Outcome, back: str) -> HttpResponse:
         """Say what was made and go to it."""
         messages.success(request, self.verb.done)
         return HttpResponseRedirect(self.address(outcome.target_ref_id))

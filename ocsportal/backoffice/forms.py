@@ -14,6 +14,7 @@ from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.states import FIRST_STATES
 from ocsportal.entities.values import ATTRIBUTE_KEY, ATTRIBUTE_VALUE, OUTSIDE, has_known_year
 from ocsportal.transactions.columns import column, target_of
+from ocsportal.transactions.errors import Fault
 from ocsportal.transactions.given import Checked
 from ocsportal.values.reading import Refusal
 
@@ -141,7 +142,7 @@ class AttributesForm(VerbForm[Entity]):
         """Return the whole set."""
         return {"custom_attributes": self.cleaned_data["custom_attributes"]}
 
-    def complain(self, fault: Any) -> None:
+    def complain(self, fault: Fault) -> None:
         """Show whatever is wrong with an attribute at the attributes."""
         if fault.parameter.startswith("customAttributes."):
             self.add_error("custom_attributes", f"{fault.parameter.partition('.')[2]}: {fault.message}")

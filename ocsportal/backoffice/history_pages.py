@@ -1,7 +1,6 @@
 """The page of a history: versions of an entity, of a configuration item or of a person, some at a time."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +12,7 @@ ON_THE_HISTORY = 50
 
 
 def history_page(
-    admin: "ModelAdmin[Any]",
+    admin: ModelAdmin,
     request: HttpRequest,
     about: object,
     back: str,

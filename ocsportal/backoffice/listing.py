@@ -8,6 +8,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 
 from ocsportal.backoffice.drawn import Drawn
@@ -28,6 +29,7 @@ class KeysetChangeList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         """Return the filters, without those by the reference ID of what is above, which is looked up first."""
         specs, any_specs, others, duplicates, active = super().get_filters(request)
+        # Lists of what stands in the query, which Django's types take for single values.
         named: Any = {name: given for name, given in others.items() if name.endswith("__ref_id")}
         alone = {name: given[0] for name, given in named.items() if len(given) == 1}
         self.superiors = tuple(alone.items())
@@ -49,7 +51,7 @@ class KeysetChangeList(ChangeList):
             raise IncorrectLookupParameters(error) from error
 
     def _fetch(self, request: HttpRequest) -> None:
-        given: Any = getattr(request, "keyset", {})
+        given: QueryDict | dict[str, str] = getattr(request, "keyset", {})
         rows: QuerySet[Model] = self.queryset.order_by("-pk")
         size = self.list_per_page
         after, before = _key(given.get(AFTER)), _key(given.get(BEFORE))
@@ -74,7 +76,7 @@ class KeysetChangeList(ChangeList):
     def _address(self, key: dict[str, object]) -> str:
         return self.get_query_string(key)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[Any]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Model]) -> list[str | Combinable]:
         """Return the one order that the keys follow."""
         return ["-pk"]
 
@@ -105,7 +107,7 @@ class CountFreeAdmin(ModelAdmin, Generic[Row]):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         return super().history_view(request, object_id, extra_context)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> HttpResponse:
         """Take the keys out of the query, where the admin would hold them for filters."""
         if not all(is_storable(text) for name, values in request.GET.lists() for text in (name, *values)):
             raise BadRequest("The search text contains characters that can't be stored.")

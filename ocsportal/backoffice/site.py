@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from ocsportal.backoffice import menu
@@ -25,7 +25,7 @@ class PortalAdminSite(AdminSite):
     enable_nav_sidebar = False
     login_form = LoginForm
 
-    def login(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
+    def login(self, request: HttpRequest, extra_context: Drawn | None = None) -> HttpResponse:
         """Log in, and lead to the portal's home unless somebody was on the way to another page."""
         on_the_way = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME)
         target = {} if on_the_way else {REDIRECT_FIELD_NAME: reverse("home")}

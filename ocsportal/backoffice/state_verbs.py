@@ -1,12 +1,13 @@
 """The verbs that every level has, made from its own operations; which of them fit comes from the table of transitions."""
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from ocsportal.backoffice import forms, state_forms
 from ocsportal.backoffice.declared import verb_of
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.life.state_plans import CANCEL, CONFIRM
+from ocsportal.entities.models import Entity
 from ocsportal.entities.shared import Level
 from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
 from ocsportal.transactions.operation import Operation
@@ -17,7 +18,7 @@ class _Common(TypedDict):
     argument: str
 
 
-def _from(before: State, after: State) -> Callable[[Any], bool]:
+def _from(before: State, after: State) -> Callable[[Entity], bool]:
     return lambda entity: entity.state == before and may_follow(before, after)
 
 

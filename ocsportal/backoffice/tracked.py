@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model
+from django.db.models import Field, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from ocsportal.backoffice.drawn import Drawn
@@ -22,7 +22,7 @@ from ocsportal.transactions.actor import actor_of
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault, OperationRefused
 from ocsportal.transactions.given import Checked
-from ocsportal.transactions.history import with_transaction
+from ocsportal.transactions.history import HistoryRow, versions_of, with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Touched
 
@@ -83,7 +83,7 @@ class TrackedAdmin(CountFreeAdmin[Row]):
         refused = getattr(request, "refused", ())
         return type(form.__name__, (form,), {"refused": refused}) if refused else form
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: Drawn, *args: Any, **kwargs: Any) -> HttpResponse:
         """Call the page by what it shows."""
         found = kwargs.get("obj")
         title = str(found) if found else f"New {self.opts.verbose_name}"
@@ -94,9 +94,9 @@ class TrackedAdmin(CountFreeAdmin[Row]):
             own["seen"] = seen(standing, self.parts(request, standing))
         return super().render_change_form(request, context | own, *args, **kwargs)
 
-    def parts(self, request: HttpRequest, row: Model) -> list[Any]:
+    def parts(self, request: HttpRequest, row: Model) -> list[Model]:
         """Return the rows that the page shows below a row, whose changes are changes of it."""
-        found: list[Any] = []
+        found: list[Model] = []
         for inline in self.get_inlines(request, row):
             links = [f for f in inline.model._meta.concrete_fields if f.is_relation and f.related_model is self.model]
             related = [f.name for f in inline.model._meta.concrete_fields if f.is_relation]
@@ -120,7 +120,7 @@ class TrackedAdmin(CountFreeAdmin[Row]):
         object_id: str | None = None,
         form_url: str = "",
         extra_context: Drawn | None = None,
-    ) -> Any:
+    ) -> HttpResponse:
         """Run a save as one Business Transaction; what is refused rolls back as a whole and is said."""
         extra = {"show_save_and_continue": False, "show_save_and_add_another": False, **(extra_context or {})}
         if request.method != "POST":
@@ -174,7 +174,7 @@ class TrackedAdmin(CountFreeAdmin[Row]):
         """Return what the Business Transaction says of a saved row beside its columns."""
         return {}
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool) -> None:
         """Save what belongs to the row, and remember that it was saved."""
         super().save_related(request, form, formsets, change)
         form.instance.refresh_from_db()
@@ -199,8 +199,12 @@ class TrackedAdmin(CountFreeAdmin[Row]):
 
 
 def recorded_view(
-    request: HttpRequest, name: str, permission: str | None, view: Callable[[], Any], about: Model | None = None
-) -> Any:
+    request: HttpRequest,
+    name: str,
+    permission: str | None,
+    view: Callable[[], HttpResponse],
+    about: Model | None = None,
+) -> HttpResponse:
     """Run one of Django's own saving views as a Business Transaction by the user; one that only shows is left alone."""
     if request.method != "POST":
         return view()
@@ -230,7 +234,7 @@ class ConfigurationAdmin(TrackedAdmin):
     list_display_links = ("name",)
     search_fields = ("name", "code")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Fix the code after creation."""
         return ["code"] if obj else []
 
@@ -242,9 +246,9 @@ class ConfigurationAdmin(TrackedAdmin):
         return [*self.fieldsets, ("Why", {"fields": [REASON]})] if may else [*self.fieldsets]
 
 
-def row_versions(row: Any, before: int | None) -> list[VersionEntry]:
+def row_versions(row: Model, before: int | None) -> list[VersionEntry]:
     """Return the versions of a configuration item or a person, newest first, with what changed."""
-    rows = with_transaction(row.history).order_by("-history_id")
+    rows = with_transaction(versions_of(row)).order_by("-history_id")
     if before is not None:
         rows = rows.filter(version__lt=before)
     found = list(rows[: ON_THE_HISTORY + 1])
@@ -252,7 +256,7 @@ def row_versions(row: Any, before: int | None) -> list[VersionEntry]:
     return [_entry(new, old) for new, old in zip(found, older, strict=True)][:ON_THE_HISTORY]
 
 
-def _entry(new: Any, old: Any) -> VersionEntry:
+def _entry(new: HistoryRow, old: HistoryRow) -> VersionEntry:
     changes = [
         (str(field.verbose_name), before if old else None, after)
         for field in new.tracked_fields
@@ -261,6 +265,6 @@ def _entry(new: Any, old: Any) -> VersionEntry:
     return VersionEntry.of_row(new, changes, outside=VERSION_WORDS[new.history_type])
 
 
-def _shown(row: Model, field: Any) -> Any:
+def _shown(row: Model, field: Field) -> object:
     value = getattr(row, field.name, None) if field.is_relation else getattr(row, field.attname)
     return str(value) if field.is_relation and value is not None else value

@@ -1,7 +1,6 @@
 """Business Transactions in the back office: to read only."""
 
 import json
-from typing import Any
 
 from django.contrib import admin
 from django.db import connection
@@ -75,7 +74,7 @@ class BusinessTransactionAdmin(CountFreeAdmin):
         named = [name for name in operations() if name.lower() == term.lower()]
         return queryset.filter(operation__in=named) if named else queryset.none(), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> HttpResponse:
         """Show the list."""
         hint = "Request, transaction, reference ID or operation"
         return super().changelist_view(

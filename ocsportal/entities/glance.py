@@ -1,10 +1,11 @@
 """Several small questions in one statement, for screens that show a number of each."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+
+from ocsportal.transactions.columns import Parameter
 
 
 def how_many(asked: Sequence[QuerySet[Model]], most: int) -> list[int]:
@@ -15,25 +16,25 @@ def how_many(asked: Sequence[QuerySet[Model]], most: int) -> list[int]:
     if not asked:
         return []
     parts: list[str] = []
-    parameters: list[Any] = []
+    parameters: list[Parameter] = []
     for rows in asked:
         sql, given = _ordered(rows).values("pk")[:most].query.sql_with_params()
         parts.append(f"(SELECT COUNT(*) FROM ({sql}) few)")
         parameters += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(parts)}", parameters)
-        row: Any = cursor.fetchone()
+        row = cursor.fetchone()
     return list(row)
 
 
-def first_of(asked: Sequence[tuple[QuerySet[Model], str]], limit: int) -> list[list[tuple[Any, int]]]:
+def first_of(asked: Sequence[tuple[QuerySet[Model], str]], limit: int) -> list[list[tuple[int, int]]]:
     """Return the first rows of each query, no more than its column and their keys, in one statement.
 
     The column's values are the database's own, to be compared with each other only.
     """
-    found: list[list[tuple[Any, int]]] = [[] for _ in asked]
+    found: list[list[tuple[int, int]]] = [[] for _ in asked]
     parts: list[str] = []
-    parameters: list[Any] = []
+    parameters: list[Parameter] = []
     for place, (rows, column) in enumerate(asked):
         sql, given = rows.values_list(column, "pk")[:limit].query.sql_with_params()
         parts.append(f"SELECT {place}, few.* FROM ({sql}) few")

@@ -5,9 +5,8 @@ only given what is new since the last migration, so that what an administrator t
 """
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connections
@@ -52,7 +51,7 @@ def operations_of(group: str) -> list[Operation]:
 _standing: dict[str, set[int]] = {}
 
 
-def note_standing(sender: Any = None, using: str = "default", **kwargs: object) -> None:
+def note_standing(sender: AppConfig | None = None, using: str = "default", **kwargs: object) -> None:
     """Remember which permissions stand before a migration, so that afterwards only those that it added are handed out."""
     if sender is not None and sender.label != _migrated_apps()[0]:
         return
@@ -64,7 +63,7 @@ def _migrated_apps() -> list[str]:
     return [app.label for app in apps.get_app_configs() if app.models_module]
 
 
-def synchronise(sender: Any = None, using: str = "default", **kwargs: object) -> None:
+def synchronise(sender: AppConfig | None = None, using: str = "default", **kwargs: object) -> None:
     """Make the permissions and groups that are missing; runs after each app's migrations and is quick when all is there."""
     # Django makes its own permissions app by app; ours can be handed out when the last app is through.
     if sender is not None and sender.label != _migrated_apps()[-1]:

@@ -27,7 +27,8 @@ from ocsportal.transactions.migration_operations import tracked_at
 from ocsportal.transactions.triggers import forms, generated, proof
 
 TableOperation = AddField | AlterField | RemoveField | RenameField | AddConstraint | RemoveConstraint
-Step = tuple[Any, Any, Any]
+ColumnOperation = AddField | AlterField | RemoveField | RenameField | RemoveConstraint
+Step = tuple[TableOperation, ProjectState, ProjectState]
 # For constraints too SQLite makes the table anew.
 TABLE_OPERATIONS = (AddField, AlterField, RemoveField, RenameField, AddConstraint, RemoveConstraint)
 
@@ -66,7 +67,7 @@ class ChangeTracked(Operation):
                     f"ChangeTracked({model_name!r}) takes fields and constraints of it and its history: {operation!r}"
                 )
 
-    def state_forwards(self, app_label: str, state: Any) -> None:
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change the models' state as the operations say."""
         for operation in self.operations:
             operation.state_forwards(app_label, state)
@@ -100,7 +101,7 @@ class ChangeTracked(Operation):
         """Say what the operation does."""
         return f"Change the tracked model {self.model_name}"
 
-    def _steps(self, label: str, state: Any) -> list[Step]:
+    def _steps(self, label: str, state: ProjectState) -> list[Step]:
         """Return the operations, each with the states before and after it; what leaves the model stays in the history."""
         steps: list[Step] = []
         for operation in self.operations:
@@ -125,11 +126,14 @@ class ChangeTracked(Operation):
                 if operation.model_name_lower == self.model_name.lower():
                     operation.database_forwards(label, editor, state, after)
                 else:
+                    assert not isinstance(operation, AddConstraint), "A history has no constraints of its own."
                     _change_history(label, editor, operation, state, after, renamed)
         return renamed
 
 
-def _may_lose(label: str, connection: BaseDatabaseWrapper, operation: Any, state: Any, after: Any) -> bool:
+def _may_lose(
+    label: str, connection: BaseDatabaseWrapper, operation: TableOperation, state: ProjectState, after: ProjectState
+) -> bool:
     """Return whether an operation gives a column a type that may not hold all that it held."""
     if not isinstance(operation, AlterField):
         return False
@@ -140,7 +144,12 @@ def _may_lose(label: str, connection: BaseDatabaseWrapper, operation: Any, state
 
 
 def _change_history(
-    label: str, editor: BaseDatabaseSchemaEditor, operation: Any, state: Any, after: Any, renamed: dict[str, str]
+    label: str,
+    editor: BaseDatabaseSchemaEditor,
+    operation: ColumnOperation,
+    state: ProjectState,
+    after: ProjectState,
+    renamed: dict[str, str],
 ) -> None:
     """Change a history, and note which columns were renamed."""
     name = operation.model_name_lower
@@ -154,7 +163,9 @@ def _change_history(
         _note(renamed, {was: now} if was != now else {})
 
 
-def _made_way(label: str, editor: BaseDatabaseSchemaEditor, operation: Any, state: Any, after: Any) -> dict[str, str]:
+def _made_way(
+    label: str, editor: BaseDatabaseSchemaEditor, operation: ColumnOperation, state: ProjectState, after: ProjectState
+) -> dict[str, str]:
     """Give a column that stayed another name, if its own is wanted again; return both."""
     model = state.apps.get_model(label, operation.model_name)
     wanted = _column(after, label, operation.model_name, getattr(operation, "new_name", operation.name))
@@ -176,7 +187,7 @@ def _note(renamed: dict[str, str], more: dict[str, str]) -> None:
         renamed[first] = now
 
 
-def _column(state: Any, label: str, model: str, field: str) -> str:
+def _column(state: ProjectState, label: str, model: str, field: str) -> str:
     column: str = state.apps.get_model(label, model)._meta.get_field(field).column
     return column
 
@@ -194,7 +205,7 @@ def _left(editor: BaseDatabaseSchemaEditor, model: type[Model]) -> dict[str, str
     return {column: kind for column, kind in found.items() if column not in known}
 
 
-def _with_left(label: str, editor: BaseDatabaseSchemaEditor, name: str, state: Any) -> object:
+def _with_left(label: str, editor: BaseDatabaseSchemaEditor, name: str, state: ProjectState) -> ProjectState:
     """Return the state with the columns that stayed, so that SQLite keeps them when it makes the table anew."""
     if editor.connection.vendor != "sqlite":
         return state
@@ -206,7 +217,7 @@ def _with_left(label: str, editor: BaseDatabaseSchemaEditor, name: str, state: A
 
 
 @contextmanager
-def _triggers_kept(editor: BaseDatabaseSchemaEditor, operation: Any, model: type[Model]) -> Iterator[None]:
+def _triggers_kept(editor: BaseDatabaseSchemaEditor, operation: TableOperation, model: type[Model]) -> Iterator[None]:
     """Keep the other triggers of a table that SQLite may make anew, and let it do so though triggers elsewhere name it.
 
     A mere renaming goes the other way: there it puts the new name into every trigger by itself.

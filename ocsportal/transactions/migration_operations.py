@@ -1,7 +1,5 @@
 """Migration operations: install the triggers of a tracked model, of the Business Transactions, of a ledger."""
 
-from typing import Any
-
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
@@ -11,7 +9,9 @@ from ocsportal.transactions.history import PERSONAL
 from ocsportal.transactions.triggers import forms, generated, guards, witnesses
 
 
-def tracked_at(state: Any, app_label: str, model_name: str, connection: BaseDatabaseWrapper) -> generated.TrackedTable:
+def tracked_at(
+    state: ProjectState, app_label: str, model_name: str, connection: BaseDatabaseWrapper
+) -> generated.TrackedTable:
     """Return the names of a tracked table as they are at a point of the migrations."""
     model, historical = (state.apps.get_model(app_label, name) for name in (model_name, f"Historical{model_name}"))
     return generated.tracked_table(model, historical, connection)
@@ -21,7 +21,7 @@ class _Install(Operation):
     reduces_to_sql = True
     reversible = True
 
-    def state_forwards(self, app_label: str, state: object) -> None:
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change nothing in the models' state."""
 
     def database_backwards(
@@ -88,7 +88,9 @@ class RecordBorder(_Install):
     def __init__(self, model_name: str) -> None:
         self.model_name = model_name
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Record it; nobody writes meanwhile, since the table has just been altered."""
         generated.prepare_forms(schema_editor)
         table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
@@ -104,7 +106,9 @@ class EnterWitnesses(_Install):
 
     reduces_to_sql = False
 
-    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
         """Enter it, while nobody changes it."""
         for statement in [*witnesses.hold(schema_editor.connection), *witnesses.present(schema_editor.connection)]:
             schema_editor.execute(statement, params=None)
@@ -160,7 +164,7 @@ class MarkPersonal(_Install):
         self.model_name = model_name
         self.field_names = field_names
 
-    def state_forwards(self, app_label: str, state: Any) -> None:
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Say it in the models' state."""
         for name in self._models():
             fields = state.models[app_label, name].fields
@@ -244,7 +248,7 @@ class OnPostgreSQL(_Install):
     def __init__(self, inner: Operation) -> None:
         self.inner = inner
 
-    def state_forwards(self, app_label: str, state: Any) -> None:
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change the models' state as the other operation does."""
         self.inner.state_forwards(app_label, state)
 

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.admin.options import InlineModelAdmin
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from offers.forms.catalogue import BLANK, STANDING, VersionForm, VersionFormSet
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service, Subscription
@@ -45,7 +47,7 @@ class ServiceAdmin(ConfigurationAdmin):
     list_display = ("name", "code", "type", "description")
     list_filter = ("type",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Fix what subscribed offers rest on."""
         fixed = ["type", "balance_deducted"] if obj and _in_use(request, obj) else []
         return [*super().get_readonly_fields(request, obj), *fixed]
@@ -100,7 +102,7 @@ class ProductAdmin(ConfigurationAdmin):
     fieldsets = ((None, {"fields": ("code", "name", "description")}),)
     change_form_template = "offers/offer.html"
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: object, **kwargs: object) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: Drawn, *args: object, **kwargs: object) -> HttpResponse:
         """Say what stays."""
         found = kwargs.get("obj")
         standing = PRODUCT_STANDS if found and _in_use(request, found) else ""
@@ -144,7 +146,7 @@ class OfferVersionInline(admin.StackedInline):
         formset.source = source
         return formset
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Return the columns; the fields of the services are the template's."""
         return [(None, {"fields": ["valid_from", "valid_to", "currency"]})]
 
@@ -164,7 +166,7 @@ class OfferAdmin(ConfigurationAdmin):
         """Return the offers with their versions."""
         return super().get_queryset(request).prefetch_related("versions__currency")
 
-    def parts(self, request: HttpRequest, row: Any) -> list[object]:
+    def parts(self, request: HttpRequest, row: Any) -> list[Model]:
         """Return the versions and, below them, the services with their values."""
         services = OfferService.objects.filter(version_of__offer=row).select_related("version_of__offer", "service")
         return [*super().parts(request, row), *services.order_by("pk")]
@@ -182,12 +184,12 @@ class OfferAdmin(ConfigurationAdmin):
         words = [f"version {v.number}{f' {v.currency.code}' if v.currency else ''}" for v in reversed(found)]
         return ", ".join(words) or "not now"
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Fix what subscriptions rest on."""
         fixed = ["product", "individual", "kind"] if obj and _in_use(request, obj) else []
         return [*super().get_readonly_fields(request, obj), *fixed]
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Say the kind in words where it is fixed."""
         shown = super().get_fieldsets(request, obj)
         if not (obj and _in_use(request, obj)):
@@ -196,11 +198,11 @@ class OfferAdmin(ConfigurationAdmin):
         fields = ["kind" if name == "individual" else name for name in first["fields"]]
         return [(title, {"fields": fields}), *rest]
 
-    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+    def get_inlines(self, request: HttpRequest, obj: Model | None) -> tuple[type[InlineModelAdmin], ...]:
         """Have versions once there is an offer whose product says which services they have."""
         return self.inlines if obj else ()
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: Drawn, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say which version is being made, and whether the offer is in use."""
         found = kwargs.get("obj")
         asked = request.GET.get("new", "")

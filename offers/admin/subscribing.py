@@ -15,6 +15,7 @@ from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.verbs import Verb, VerbPage
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.models import Entity
+from ocsportal.transactions.touched import Outcome
 from offers.finding import find_offers, find_owners, owners
 from offers.forms.subscribing import operation_for, subscribing
 from offers.models import Offer, Subscription
@@ -114,7 +115,7 @@ def _step(site: AdminSite, request: HttpRequest, template: str, context: Drawn) 
 class _SubscribePage(VerbPage):
     """The last step; it leads to the subscription that it made."""
 
-    def finish(self, request: HttpRequest, entity: Entity, outcome: Any, back: str) -> HttpResponse:
+    def finish(self, request: HttpRequest, entity: Entity, outcome: Outcome, back: str) -> HttpResponse:
         """Say what was made and go to it."""
         messages.success(request, self.verb.done)
         made = Subscription.objects.filter(ref_id=outcome.target_ref_id).first()

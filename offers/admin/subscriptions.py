@@ -1,7 +1,7 @@
 """Subscriptions in the back office: list, page, verbs; what higher levels know of them is asked for at run time."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -64,7 +64,7 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
     @admin.display(description="owner")
     def owner_link(self, subscription: Subscription) -> SafeString:
         """Return who has it, with the way there."""
-        owner: Any = subscription.owner
+        owner = subscription.owner
         account = getattr(owner, "account", owner)
         customer = getattr(account, "customer", None)
         words = f"{subscription.owner_kind} of {customer}" if customer else subscription.owner_kind
@@ -112,7 +112,7 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
 
     def crumbs(self, request: HttpRequest, subscription: Subscription) -> list[tuple[str, str]]:
         """Return whose it is, the topmost first."""
-        owner: Any = subscription.owner
+        owner = subscription.owner
         above = [owner]
         while (superior := getattr(above[0], "account", None) or getattr(above[0], "customer", None)) is not None:
             above.insert(0, superior)

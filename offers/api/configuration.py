@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Model, Prefetch
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -96,11 +95,11 @@ class VersionFields(StrictSerializer):
     values = ValuesByService(required=False, allow_null=True)
 
 
-def _write_product(change: Change, product: Product, given: Checked) -> list[Any]:
-    return add_services(product, given.get("services") or [])
+def _write_product(change: Change, product: Product, given: Checked) -> list[Model]:
+    return [*add_services(product, given.get("services") or [])]
 
 
-def _write_offer(change: Change, offer: Offer, given: Checked) -> list[Any]:
+def _write_offer(change: Change, offer: Offer, given: Checked) -> list[Model]:
     return write_version(change, offer, given["version"]) if given.get("version") else []
 
 

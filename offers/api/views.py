@@ -1,9 +1,10 @@
 """The reads of subscriptions, and the view that takes attributes as fields."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from accounts.models import Account
 from customers.models import Customer
+from ocsportal.entities.models import Entity
 from ocsportal.entities.versions import Moment
 from ocsportal.rest.entities import below, part
 from ocsportal.rest.views import OperationView
@@ -24,7 +25,7 @@ class SpecialView(OperationView):
         return {**super().arguments(rest), "attributes": given}
 
 
-def offers_of(owner: Any, moment: Moment | None) -> list[dict[str, object]]:
+def offers_of(owner: Entity, moment: Moment | None) -> list[dict[str, object]]:
     """Return every subscription of an owner, in the order they were made."""
     return below(Subscription, {f"{owner._meta.model_name}_id": owner.pk}, moment)
 

@@ -195,7 +195,7 @@ class OfferService(Tracked):
 
     version_of = models.ForeignKey(OfferVersion, on_delete=models.PROTECT, related_name="services")
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
-    values: Any = models.JSONField(default=dict, blank=True)
+    values = models.JSONField(default=dict, blank=True)
 
     history = tracked_history()
 

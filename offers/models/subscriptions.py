@@ -1,6 +1,6 @@
 """Subscriptions: an offer on exactly one customer, account or subscriber."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -39,7 +39,7 @@ class Subscription(Entity):
     # The subscription's own, which beats the offer's.
     priority = models.IntegerField(null=True)
     # Of individual offers: by the code of the service, its attributes by name, decimals as strings.
-    offer_attributes: Any = models.JSONField(default=dict, blank=True)
+    offer_attributes = models.JSONField(default=dict, blank=True)
 
     history = tracked_history(
         personal=True,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from django.db.models import Model
 
 from accounts.models import Account, Currency
 from customers.models import Customer
@@ -34,7 +35,7 @@ MOST_PRIORITY = 2**31 - 1
 # What higher levels make with each subscription from its services and their values, such as its balances; each returns
 # what it made.
 Services = Sequence[tuple[Service, Checked]]
-WHEN_SUBSCRIBED: Entries[Callable[[Change, Subscription, Services], list[Any]]] = Entries()
+WHEN_SUBSCRIBED: Entries[Callable[[Change, Subscription, Services], Sequence[Model]]] = Entries()
 # What higher levels ask when everything is locked and before anything is made: the change, the operation's name and what
 # it is worth, such as the limits of who does it; each raises OperationRefused.
 BEFORE_SUBSCRIBED: Entries[Callable[[Change, str, Sequence[Worth]], None]] = Entries()

@@ -6,7 +6,7 @@ from django import forms
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together
+from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_together, linked
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.value_field import ValueField
@@ -100,8 +100,8 @@ class CreateSubscriberForm(ValueForm):
 
     def _prefill(self) -> None:
         """Fill in what the link named, by what a person reads most easily."""
-        account = _named(Account, self.given.get("account"))
-        customer = _named(Customer, self.given.get("customer"))
+        account = linked(Account, self.given.get("account"))
+        customer = linked(Customer, self.given.get("customer"))
         if customer is not None:
             own = whole(Account.objects.all()).filter(customer=customer)
             suggested = self.fields["account"].suggest("account", own.exclude(state=State.DEACTIVATED))  # type: ignore[attr-defined]
@@ -140,7 +140,3 @@ class CreateSubscriberForm(ValueForm):
             "custom_attributes": data["custom_attributes"],
             "state": state if state != NewState() else None,
         }
-
-
-def _named(model: Any, ref_id: str | None) -> Any:
-    return whole(model.objects.all()).filter(ref_id=ref_id).first() if ref_id and "\x00" not in ref_id else None

@@ -162,7 +162,7 @@ class ExchangeResourcesForm(VerbForm[Subscriber]):
         return [("Changes places with", "", "other_subscriber", ""), ("What", "", "resource_type", "")]
 
 
-def _rows(subscriber: Any, *, live_only: bool) -> list[SubscriberResource]:
+def _rows(subscriber: Subscriber, *, live_only: bool) -> list[SubscriberResource]:
     """Return a subscriber's resources, that of the primary type first."""
     rows = with_configuration(subscriber.resources.order_by("pk"))
     found = list(rows.filter(valid_to=None) if live_only else rows)

@@ -1,6 +1,6 @@
 """The form for a caller who lost the SIM card: suspend, new card, resume, in one go."""
 
-from typing import Any
+from datetime import datetime
 
 from django import forms
 
@@ -91,7 +91,7 @@ class SimLostForm(MacroForm[Subscriber]):
             found.append(self._state("resume", State.ACTIVE, RESUMES, data.get("resume_at")))
         return found
 
-    def _state(self, field: str, state: State, reason: str, at: Any = None) -> Step:
+    def _state(self, field: str, state: State, reason: str, at: datetime | None = None) -> Step:
         new = NewState(state=state, state_reason=reason, state_valid_from=at)
         return Step(field, operations.update_subscriber_state, {"state": new, "subordinate_updated": True})
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db.models import Model
+
 from accounts.models import Account, AccountProfile
 from accounts.operations import make_account
 from ocsportal.entities import shared
@@ -41,7 +43,7 @@ def make_subscriber(
     custom_name: str | None = None,
     custom_attributes: dict[str, str] | None = None,
     state: NewState | None = None,
-) -> list[Any]:
+) -> list[Model]:
     """Make a subscriber inside the operation under way; return it and what was made with it.
 
     The rest is its primary resource, the account and the customer, each where it was made.
@@ -90,7 +92,7 @@ def _missing(
     return faults
 
 
-def _account(change: Change, named: Ref | None, makes: AccountProfile | None) -> tuple[Account, list[object]]:
+def _account(change: Change, named: Ref | None, makes: AccountProfile | None) -> tuple[Account, list[Model]]:
     """Return the account, held, and what had to be made; the one that the request names comes before the profile's."""
     if named is not None:
         return hold(change, Account, named, "account"), []

@@ -9,7 +9,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.forms import CheckboxSelectMultiple
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -77,7 +77,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
             return [name for name in fields if name != "may"]
         return ["name", "may"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Have what the group may do in words."""
         return ["may"]
 
@@ -95,7 +95,7 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
             "permissions": [f"{app}.{name}" for app, name in names.values_list("content_type__app_label", "codename")]
         }
 
-    def save_related(self, request: HttpRequest, form: object, formsets: object, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: ModelForm, formsets: object, change: bool) -> None:
         """Save the permissions, and remember them for the Business Transaction."""
         super().save_related(request, form, formsets, change)
         request.saved = form.instance  # type: ignore[attr-defined]

@@ -1,11 +1,9 @@
 """API clients in the back office: made, shown, revoked."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.templatetags.portal import moment
@@ -55,7 +53,7 @@ class ApiKeyAdmin(TrackedAdmin):
         """Never through a form; revoking is a verb."""
         return False
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the page that revokes."""
         revoke = path("<int:key_id>/revoke/", self.admin_site.admin_view(self.revoke), name="people_apikey_revoke")
         return [revoke, *super().get_urls()]

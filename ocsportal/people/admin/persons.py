@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.templatetags.portal import moment
@@ -85,7 +85,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         """Return when the user logged in last."""
         return moment(user.last_login) if user.last_login else "never"
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the page that lets somebody in again."""
         name = "people_user_unlock"
         return [path("<int:user_id>/unlock/", self.admin_site.admin_view(self.unlock), name=name), *super().get_urls()]
@@ -110,13 +110,13 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
         words = {"form": form, "heading": f"Unlock {person.display_name}", "button": "Unlock", "back": back}
         return page(self, request, "people/unlock.html", {**words, "person": person, "locks": locks_of(person)})
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def render_change_form(self, request: HttpRequest, context: Drawn, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say from where the person is kept out."""
         found = kwargs.get("obj")
         own = {"locks": locks_of(found) if found else [], "may_unlock": request.user.has_perm(CHANGE_USER)}
         return super().render_change_form(request, context | own, *args, **kwargs)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Drawn | None = None) -> Any:
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Drawn | None = None) -> HttpResponse:
         """Add a person; the database transaction is the door's, not the one that Django opens here."""
         return self._add_view(request, form_url, extra_context)  # type: ignore[attr-defined]
 
@@ -163,7 +163,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
             return sections[:-1]
         return sections
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Let nobody but a superuser change a superuser."""
         if obj and obj.is_superuser and not request.user.is_superuser:
             return ["username", "first_name", "last_name", "email", "is_active", "is_staff", "groups"]
