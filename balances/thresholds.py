@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from balances.models import Balance
 from ocsportal.transactions.representation import object_type, represent
-from ocsportal.transactions.touched import Told
+from ocsportal.transactions.touched import ToldItem
 
 EVENT = "BalanceThresholdReached"
 
@@ -17,7 +17,7 @@ def used_percentage(balance: Balance, actual: Decimal) -> Decimal:
     return used * 100 / balance.granted
 
 
-def reached(balance: Balance, before: Decimal) -> list[Told]:
+def reached(balance: Balance, before: Decimal) -> list[ToldItem]:
     """Return an event for each threshold that a balance crossed on its way from a value to its present one."""
     was, now = used_percentage(balance, before), used_percentage(balance, balance.actual)
     crossed = [threshold for threshold in balance.thresholds if was < Decimal(threshold) <= now]

@@ -18,7 +18,7 @@ from ocsportal.transactions.groups import PROTECTORS
 from ocsportal.transactions.operation import Touched, operation
 from ocsportal.transactions.representation import instant, tells
 from ocsportal.transactions.shapes import MOMENT, TEXT, WHOLE, entity, maybe
-from ocsportal.transactions.touched import Told
+from ocsportal.transactions.touched import ToldItem
 
 LIVE = "CASM-ERASE-LIVE"
 ERASURE = "io.ocs.pbs.core.model.ErasureEx"
@@ -49,7 +49,7 @@ def erase_customer(change: Change, *, customer: Ref) -> Touched:
     refuse_live(keys)
     touched = erasing.empty(change, keys, _besides(change))
     taken = erasure.erase(found.pk, keys, _names(keys))
-    item: Told = {
+    item: ToldItem = {
         "name": "EraseCustomer",
         "object": {"refId": found.ref_id, "externalId": found.external_id, "erasedAt": instant(change.at), **taken},
         "objectType": ERASURE,

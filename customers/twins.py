@@ -18,7 +18,7 @@ MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
-class Part:
+class Trait:
     """What two customers may share: how it is called, its columns, and the condition that the index answers."""
 
     words: str
@@ -27,10 +27,10 @@ class Part:
 
 
 PARTS = (
-    Part("e-mail address", ("contact_email",), "contact_email <> '' AND UPPER(contact_email) = UPPER(%s)"),
-    Part("phone number", ("contact_phone",), "contact_phone <> '' AND contact_phone = %s"),
-    Part("tax number", ("contact_tax_number",), "contact_tax_number <> '' AND contact_tax_number = %s"),
-    Part(
+    Trait("e-mail address", ("contact_email",), "contact_email <> '' AND UPPER(contact_email) = UPPER(%s)"),
+    Trait("phone number", ("contact_phone",), "contact_phone <> '' AND contact_phone = %s"),
+    Trait("tax number", ("contact_tax_number",), "contact_tax_number <> '' AND contact_tax_number = %s"),
+    Trait(
         "name and postal code",
         ("contact_postal_code", "contact_name"),
         "contact_postal_code <> '' AND contact_name <> '' AND contact_postal_code = %s AND UPPER(contact_name) = UPPER(%s)",

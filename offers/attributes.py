@@ -8,7 +8,7 @@ from enum import StrEnum
 from offers.models.catalogue import ServiceType, UnitsOfMeasurement
 
 
-class Kind(StrEnum):
+class AttributeKind(StrEnum):
     """What kind of value an attribute takes."""
 
     MONEY = "money"
@@ -35,7 +35,7 @@ class Attribute:
     """One attribute: its name in REST, what it takes, whether it must be given, and its bounds."""
 
     name: str
-    kind: Kind
+    kind: AttributeKind
     mandatory: bool = False
     words: tuple[str, ...] = ()
     # Bounds of numbers: `above` excludes itself, `least` and `most` include themselves.
@@ -48,35 +48,43 @@ class Attribute:
 ZERO, HUNDRED = Decimal(0), Decimal(100)
 LONGEST_CODE = 60
 
-CHARGE = Attribute("charge", Kind.MONEY, mandatory=True, least=ZERO, explains="What is charged.")
-TAX = Attribute("tax", Kind.TEXT, explains="The code of the tax.")
-TAX_INCLUDED = Attribute("taxIncluded", Kind.FLAG, explains="The amount includes the tax.")
-GL_CODE = Attribute("glCode", Kind.TEXT, explains="The account of the general ledger.")
-CHARGE_MIN = Attribute("chargeMin", Kind.MONEY, least=ZERO, explains="Only charges from this amount on.")
-CHARGE_MAX = Attribute("chargeMax", Kind.MONEY, least=ZERO, explains="Only charges up to this amount.")
-DISCOUNT = Attribute("discount", Kind.MONEY, mandatory=True, above=ZERO, explains="What is taken off.")
+CHARGE = Attribute("charge", AttributeKind.MONEY, mandatory=True, least=ZERO, explains="What is charged.")
+TAX = Attribute("tax", AttributeKind.TEXT, explains="The code of the tax.")
+TAX_INCLUDED = Attribute("taxIncluded", AttributeKind.FLAG, explains="The amount includes the tax.")
+GL_CODE = Attribute("glCode", AttributeKind.TEXT, explains="The account of the general ledger.")
+CHARGE_MIN = Attribute("chargeMin", AttributeKind.MONEY, least=ZERO, explains="Only charges from this amount on.")
+CHARGE_MAX = Attribute("chargeMax", AttributeKind.MONEY, least=ZERO, explains="Only charges up to this amount.")
+DISCOUNT = Attribute("discount", AttributeKind.MONEY, mandatory=True, above=ZERO, explains="What is taken off.")
 PERCENTAGE = Attribute(
     "percentage",
-    Kind.PERCENTAGE,
+    AttributeKind.PERCENTAGE,
     mandatory=True,
     above=ZERO,
     most=HUNDRED,
     explains="The percentage that is taken off.",
 )
 BILLING_LEVEL = Attribute(
-    "billingDiscountType", Kind.WORD, words=DISCOUNT_LEVELS, explains="Whose bill it is taken off."
+    "billingDiscountType", AttributeKind.WORD, words=DISCOUNT_LEVELS, explains="Whose bill it is taken off."
 )
 PRO_RATE = Attribute(
-    "proRateWhenNotCharged", Kind.FLAG, explains="Pro rata if it was not charged for part of the period."
+    "proRateWhenNotCharged", AttributeKind.FLAG, explains="Pro rata if it was not charged for part of the period."
 )
-GRANTED = Attribute("grantedBalance", Kind.QUANTITY, mandatory=True, least=ZERO, explains="The initial balance.")
-GRANTED_MONEY = Attribute("grantedBalance", Kind.MONEY, mandatory=True, least=ZERO, explains="The initial balance.")
-VALID_FROM = Attribute("validFrom", Kind.INSTANT, explains="From when the balance may be used; by default, at once.")
-VALID_TO = Attribute("validTo", Kind.INSTANT, explains="Until when the balance may be used; by default, for ever.")
+GRANTED = Attribute(
+    "grantedBalance", AttributeKind.QUANTITY, mandatory=True, least=ZERO, explains="The initial balance."
+)
+GRANTED_MONEY = Attribute(
+    "grantedBalance", AttributeKind.MONEY, mandatory=True, least=ZERO, explains="The initial balance."
+)
+VALID_FROM = Attribute(
+    "validFrom", AttributeKind.INSTANT, explains="From when the balance may be used; by default, at once."
+)
+VALID_TO = Attribute(
+    "validTo", AttributeKind.INSTANT, explains="Until when the balance may be used; by default, for ever."
+)
 THRESHOLDS = Attribute(
-    "thresholds", Kind.THRESHOLDS, explains="Up to three percentages of use at which an event is sent."
+    "thresholds", AttributeKind.THRESHOLDS, explains="Up to three percentages of use at which an event is sent."
 )
-REJECT = Attribute("rejectWhenExhausted", Kind.FLAG, explains="Usage is rejected once it is used up.")
+REJECT = Attribute("rejectWhenExhausted", AttributeKind.FLAG, explains="Usage is rejected once it is used up.")
 
 ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     ServiceType.ONE_TIME_FEE: (
@@ -84,17 +92,22 @@ ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
         TAX,
         TAX_INCLUDED,
         GL_CODE,
-        Attribute("chargingClass", Kind.TEXT, explains="The class by which charges are grouped."),
+        Attribute("chargingClass", AttributeKind.TEXT, explains="The class by which charges are grouped."),
     ),
     ServiceType.RECURRENT_FEE: (
         CHARGE,
-        Attribute("chargeAt", Kind.WORD, words=CHARGE_AT, explains="When it is charged."),
-        Attribute("everyX", Kind.WHOLE, least=Decimal(1), explains="Charged every how many of these times."),
+        Attribute("chargeAt", AttributeKind.WORD, words=CHARGE_AT, explains="When it is charged."),
+        Attribute("everyX", AttributeKind.WHOLE, least=Decimal(1), explains="Charged every how many of these times."),
         Attribute(
-            "recurrenceCycles", Kind.WHOLE, least=Decimal(1), explains="How many times in total; without it, endlessly."
+            "recurrenceCycles",
+            AttributeKind.WHOLE,
+            least=Decimal(1),
+            explains="How many times in total; without it, endlessly.",
         ),
-        Attribute("executeImmediately", Kind.FLAG, explains="Also charged at once, at the start."),
-        Attribute("proRateWhenActivated", Kind.FLAG, explains="Charged pro rata for the first, incomplete period."),
+        Attribute("executeImmediately", AttributeKind.FLAG, explains="Also charged at once, at the start."),
+        Attribute(
+            "proRateWhenActivated", AttributeKind.FLAG, explains="Charged pro rata for the first, incomplete period."
+        ),
         PRO_RATE,
         TAX,
         TAX_INCLUDED,
@@ -106,7 +119,12 @@ ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     ServiceType.PERCENTAGE_BILLING_DISCOUNT: (PERCENTAGE, CHARGE_MIN, CHARGE_MAX, BILLING_LEVEL),
     ServiceType.BALANCE: (
         GRANTED,
-        Attribute("unitsOfMeasurement", Kind.WORD, words=tuple(UnitsOfMeasurement.values), explains="What is counted."),
+        Attribute(
+            "unitsOfMeasurement",
+            AttributeKind.WORD,
+            words=tuple(UnitsOfMeasurement.values),
+            explains="What is counted.",
+        ),
         VALID_FROM,
         VALID_TO,
         THRESHOLDS,
@@ -114,7 +132,7 @@ ATTRIBUTES: dict[str, tuple[Attribute, ...]] = {
     ),
     ServiceType.MONETARY_BALANCE: (
         GRANTED_MONEY,
-        Attribute("currency", Kind.CURRENCY, explains="ISO 4217; by default the payer's."),
+        Attribute("currency", AttributeKind.CURRENCY, explains="ISO 4217; by default the payer's."),
         TAX_INCLUDED,
         VALID_FROM,
         VALID_TO,

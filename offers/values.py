@@ -11,7 +11,7 @@ from ocsportal.transactions.change import to_millisecond
 from ocsportal.transactions.errors import Fault, malformed
 from ocsportal.transactions.given import Checked
 from ocsportal.transactions.representation import instant
-from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, Kind, missing
+from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, AttributeKind, missing
 
 MOST_WHOLE = 2**31 - 1
 MOST_THRESHOLDS = 3
@@ -19,8 +19,8 @@ MOST_THRESHOLDS = 3
 
 def read_value(entry: Attribute, data: object, money_digits: int = PLACES) -> object:
     """Return a value as JSON keeps it; raise ValueError, in words, when the attribute can't take it."""
-    if entry.kind in (Kind.MONEY, Kind.QUANTITY, Kind.PERCENTAGE):
-        digits = money_digits if entry.kind == Kind.MONEY else PLACES
+    if entry.kind in (AttributeKind.MONEY, AttributeKind.QUANTITY, AttributeKind.PERCENTAGE):
+        digits = money_digits if entry.kind == AttributeKind.MONEY else PLACES
         return plain(_within(entry, read_decimal(data, digits)))
     return READERS[entry.kind](entry, data)
 
@@ -75,14 +75,14 @@ def _thresholds(entry: Attribute, data: object) -> list[str]:
 
 
 READERS = {
-    Kind.WHOLE: _whole,
-    Kind.FLAG: _flag,
-    Kind.TEXT: _text,
-    Kind.WORD: _word,
-    Kind.INSTANT: _instant,
-    Kind.THRESHOLDS: _thresholds,
+    AttributeKind.WHOLE: _whole,
+    AttributeKind.FLAG: _flag,
+    AttributeKind.TEXT: _text,
+    AttributeKind.WORD: _word,
+    AttributeKind.INSTANT: _instant,
+    AttributeKind.THRESHOLDS: _thresholds,
     # That it is configured is for the operation to say, which may ask the database.
-    Kind.CURRENCY: _text,
+    AttributeKind.CURRENCY: _text,
 }
 
 
@@ -117,7 +117,9 @@ def read_values(
 
 def has_money(service_type: str, values: Mapping[str, object]) -> bool:
     """Whether values have amounts of money without their currency, which would be as many of whatever the payer pays in."""
-    amounts = [entry.name for entry in ATTRIBUTES[service_type] if entry.kind == Kind.MONEY and entry.name in values]
+    amounts = [
+        entry.name for entry in ATTRIBUTES[service_type] if entry.kind == AttributeKind.MONEY and entry.name in values
+    ]
     return bool(amounts) and "currency" not in values
 
 

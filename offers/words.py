@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ocsportal.entities.decimals import grouped
 from ocsportal.entities.values import read_instant
-from offers.attributes import ATTRIBUTES, Attribute, Kind
+from offers.attributes import ATTRIBUTES, Attribute, AttributeKind
 from offers.models import OfferVersion, Service, UnitsOfMeasurement
 
 SHORT_UNITS = {
@@ -70,19 +70,19 @@ def value_words(entry: Attribute, value: object, money: str = "") -> str:
 
 
 def _value_words(entry: Attribute, value: Any, money: str) -> str:
-    if entry.kind == Kind.MONEY:
+    if entry.kind == AttributeKind.MONEY:
         return f"{grouped(Decimal(value), 2)} {money}".strip()
-    if entry.kind in (Kind.QUANTITY, Kind.WHOLE):
+    if entry.kind in (AttributeKind.QUANTITY, AttributeKind.WHOLE):
         return grouped(Decimal(value))
-    if entry.kind == Kind.PERCENTAGE:
+    if entry.kind == AttributeKind.PERCENTAGE:
         return f"{grouped(Decimal(value))} %"
-    if entry.kind == Kind.THRESHOLDS:
+    if entry.kind == AttributeKind.THRESHOLDS:
         return ", ".join(f"{grouped(Decimal(part))} %" for part in value) or "none"
-    if entry.kind == Kind.FLAG:
+    if entry.kind == AttributeKind.FLAG:
         return "yes" if value else "no"
-    if entry.kind == Kind.INSTANT:
+    if entry.kind == AttributeKind.INSTANT:
         return f"{timezone.localtime(read_instant(value)):%d %b %Y %H:%M}"
-    return spoken(value) if entry.kind == Kind.WORD else str(value)
+    return spoken(value) if entry.kind == AttributeKind.WORD else str(value)
 
 
 def values_words(service_type: str, values: Mapping[str, object], money: str = "") -> list[tuple[str, str]]:

@@ -1,12 +1,12 @@
 """The accounts' kinds of configuration, as REST tells them."""
 
 from accounts.models import AccountProfile, AccountSegment, AccountType, BillCycle, Currency
-from ocsportal.rest.configuration import Kind
+from ocsportal.rest.configuration import ConfigurationKind
 
 KINDS = (
-    Kind("account-segments", AccountSegment),
-    Kind("account-profiles", AccountProfile),
-    Kind("account-types", AccountType),
-    Kind("bill-cycles", BillCycle),
-    Kind("currencies", Currency),
+    ConfigurationKind("account-segments", AccountSegment),
+    ConfigurationKind("account-profiles", AccountProfile),
+    ConfigurationKind("account-types", AccountType),
+    ConfigurationKind("bill-cycles", BillCycle),
+    ConfigurationKind("currencies", Currency),
 )

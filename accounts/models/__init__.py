@@ -7,8 +7,8 @@ from accounts.models.configuration import (
     AccountType,
     BillCycle,
     Currency,
+    CyclePeriod,
     CycleType,
-    Period,
 )
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "AccountType",
     "BillCycle",
     "Currency",
+    "CyclePeriod",
     "CycleType",
     "InvoiceDelivery",
-    "Period",
 ]

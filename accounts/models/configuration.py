@@ -58,7 +58,7 @@ class Currency(ConfigurationItem):
             raise ValidationError({"primary": ONE_PRIMARY})
 
 
-class Period(models.TextChoices):
+class CyclePeriod(models.TextChoices):
     """What a bill cycle's duration counts."""
 
     DAY = "DAY", "Days"
@@ -78,7 +78,7 @@ class BillCycle(ConfigurationItem):
 
     type = models.CharField(max_length=10, choices=CycleType.choices, default=CycleType.PERIODICAL)
     duration = models.PositiveSmallIntegerField(default=1, help_text="How many periods one bill covers.")
-    period = models.CharField(max_length=5, choices=Period.choices, default=Period.MONTH)
+    period = models.CharField(max_length=5, choices=CyclePeriod.choices, default=CyclePeriod.MONTH)
     billing_day = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Weeks: 1 is Monday, 7 Sunday. Months and years: 1 to 28."
     )

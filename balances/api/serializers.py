@@ -1,6 +1,6 @@
 """The bodies and parameters of the balances' operations, field by field as in REST."""
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from balances.operations.updating import Adjustment
@@ -61,7 +61,8 @@ def adjustment_of(value: Checked) -> Adjustment:
     )
 
 
-class Item(StrictSerializer):
+@extend_schema_serializer(component_name="Item")
+class AdjustmentItem(StrictSerializer):
     """One of several balances."""
 
     service, balance, adjustment, grantedBalance, validFrom, validTo, reason = item_fields().values()
@@ -82,7 +83,7 @@ class UpdateSubscriptionBalances(OperationRequest):
     """Set or adjust several balances of one subscription, all or nothing."""
 
     subscription = Reference()
-    balances = Several(child=Item(), min_length=1, max_length=MOST_BALANCES)
+    balances = Several(child=AdjustmentItem(), min_length=1, max_length=MOST_BALANCES)
 
 
 class OneBalance(AsOf):

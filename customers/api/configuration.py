@@ -1,9 +1,9 @@
 """The customers' kinds of configuration, as REST tells them."""
 
 from customers.models import CustomerProfile, CustomerSegment
-from ocsportal.rest.configuration import Kind
+from ocsportal.rest.configuration import ConfigurationKind
 
 KINDS = (
-    Kind("customer-segments", CustomerSegment),
-    Kind("customer-profiles", CustomerProfile),
+    ConfigurationKind("customer-segments", CustomerSegment),
+    ConfigurationKind("customer-profiles", CustomerProfile),
 )

@@ -19,7 +19,7 @@ UNLISTED = ("axes", "otp_totp")
 
 
 @dataclass
-class Item:
+class MenuItem:
     """One entry of the rail."""
 
     label: str
@@ -33,7 +33,7 @@ class Section:
     """A titled group of entries."""
 
     title: str
-    items: list[Item] = field(default_factory=list)
+    items: list[MenuItem] = field(default_factory=list)
 
 
 def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
@@ -42,13 +42,13 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
         return []
     entities = set(entity_models())
     levels, setup, people, audit = Section(""), Section("Set up"), Section("People"), Section("Audit")
-    levels.items.append(Item("Home", reverse("home"), request.path == reverse("home")))
+    levels.items.append(MenuItem("Home", reverse("home"), request.path == reverse("home")))
     for model, admin in site._registry.items():
         if model._meta.app_label in UNLISTED or not admin.has_view_permission(request):
             continue
         meta = model._meta
         url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
-        item = Item(capfirst(str(meta.verbose_name_plural)), url, request.path.startswith(url))
+        item = MenuItem(capfirst(str(meta.verbose_name_plural)), url, request.path.startswith(url))
         if model in entities or getattr(admin, "section", "") == "levels":
             levels.items.append(item)
         elif issubclass(model, ConfigurationItem) or getattr(admin, "section", "") == "set up":
@@ -80,9 +80,9 @@ def _queues(request: HttpRequest) -> Section:
     return Section("Queues", [_queue(request, queues()[name].label, name, number) for name, number in numbers.items()])
 
 
-def _queue(request: HttpRequest, label: str, name: str, number: int) -> Item:
+def _queue(request: HttpRequest, label: str, name: str, number: int) -> MenuItem:
     url = reverse("queue", args=[name])
-    return Item(label, url, request.path == url, shown(number))
+    return MenuItem(label, url, request.path == url, shown(number))
 
 
 def shown(total: int) -> str:

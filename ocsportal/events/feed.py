@@ -33,7 +33,7 @@ class PositionNotKept(OperationRefused):
 
 
 @dataclass(frozen=True)
-class Asked:
+class FeedQuery:
     """What a page of the feed is to have: at most so many items, of a customer's tree only, of some objectTypes only."""
 
     limit: int
@@ -42,7 +42,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Page:
+class FeedPage:
     """Some items, the position to go on from, and the newest one."""
 
     items: list[Event]
@@ -50,7 +50,7 @@ class Page:
     latest: int
 
 
-def page(after: int, asked: Asked) -> Page:
+def page(after: int, asked: FeedQuery) -> FeedPage:
     """Return the items that follow a position; raise PositionNotKept, or REQUEST-VALIDATION for one that was not given yet.
 
     A Business Transaction is never torn: all of its items come together, however many they are.
@@ -68,10 +68,10 @@ def page(after: int, asked: Asked) -> Page:
     if end is None:
         # All that was read is told; and if that was all there is, nothing is left up to the newest position.
         end = max([latest, *(entry.position for entry in entries[-1:])]) if whole else entries[-1].position
-    return Page(items, end, max(latest, end))
+    return FeedPage(items, end, max(latest, end))
 
 
-def _entries(after: int, asked: Asked) -> tuple[Sequence[Any], bool]:
+def _entries(after: int, asked: FeedQuery) -> tuple[Sequence[Any], bool]:
     """Return the entries to look through, and whether they are all there are."""
     most = MOST_ENTRIES if asked.types else asked.limit
     if asked.customer is None:
@@ -86,7 +86,7 @@ def _entries(after: int, asked: Asked) -> tuple[Sequence[Any], bool]:
     return found, len(found) < most
 
 
-def _items(entries: Sequence[Any], asked: Asked) -> tuple[list[Event], int | None]:
+def _items(entries: Sequence[Any], asked: FeedQuery) -> tuple[list[Event], int | None]:
     """Return what is told of the entries, and the position of the last one told where there was no room for all."""
     telling = Telling(entries)
     if asked.types:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from django.conf import settings
 
-from ocsportal.events.told import Entry, Event, Item, Telling
+from ocsportal.events.told import Event, Item, Recorded, Telling
 from ocsportal.transactions.representation import instant
 
 TYPE = "io.ocs.casm."
@@ -32,7 +32,7 @@ class Message:
         return json.dumps(self.event(), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def messages_of(telling: Telling, entry: Entry) -> Iterator[Message]:
+def messages_of(telling: Telling, entry: Recorded) -> Iterator[Message]:
     """Yield one message for each item of an entry."""
     made, source = entry.transaction, settings.EVENTS_SOURCE
     for item in telling.items[entry.transaction_id]:
@@ -51,7 +51,7 @@ def messages_of(telling: Telling, entry: Entry) -> Iterator[Message]:
         )
 
 
-def _event(telling: Telling, entry: Entry, item: Item, source: str) -> Event:
+def _event(telling: Telling, entry: Recorded, item: Item, source: str) -> Event:
     return {
         "specversion": "1.0",
         "id": f"{entry.transaction_id}-{item['seqno']}",

@@ -27,7 +27,7 @@ Change = dict[str, object]
 Model = type[Any]
 
 
-class Entry(Protocol):
+class Recorded(Protocol):
     """An entry of the journal, or of a customer's part of it, with its Business Transaction."""
 
     @property
@@ -46,7 +46,7 @@ class Entry(Protocol):
 class Telling:
     """Some entries that are told together."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Recorded]) -> None:
         self.entries = entries
         keys = among("pk", [entry.transaction_id for entry in entries])
         rows = BusinessTransaction.objects.filter(keys).values_list("pk", "answer", "customers")
@@ -63,7 +63,7 @@ class Telling:
         for transaction, items in self.items.items():
             self.items[transaction] = [item for item in items if item["objectType"] in types]
 
-    def data(self, entry: Entry, item: Item) -> Event:
+    def data(self, entry: Recorded, item: Item) -> Event:
         """Return what is told of an item of an entry."""
         made = entry.transaction
         return {
@@ -86,13 +86,13 @@ class Telling:
         changes = [made for (_, key, _), made in self._changes.items() if key == transaction]
         return {change["field"] for made in changes for change in made}
 
-    def _changed(self, entry: Entry, item: Item) -> list[Change]:
+    def _changed(self, entry: Recorded, item: Item) -> list[Change]:
         # What an operation tells beside its entities, such as a threshold, changed nothing more.
         if item["name"] != entry.transaction.operation:
             return []
         return self._changes.get((item["objectType"], entry.transaction_id, _name(item["object"])), [])
 
-    def _customer(self, entry: Entry, item: Item) -> Change | None:
+    def _customer(self, entry: Recorded, item: Item) -> Change | None:
         trees = self.trees[entry.transaction_id]
         key = trees[0] if len(trees) == 1 else self._owners.get((item["objectType"], _name(item["object"])))
         return self._references.get(key) if key else None

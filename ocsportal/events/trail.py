@@ -30,7 +30,7 @@ Condition = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class TrailQuery:
     """What is looked for; what is empty or None does not count. `field` is one that was changed, as histories name it."""
 
     transaction_id: str = ""
@@ -74,7 +74,7 @@ class Way:
     given: tuple[str, ...] = ()
 
 
-def page(asked: Asked, before: Key | None, limit: int) -> tuple[list[Event], Key | None]:
+def page(asked: TrailQuery, before: Key | None, limit: int) -> tuple[list[Event], Key | None]:
     """Return some Business Transactions before a key, newest first, and the key to go on from, None at the end."""
     most = MOST_COMPARED if asked.field else limit
     found, end = _looked_through(asked, before, most)
@@ -90,7 +90,7 @@ def page(asked: Asked, before: Key | None, limit: int) -> tuple[list[Event], Key
     return told, end
 
 
-def order(asked: Asked) -> tuple[str, ...]:
+def order(asked: TrailQuery) -> tuple[str, ...]:
     """Return what the keys of a list are made of."""
     return _way(asked).order
 
@@ -153,7 +153,7 @@ def _with_changed(rows: Sequence[BusinessTransaction], field: str) -> set[int]:
     return {row.pk for row in rows if field in telling.changed_fields(row.pk)}
 
 
-def _way(asked: Asked) -> Way:
+def _way(asked: TrailQuery) -> Way:
     """Return the index that leads to the fewest rows."""
     plain = f"{TRANSACTIONS} b"
     if asked.transaction_id:
@@ -175,7 +175,7 @@ def _way(asked: Asked) -> Way:
     return Way(plain, ("b.id",))
 
 
-def _looked_through(asked: Asked, before: Key | None, most: int) -> tuple[list[Key], Key | None]:
+def _looked_through(asked: TrailQuery, before: Key | None, most: int) -> tuple[list[Key], Key | None]:
     """Return the keys of so many rows that fit, and where the next page begins, None where nothing is left."""
     way, fits = _way(asked), _further(asked)
     number = MOST_ROWS if fits else most + 1
@@ -202,13 +202,13 @@ def _looked_through(asked: Asked, before: Key | None, most: int) -> tuple[list[K
     return (found[:most], found[most - 1]) if len(found) > most else (found, last)
 
 
-def _between(asked: Asked) -> list[Condition]:
+def _between(asked: TrailQuery) -> list[Condition]:
     moments = ((">=", asked.since), ("<", asked.until))
     adapt = connection.ops.adapt_datetimefield_value
     return [(f"b.at {sign} %s", [adapt(moment)]) for sign, moment in moments if moment is not None]
 
 
-def _further(asked: Asked) -> list[Condition]:
+def _further(asked: TrailQuery) -> list[Condition]:
     """Return the conditions beside those that lead through an index."""
     columns = {
         "request_id": asked.request_id, "actor_name": asked.actor, "on_behalf_of": asked.on_behalf_of,

@@ -25,7 +25,7 @@ from ocsportal.transactions.groups import (
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS, Operation
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Told, Touched
+from ocsportal.transactions.touched import ToldItem, Touched
 
 __all__ = [
     "ADMINISTRATOR",
@@ -96,7 +96,7 @@ def _hand_out(groups: dict[str, Group], due: dict[str, list[Permission]]) -> Tou
     for name, permissions in due.items():
         group = groups.get(name) or Group.objects.create(name=name)
         group.permissions.add(*permissions)
-    item: Told = {
+    item: ToldItem = {
         "name": "SynchroniseGroups",
         "object": {
             name: sorted(permission.codename for permission in permissions) for name, permissions in due.items()

@@ -17,7 +17,7 @@ PARSERS = (StrictJSONParser(),)
 MANY_PARAMETERS = 50
 
 
-class Asked(Request):
+class ApiRequest(Request):
     """A request of REST. Whatever is unusual about it goes the framework's way."""
 
     _client: object

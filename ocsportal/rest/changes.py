@@ -101,7 +101,7 @@ class ChangesView(ReadView):
     def get(self, request: Request) -> HttpResponse:
         """Answer with a page, which is empty where nothing happened in time."""
         found = parameters(request, ChangesParameters)
-        asked = feed.Asked(found["limit"], OfCustomer.key(found), found.get("entity", ()))
+        asked = feed.FeedQuery(found["limit"], OfCustomer.key(found), found.get("entity", ()))
         self.until = self.until or time.monotonic() + found["wait"]
         page, waits = feed.page(found["after"], asked), True
         while not page.items and waits and (left := self.until - time.monotonic()) > 0:

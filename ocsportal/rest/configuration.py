@@ -18,8 +18,7 @@ from ocsportal.entities.representation import configuration_json
 from ocsportal.entities.values import few, nearest
 from ocsportal.registries import Named
 from ocsportal.rest import answers
-from ocsportal.rest.fields import StrictSerializer
-from ocsportal.rest.parameters import parameters
+from ocsportal.rest.parameters import NoParameters, parameters
 from ocsportal.rest.views import DescribedView
 from ocsportal.transactions import edition
 from ocsportal.transactions.change import Change
@@ -41,7 +40,7 @@ def _nothing_more(change: Change, item: Any, given: Checked) -> list[Any]:
 
 
 @dataclass(frozen=True)
-class Kind:
+class ConfigurationKind:
     """A kind of configuration: its name in addresses, its model, and what is told of an item beside its columns.
 
     `also` tells it, from what is prefetched.
@@ -68,17 +67,13 @@ class Kind:
         return {**own, **self.also(item), "version": version}
 
 
-KINDS: Named[str, Kind] = Named()
+KINDS: Named[str, ConfigurationKind] = Named()
 
 
-def declare(*kinds: Kind) -> None:
+def declare(*kinds: ConfigurationKind) -> None:
     """Have REST tell these kinds of configuration."""
     for kind in kinds:
         KINDS.enter(kind.name, kind)
-
-
-class NoParameters(StrictSerializer):
-    """A read that takes no parameters."""
 
 
 class ConfigurationView(DescribedView):
@@ -163,7 +158,7 @@ class UnknownItem(OperationRefused):
     status = 404
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> ConfigurationKind:
     """Return a kind by its name; raise a 404 that tells which there are."""
     if name not in KINDS:
         raise NotFound(f"There is no such kind of configuration; the kinds are {few(nearest(name, list(KINDS)))}.")
@@ -175,4 +170,4 @@ def _tag(stands: str) -> str:
     return f"configuration-{hashlib.sha256(stands.encode()).hexdigest()[:16]}"
 
 
-declare(Kind("state-reasons", StateReason))
+declare(ConfigurationKind("state-reasons", StateReason))

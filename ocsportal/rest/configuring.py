@@ -15,10 +15,10 @@ from ocsportal.entities.configuring import change_item, create_item
 from ocsportal.entities.models import ConfigurationItem
 from ocsportal.entities.representation import camel
 from ocsportal.rest import answers
-from ocsportal.rest.configuration import Kind, kind_of
+from ocsportal.rest.configuration import ConfigurationKind, kind_of
 from ocsportal.rest.delivery import delivered
 from ocsportal.rest.fields import Flag, OneOf, OperationRequest, Text, Whole
-from ocsportal.rest.fields.options import FieldOptions
+from ocsportal.rest.fields.options import BodyOptions
 from ocsportal.rest.requests import IDEMPOTENCY_KEY, change_of, etag, named_body
 from ocsportal.rest.views import WIRE_ONLY, DescribedView
 from ocsportal.transactions.change import Change
@@ -71,7 +71,7 @@ class WriteView(DescribedView):
             response["Idempotent-Replay"] = "true"
         return response
 
-    def written(self, kind: Kind, change: Change, given: Given) -> Outcome:
+    def written(self, kind: ConfigurationKind, change: Change, given: Given) -> Outcome:
         """Write the item through the door."""
         raise NotImplementedError
 
@@ -83,7 +83,7 @@ class CreateItemView(WriteView):
     permission_words = "that to add items of the kind, such as `customers.add_customersegment`"
     example: ClassVar[Given] = {"requestId": "example-segment-1", "code": "gold", "name": "Gold"}
 
-    def written(self, kind: Kind, change: Change, given: Given) -> Outcome:
+    def written(self, kind: ConfigurationKind, change: Change, given: Given) -> Outcome:
         """Make the item."""
         own, further = _split(kind, given)
         return create_item(change, kind.model, own, lambda item: kind.write(change, item, further))
@@ -96,7 +96,7 @@ class UpdateItemView(WriteView):
     permission_words = "that to change items of the kind, such as `customers.change_customersegment`"
     example: ClassVar[Given] = {"requestId": "example-segment-2", "code": "vip", "name": "Very important"}
 
-    def written(self, kind: Kind, change: Change, given: Given) -> Outcome:
+    def written(self, kind: ConfigurationKind, change: Change, given: Given) -> Outcome:
         """Change the item."""
         own, further = _split(kind, given)
         return change_item(change, kind.model, own.pop("code"), own, lambda item: kind.write(change, item, further))
@@ -106,7 +106,7 @@ def _permission(model: type[models.Model], verb: str) -> str:
     return f"{model._meta.app_label}.{verb}_{model._meta.model_name}"
 
 
-def _split(kind: Kind, given: Given) -> tuple[Given, Given]:
+def _split(kind: ConfigurationKind, given: Given) -> tuple[Given, Given]:
     """Return the values of columns by their names, and what the kind takes beside them."""
     columns = {camel(column.name): column for column in columns_of(kind.model)}
     own = {columns[name].name: _cleared(columns[name], value) for name, value in given.items() if name in columns}
@@ -136,7 +136,7 @@ def _body(kind: str, creating: bool) -> OperationRequest:
 
 def _field(column: models.Field, creating: bool) -> serializers.Field:
     has_own = column.null or column.blank or column.has_default()
-    options: FieldOptions = {
+    options: BodyOptions = {
         "required": column.name == "code" or (creating and not has_own),
         "allow_null": column.null or (column.blank and not column.choices),
     }

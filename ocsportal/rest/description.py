@@ -101,7 +101,7 @@ def kept(
     return response
 
 
-class Page(SpectacularSwaggerSplitView):
+class DocsPage(SpectacularSwaggerSplitView):
     """The page that shows the description, of which only what stands in it is wanted."""
 
     @classmethod
@@ -139,6 +139,6 @@ def docs(request: HttpRequest) -> HttpResponse:
     global _page
     if not _page:
         with _lock:
-            _page = _page or Page.made()
+            _page = _page or DocsPage.made()
     kind = SCRIPT if "script" in request.GET else HTML
     return kept(request, _page[kind], kind)

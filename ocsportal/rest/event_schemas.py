@@ -6,13 +6,8 @@ from rest_framework.request import Request
 from ocsportal.events.operations import read_business_transaction
 from ocsportal.events.schemas import schemas
 from ocsportal.rest import answers
-from ocsportal.rest.fields import StrictSerializer
-from ocsportal.rest.parameters import parameters
+from ocsportal.rest.parameters import NoParameters, parameters
 from ocsportal.rest.views import ReadView
-
-
-class NoParameters(StrictSerializer):
-    """A read that takes no parameters."""
 
 
 class EventSchemasView(ReadView):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -61,7 +62,8 @@ class Ordered:
     why: str = ""
 
 
-class Order(OperationRequest):
+@extend_schema_serializer(component_name="Order")
+class PlaceOrder(OperationRequest):
     """Up to 50 operations, done in their order and in one database transaction: all of them or none."""
 
     operations = Several(child=OrderedOperation(), max_length=MOST, allow_empty=False)
@@ -83,11 +85,11 @@ class OrderView(SeveralView):
     """POST does several operations in one database transaction, or none."""
 
     name, summary = NAME, "Do several operations in their order: all of them, or none."
-    request_class, answer_class = Order, answers.Items
+    request_class, answer_class = PlaceOrder, answers.Items
     statuses = (400, 401, 403, 409, 413, 415, 429, 503)
     taken_headers = (*SeveralView.taken_headers, IDEMPOTENCY_KEY)
     example = ORDER
-    validator = Order()
+    validator = PlaceOrder()
 
     def post(self, request: Request) -> HttpResponse:
         """Check all bodies, do all operations, answer with all their items."""

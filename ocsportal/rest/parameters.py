@@ -53,6 +53,10 @@ class ByReference(StrictSerializer):
         return attrs
 
 
+class NoParameters(StrictSerializer):
+    """A read that takes no parameters."""
+
+
 class Page(StrictSerializer):
     """The parameters that page through a list."""
 

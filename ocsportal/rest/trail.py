@@ -76,7 +76,7 @@ class TransactionsView(ReadView):
         found = parameters(request, TransactionsParameters)
         if "from" in found and "to" in found and found["to"] <= found["from"]:
             raise OperationRefused("REQUEST-VALIDATION", "Has to lie after from.", "to")
-        asked = trail.Asked(
+        asked = trail.TrailQuery(
             transaction_id=found.get("transactionId", ""),
             request_id=found.get("requestId", ""),
             customer=OfCustomer.key(found),

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from ocsportal.rest.asked import JSON, Asked, shared
+from ocsportal.rest.asked import JSON, ApiRequest, shared
 from ocsportal.rest.delivery import delivered, minimal, wants_minimal
 from ocsportal.rest.fields import OperationRequest
 from ocsportal.rest.renderers import JSONRenderer, as_json
@@ -49,7 +49,7 @@ class VerifyingView(APIView):
 
     def initialize_request(self, request: HttpRequest, *args: object, **kwargs: object) -> Request:
         """Return the request as the views see it."""
-        return Asked(request, self)
+        return ApiRequest(request, self)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse whom there is no answer for: who takes no JSON, a stranger, who asks too often."""

@@ -5,7 +5,7 @@ from django.db.backends.utils import CursorWrapper
 
 from ocsportal.transactions import checks, door
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Told, Touched
+from ocsportal.transactions.touched import ToldItem, Touched
 from ocsportal.transactions.triggers import forms, generated
 
 REASON = "Triggers differed from what the portal needs"
@@ -19,7 +19,7 @@ def install_triggers() -> list[str]:
 
     def work() -> Touched:
         _put_up()
-        item: Told = {
+        item: ToldItem = {
             "name": "InstallTriggers",
             "object": {"differed": faults},
             "objectType": "io.ocs.pbs.core.model.Triggers",

@@ -6,7 +6,7 @@ from django.db import connection
 
 from ocsportal.transactions import checks, door
 from ocsportal.transactions.system import system_change
-from ocsportal.transactions.touched import Told, Touched
+from ocsportal.transactions.touched import ToldItem, Touched
 from ocsportal.transactions.triggers import forms, generated, sealing, witnesses
 
 # What no process of the portal changes but a migration, and what it only adds to.
@@ -41,7 +41,7 @@ def grant(role: str) -> int:
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
-        item: Told = {"name": "GrantRuntime", "object": {"role": role}, "objectType": "io.ocs.pbs.core.model.Role"}
+        item: ToldItem = {"name": "GrantRuntime", "object": {"role": role}, "objectType": "io.ocs.pbs.core.model.Role"}
         return Touched([], extra_items=[item])
 
     door.record("GrantRuntime", system_change("grant_runtime", reason=f"Role {role} serves the portal"), None, work)

@@ -10,7 +10,7 @@ from django.db.models import Model
 from ocsportal.transactions.given import Checked
 
 
-class Told(TypedDict):
+class ToldItem(TypedDict):
     """What an answer or an event tells of one entity, or of something that happened to it."""
 
     name: str
@@ -18,7 +18,7 @@ class Told(TypedDict):
     objectType: str
 
 
-class Item(Told):
+class Item(ToldItem):
     """The same with its place in the answer."""
 
     seqno: int
@@ -30,7 +30,7 @@ class Touched:
 
     entities: Sequence[Model]
     notice: str = ""
-    extra_items: list[Told] = field(default_factory=list)
+    extra_items: list[ToldItem] = field(default_factory=list)
     # What the first item says beside its entity, such as the periods that a new bill cycle makes.
     details: Mapping[str, object] = field(default_factory=dict)
     # What the request was about, where that is not the first entity: its version is the answer's ETag.

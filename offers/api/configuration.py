@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from ocsportal.entities.decimals import plain
 from ocsportal.entities.representation import item_json
-from ocsportal.rest.configuration import Kind
+from ocsportal.rest.configuration import ConfigurationKind
 from ocsportal.rest.fields import Instant, Several, StrictSerializer, Text, Whole
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.given import Checked
@@ -108,8 +108,8 @@ def _codes() -> Several:
 
 
 KINDS = (
-    Kind("services", Service),
-    Kind(
+    ConfigurationKind("services", Service),
+    ConfigurationKind(
         "products",
         Product,
         _product,
@@ -117,7 +117,7 @@ KINDS = (
         {"services": _codes},
         _write_product,
     ),
-    Kind(
+    ConfigurationKind(
         "offers",
         Offer,
         _offer,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from ocsportal.rest.fields import StrictSerializer, Text
 from ocsportal.transactions.shapes import Shape
-from offers.attributes import LONGEST_CODE, Attribute, Kind
+from offers.attributes import LONGEST_CODE, Attribute, AttributeKind
 from offers.values import MOST_THRESHOLDS, MOST_WHOLE, read_value
 
 DECIMAL = {"type": ["string", "number"], "examples": ["12.50"]}
@@ -51,17 +51,17 @@ class AttributeFieldSchema(OpenApiSerializerFieldExtension):
 
 def schema_of(entry: Attribute) -> Shape:
     """Return how OpenAPI describes what an attribute takes."""
-    schemas: dict[Kind, Shape] = {
-        Kind.MONEY: DECIMAL,
-        Kind.QUANTITY: DECIMAL,
-        Kind.PERCENTAGE: DECIMAL,
-        Kind.WHOLE: {"type": "integer", "minimum": int(entry.least or 0), "maximum": MOST_WHOLE},
-        Kind.FLAG: {"type": "boolean"},
-        Kind.TEXT: {"type": "string", "maxLength": 60},
-        Kind.WORD: {"type": "string", "enum": list(entry.words)},
-        Kind.INSTANT: {"type": "string", "format": "date-time"},
-        Kind.THRESHOLDS: {"type": "array", "items": DECIMAL, "maxItems": MOST_THRESHOLDS},
-        Kind.CURRENCY: {"type": "string", "maxLength": 60},
+    schemas: dict[AttributeKind, Shape] = {
+        AttributeKind.MONEY: DECIMAL,
+        AttributeKind.QUANTITY: DECIMAL,
+        AttributeKind.PERCENTAGE: DECIMAL,
+        AttributeKind.WHOLE: {"type": "integer", "minimum": int(entry.least or 0), "maximum": MOST_WHOLE},
+        AttributeKind.FLAG: {"type": "boolean"},
+        AttributeKind.TEXT: {"type": "string", "maxLength": 60},
+        AttributeKind.WORD: {"type": "string", "enum": list(entry.words)},
+        AttributeKind.INSTANT: {"type": "string", "format": "date-time"},
+        AttributeKind.THRESHOLDS: {"type": "array", "items": DECIMAL, "maxItems": MOST_THRESHOLDS},
+        AttributeKind.CURRENCY: {"type": "string", "maxLength": 60},
     }
     return {**schemas[entry.kind], "description": entry.explains}
 

@@ -15,13 +15,13 @@ from ocsportal.backoffice.options import FieldOptions
 from ocsportal.entities.values import read_instant
 from ocsportal.transactions.errors import Fault
 from ocsportal.transactions.given import Checked
-from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, Kind
+from offers.attributes import ATTRIBUTES, LONGEST_CODE, Attribute, AttributeKind
 from offers.models import Service
 from offers.values import MOST_WHOLE, read_values
 from offers.words import label, spoken
 
 FLAGS = [("", "Not specified"), ("yes", "Yes"), ("no", "No")]
-WIDE = (Kind.THRESHOLDS,)
+WIDE = (AttributeKind.THRESHOLDS,)
 
 
 def _range_words(entry: Attribute) -> str:
@@ -36,27 +36,27 @@ def _range_words(entry: Attribute) -> str:
 
 def attribute_field(entry: Attribute, money: str = "") -> forms.Field:
     """Return the form field of an attribute; `money` is the code of the currency that amounts are in."""
-    units = {Kind.MONEY: money, Kind.PERCENTAGE: "%"}.get(entry.kind, "")
+    units = {AttributeKind.MONEY: money, AttributeKind.PERCENTAGE: "%"}.get(entry.kind, "")
     common: FieldOptions = {
         "label": f"{label(entry)} ({units})" if units else label(entry),
         "required": entry.mandatory,
         "help_text": " ".join(part for part in (entry.explains, _range_words(entry)) if part),
     }
-    if entry.kind in (Kind.MONEY, Kind.QUANTITY, Kind.PERCENTAGE):
+    if entry.kind in (AttributeKind.MONEY, AttributeKind.QUANTITY, AttributeKind.PERCENTAGE):
         return forms.CharField(max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal"}), **common)
-    if entry.kind == Kind.WHOLE:
+    if entry.kind == AttributeKind.WHOLE:
         return forms.IntegerField(min_value=int(entry.least or 0), max_value=MOST_WHOLE, **common)
-    if entry.kind == Kind.FLAG:
+    if entry.kind == AttributeKind.FLAG:
         return forms.ChoiceField(choices=FLAGS, **common)
-    if entry.kind == Kind.WORD:
+    if entry.kind == AttributeKind.WORD:
         return forms.ChoiceField(
             choices=[("", "Not specified"), *((word, spoken(word)) for word in entry.words)], **common
         )
-    if entry.kind == Kind.INSTANT:
+    if entry.kind == AttributeKind.INSTANT:
         return MomentField(**common)
-    if entry.kind == Kind.CURRENCY:
+    if entry.kind == AttributeKind.CURRENCY:
         return forms.ChoiceField(choices=choices_of(Currency, ("", "The payer's")), **common)
-    if entry.kind == Kind.THRESHOLDS:
+    if entry.kind == AttributeKind.THRESHOLDS:
         common["help_text"] = "Up to three percentages of use at which an event is sent, such as 80, 95."
         return forms.CharField(max_length=100, **common)
     return forms.CharField(max_length=LONGEST_CODE, **common)
@@ -66,11 +66,11 @@ def given(entry: Attribute, cleaned: Any) -> object:
     """Return what a form's field holds as REST would send it; None when nothing was filled in."""
     if cleaned in (None, ""):
         return None
-    if entry.kind == Kind.FLAG:
+    if entry.kind == AttributeKind.FLAG:
         return cleaned == "yes"
     if isinstance(cleaned, datetime):
         return cleaned.isoformat()
-    if entry.kind == Kind.THRESHOLDS:
+    if entry.kind == AttributeKind.THRESHOLDS:
         return [part for part in cleaned.replace("%", " ").replace(",", " ").replace(";", " ").split() if part]
     return cleaned.strip() if isinstance(cleaned, str) else cleaned
 
@@ -79,12 +79,12 @@ def kept(entry: Attribute, value: object) -> object:
     """Return a kept value as a form's field shows it."""
     if value is None:
         return None
-    if entry.kind == Kind.FLAG:
+    if entry.kind == AttributeKind.FLAG:
         return "yes" if value else "no"
-    if entry.kind == Kind.THRESHOLDS:
+    if entry.kind == AttributeKind.THRESHOLDS:
         return ", ".join(str(part) for part in value) if isinstance(value, list) else value
     try:
-        return timezone.localtime(read_instant(value)) if entry.kind == Kind.INSTANT else value
+        return timezone.localtime(read_instant(value)) if entry.kind == AttributeKind.INSTANT else value
     except ValueError:
         # Typed past the forms into the database; it is for the field to say that this is no instant.
         return value

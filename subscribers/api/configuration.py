@@ -1,10 +1,10 @@
 """The subscribers' kinds of configuration, as REST tells them."""
 
-from ocsportal.rest.configuration import Kind
+from ocsportal.rest.configuration import ConfigurationKind
 from subscribers.models import ResourceType, SubscriberProfile, SubscriberSegment
 
 KINDS = (
-    Kind("subscriber-segments", SubscriberSegment),
-    Kind("subscriber-profiles", SubscriberProfile),
-    Kind("resource-types", ResourceType),
+    ConfigurationKind("subscriber-segments", SubscriberSegment),
+    ConfigurationKind("subscriber-profiles", SubscriberProfile),
+    ConfigurationKind("resource-types", ResourceType),
 )

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from balances.models import AdjustmentLimit
 from ocsportal.people import groups
 from ocsportal.people.models import User
-from offers.attributes import ATTRIBUTES, Kind
+from offers.attributes import ATTRIBUTES, AttributeKind
 from offers.models import ServiceType
 from offers.operations import SPECIAL
 from offers.operations.individual import route
@@ -66,7 +66,7 @@ def test_every_kind_of_service_is_thought_of() -> None:
 
 
 def _is_amount(entry: Any) -> bool:
-    return entry.mandatory and entry.kind in (Kind.MONEY, Kind.QUANTITY)
+    return entry.mandatory and entry.kind in (AttributeKind.MONEY, AttributeKind.QUANTITY)
 
 
 @pytest.mark.parametrize("way", KINDS)

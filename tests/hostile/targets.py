@@ -18,7 +18,7 @@ from ocsportal.rest.fields import Attributes, Flag, Instant, NamedState, StrictS
 from ocsportal.rest.views import ReadView
 from ocsportal.transactions.history import tracked_models
 from offers.api.fields import AttributeField
-from offers.attributes import Kind
+from offers.attributes import AttributeKind
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
 from tests.rest.routes import named
@@ -39,9 +39,17 @@ KINDS: list[tuple[type[serializers.Field], str]] = [
     (serializers.ListSerializer, LIST), (serializers.ListField, LIST), (ExactNumber, DECIMAL),
 ]  # fmt: skip
 KINDS_OF_ATTRIBUTES = {
-    Kind.MONEY: DECIMAL, Kind.QUANTITY: DECIMAL, Kind.PERCENTAGE: DECIMAL, Kind.WHOLE: INTEGER, Kind.FLAG: FLAG,
-    Kind.TEXT: TEXT, Kind.WORD: ENUM, Kind.INSTANT: INSTANT, Kind.THRESHOLDS: LIST, Kind.CURRENCY: TEXT,
-}  # fmt: skip
+    AttributeKind.MONEY: DECIMAL,
+    AttributeKind.QUANTITY: DECIMAL,
+    AttributeKind.PERCENTAGE: DECIMAL,
+    AttributeKind.WHOLE: INTEGER,
+    AttributeKind.FLAG: FLAG,
+    AttributeKind.TEXT: TEXT,
+    AttributeKind.WORD: ENUM,
+    AttributeKind.INSTANT: INSTANT,
+    AttributeKind.THRESHOLDS: LIST,
+    AttributeKind.CURRENCY: TEXT,
+}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from ocsportal.people.authentication import ApiKeyAuthentication
-from ocsportal.rest.asked import Asked, given
+from ocsportal.rest.asked import ApiRequest, given
 from ocsportal.rest.views import VerifyingView
 from tests.client import RestClient, problem
 
@@ -19,13 +19,13 @@ QUERIES = [
 ]  # fmt: skip
 
 
-def asked(query: str, **meta: Any) -> Asked:
+def asked(query: str, **meta: Any) -> ApiRequest:
     """Return a request with a query string."""
     view: Any = VerifyingView()
     view.args, view.kwargs = (), {}
     request = RequestFactory().get("/", **meta)
     request.META["QUERY_STRING"] = query
-    return Asked(request, view)
+    return ApiRequest(request, view)
 
 
 @pytest.mark.parametrize("query", QUERIES)

@@ -44,7 +44,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Page:
+class StoryPage:
     """A page of the timeline, and the position before which the next one begins; None when nothing is before it.
 
     `late` says that more waits for its position than the page has room for.
@@ -55,18 +55,18 @@ class Page:
     late: bool = False
 
 
-def page(customer: int, wanted: Wanted, size: int, before: int | None = None) -> Page:
+def page(customer: int, wanted: Wanted, size: int, before: int | None = None) -> StoryPage:
     """Return a page of what happened to a customer and everything below, the newest first, `before` a position."""
     found = [entry for entry in waiting(customer) if wanted.fits(entry)] if before is None else []
     late = len(found) > size
     last = before
     for read, (position, entry) in enumerate(_entries(customer, before, AT_ONCE if wanted.narrows else size)):
         if len(found) >= size or read >= MOST_READ:
-            return Page(found[:size], last or position + 1, late)
+            return StoryPage(found[:size], last or position + 1, late)
         last = position
         if wanted.fits(entry):
             found.append(entry)
-    return Page(found[:size], None, late)
+    return StoryPage(found[:size], None, late)
 
 
 def waiting(customer: int) -> list[BusinessTransaction]:

@@ -24,7 +24,7 @@ FAILED = OperationRefused("INTERNAL-ERROR", "The change failed; the worker's log
 
 
 @dataclass
-class Batch:
+class Taken:
     """What a worker took in one turn: how many plans are settled, which have to be taken one by one, how many next."""
 
     settled: int = 0
@@ -77,7 +77,7 @@ def _settle(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
             # Something in the batch can't be done. One by one, so that it stops nothing but itself.
             log.exception("batch_failed", kind=kind.subject, model=model._meta.label)
             keys = list(kind.due(model, at).values_list("pk", flat=True)[:size])
-            batch = Batch(alone=keys, size=size)
+            batch = Taken(alone=keys, size=size)
         brought = batch.settled + sum(_alone(kind, model, key, at) for key in batch.alone)
         done += brought
         if batch.size < size and not brought:
@@ -89,9 +89,9 @@ def _settle(kind: PlannedChange, model: type[Entity], at: datetime) -> int:
         size = batch.size
 
 
-def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) -> Batch:
+def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) -> Taken:
     """Take up to `size` due plans, as many as a batch may touch, and settle them in one database transaction."""
-    found = Batch()
+    found = Taken()
 
     def work() -> None:
         # No lock is waited for but those of what is below, which nobody can hold who wants one of ours.
@@ -113,7 +113,7 @@ def _batch(kind: PlannedChange, model: type[Entity], at: datetime, size: int) ->
 
 
 def _with_what_is_below(
-    found: Batch, kind: PlannedChange, rows: list[Entity], reaching: list[Entity], at: datetime, size: int
+    found: Taken, kind: PlannedChange, rows: list[Entity], reaching: list[Entity], at: datetime, size: int
 ) -> list[Entity]:
     """Return which of the locked rows go into the batch; note which go alone, and how many to take next time.
 

@@ -26,7 +26,7 @@ Row = TypeVar("Row", bound=models.Model)
 STANDS = "stands"
 
 
-class Link(NamedTuple):
+class Remembered(NamedTuple):
     """A foreign key that leads to configuration: its name, its attribute, and the model."""
 
     name: str
@@ -37,9 +37,9 @@ class Link(NamedTuple):
 # Without this each row of a list would ask each of its fields whether it leads to configuration. Which tables are
 # watched is declared as models load, before anybody asks.
 @cache
-def configuration_of(model: type[models.Model]) -> tuple[Link, ...]:
+def configuration_of(model: type[models.Model]) -> tuple[Remembered, ...]:
     """Return the foreign keys of a model that lead to configuration, whose changes draw a new edition; users are none."""
-    links = (Link(field.name, field.attname, target(field)) for field in links_of(model))
+    links = (Remembered(field.name, field.attname, target(field)) for field in links_of(model))
     return tuple(
         link
         for link in links
@@ -94,7 +94,7 @@ def attach_configuration(rows: Iterable[models.Model], stands: str) -> None:
     It comes from memory where that is of the edition that stands; the rest takes one statement for each model, and one
     that asks whether the edition still stands, so that the rest can be remembered.
     """
-    wanted: list[tuple[models.Model, Link, int]] = []
+    wanted: list[tuple[models.Model, Remembered, int]] = []
     known: dict[tuple[type[models.Model], int], models.Model | None] = {}
     for row in rows:
         values, related = row.__dict__, row._state.fields_cache

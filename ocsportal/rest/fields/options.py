@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 
-class FieldOptions(TypedDict, total=False):
+class BodyOptions(TypedDict, total=False):
     """The options of every field of a body."""
 
     required: bool
@@ -11,7 +11,7 @@ class FieldOptions(TypedDict, total=False):
     help_text: str | None
 
 
-class TextOptions(FieldOptions, total=False):
+class TextOptions(BodyOptions, total=False):
     """The options of every text."""
 
     allow_blank: bool

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from ocsportal.entities.values import canonical_attributes, few, is_storable, nearest, read_instant
-from ocsportal.rest.fields.options import FieldOptions, TextOptions
+from ocsportal.rest.fields.options import BodyOptions, TextOptions
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.values.reading import STRICT, Kind, Refusal
 from ocsportal.values.texts import ID, name_of_length
@@ -86,7 +86,7 @@ class Flag(serializers.Field):
 class Whole(serializers.IntegerField):
     """A whole number within bounds, and no boolean, fraction or string that merely looks like it."""
 
-    def __init__(self, *, least: int, most: int, **options: Unpack[FieldOptions]) -> None:
+    def __init__(self, *, least: int, most: int, **options: Unpack[BodyOptions]) -> None:
         super().__init__(min_value=least, max_value=most, **options)
 
     def to_internal_value(self, data: object) -> int:
