@@ -10,13 +10,10 @@ from ocsportal.entities.representation import (
     LIFE,
     PERSONAL,
     REFERENCE,
-    age_json,
     identity_json,
     item_json,
-    last_plan_json,
-    planned_json,
+    life_json,
     reference_json,
-    state_json,
 )
 from ocsportal.transactions.representation import instant, represents
 from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, entity, listed, maybe, record
@@ -70,10 +67,7 @@ def account_json(account: Account) -> dict[str, object]:
         "taxResidence": account.tax_residence or None,
         "preferences": preferences_json(account),
         "testAccount": account.test_account,
-        "state": state_json(account),
-        "plannedState": planned_json(account),
-        "lastPlan": last_plan_json(account),
-        **age_json(account),
+        **life_json(account),
     }
 
 

@@ -9,13 +9,10 @@ from ocsportal.entities.representation import (
     LIFE,
     PERSONAL,
     REFERENCE,
-    age_json,
     identity_json,
     item_json,
-    last_plan_json,
-    planned_json,
+    life_json,
     reference_json,
-    state_json,
 )
 from ocsportal.transactions.representation import instant, represents
 from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, entity, mapped, maybe
@@ -46,10 +43,7 @@ def customer_json(customer: Customer) -> dict[str, object]:
         "contact": contact_json(customer),
         "testCustomer": customer.test_customer,
         "erasedAt": instant(customer.erased_at),
-        "state": state_json(customer),
-        "plannedState": planned_json(customer),
-        "lastPlan": last_plan_json(customer),
-        **age_json(customer),
+        **life_json(customer),
     }
 
 

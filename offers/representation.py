@@ -7,13 +7,10 @@ from ocsportal.entities.representation import (
     LIFE,
     PERSONAL,
     REFERENCE,
-    age_json,
     identity_json,
     item_json,
-    last_plan_json,
-    planned_json,
+    life_json,
     reference_json,
-    state_json,
 )
 from ocsportal.transactions.representation import represents
 from ocsportal.transactions.shapes import ANYTHING, TEXT, WHOLE, entity, listed, maybe, record
@@ -47,10 +44,7 @@ def subscription_json(subscription: Subscription) -> dict[str, object]:
         "priority": subscription.offer.priority if subscription.priority is None else subscription.priority,
         "parentOfferSubscription": reference_json(subscription.parent),
         "offerAttributes": attributes_json(subscription.offer_attributes),
-        "state": state_json(subscription),
-        "plannedState": planned_json(subscription),
-        "lastPlan": last_plan_json(subscription),
-        **age_json(subscription),
+        **life_json(subscription),
     }
 
 

@@ -7,13 +7,10 @@ from ocsportal.entities.representation import (
     LIFE,
     PERSONAL,
     REFERENCE,
-    age_json,
     identity_json,
     item_json,
-    last_plan_json,
-    planned_json,
+    life_json,
     reference_json,
-    state_json,
 )
 from ocsportal.transactions.representation import instant, represents
 from ocsportal.transactions.shapes import MOMENT, TEXT, WHOLE, entity, mapped, maybe
@@ -55,10 +52,7 @@ def subscriber_json(subscriber: Subscriber) -> dict[str, object]:
         "primaryResource": subscriber.live_resources.get(kind.code) if kind else None,
         "liveResources": subscriber.live_resources,
         "subscriberSegment": item_json(subscriber.segment),
-        "state": state_json(subscriber),
-        "plannedState": planned_json(subscriber),
-        "lastPlan": last_plan_json(subscriber),
-        **age_json(subscriber),
+        **life_json(subscriber),
     }
 
 

@@ -106,6 +106,16 @@ def last_plan_json(entity: Entity) -> dict[str, object] | None:
     }
 
 
+def life_json(entity: Entity) -> dict[str, object]:
+    """Return what ends the form of every entity: its state, its plans, its age."""
+    return {
+        "state": state_json(entity),
+        "plannedState": planned_json(entity),
+        "lastPlan": last_plan_json(entity),
+        **age_json(entity),
+    }
+
+
 def identity_json(entity: Entity) -> dict[str, object]:
     """Return the IDs, the name and the attributes of an entity."""
     return {
