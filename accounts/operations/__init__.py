@@ -8,16 +8,8 @@ from accounts.operations.bill_cycles import (
 )
 from accounts.operations.creation import create_account, make_account
 from accounts.operations.fields import (
-    cancel_account_state,
-    confirm_account_state,
     level,
-    update_account,
-    update_account_custom_attributes,
-    update_account_custom_name,
-    update_account_external_id,
     update_account_preferences,
-    update_account_segment,
-    update_account_state,
     update_account_tax_exemption,
 )
 from accounts.operations.place import update_account_parent
@@ -25,22 +17,14 @@ from ocsportal.transactions.operation import read_operation
 
 __all__ = [
     "cancel_account_bill_cycle_change",
-    "cancel_account_state",
-    "confirm_account_state",
     "create_account",
     "level",
     "make_account",
     "perform_account_bill_cycle_change",
     "read_account",
-    "update_account",
     "update_account_bill_cycle",
-    "update_account_custom_attributes",
-    "update_account_custom_name",
-    "update_account_external_id",
     "update_account_parent",
     "update_account_preferences",
-    "update_account_segment",
-    "update_account_state",
     "update_account_tax_exemption",
 ]
 
@@ -49,3 +33,8 @@ read_account = read_operation(
     Account,
     "Read an account with its states, bill cycles, subscribers and subordinates, search accounts, read their history.",
 )
+
+# The level's own operations by the names of the contract, where they are called by them.
+update_account_custom_name = level.custom_name
+update_account_custom_attributes = level.custom_attributes
+update_account_state = level.state

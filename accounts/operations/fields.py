@@ -22,14 +22,6 @@ name_constraint(
 )
 
 level = shared.Level(Account, "account", segments=AccountSegment, setters={"preferences": set_preferences})
-update_account_external_id = level.external_id
-update_account_custom_name = level.custom_name
-update_account_custom_attributes = level.custom_attributes
-update_account_segment = level.segment
-update_account_state = level.state
-confirm_account_state = level.confirm
-cancel_account_state = level.cancel
-update_account = level.update
 update_account_preferences = level.single(
     "Preferences",
     "preferences",

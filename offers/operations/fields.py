@@ -19,10 +19,3 @@ name_constraint(
 )
 
 level = shared.Level(Subscription, "subscription")
-update_subscription_external_id = level.external_id
-update_subscription_custom_name = level.custom_name
-update_subscription_custom_attributes = level.custom_attributes
-update_subscription_state = level.state
-confirm_subscription_state = level.confirm
-cancel_subscription_state = level.cancel
-update_subscription = level.update

@@ -5,15 +5,7 @@ from subscribers.models import Subscriber
 from subscribers.operations.creation import create_subscriber, make_subscriber
 from subscribers.operations.exchange import exchange_subscriber_resources
 from subscribers.operations.fields import (
-    cancel_subscriber_state,
-    confirm_subscriber_state,
     level,
-    update_subscriber,
-    update_subscriber_custom_attributes,
-    update_subscriber_custom_name,
-    update_subscriber_external_id,
-    update_subscriber_segment,
-    update_subscriber_state,
 )
 from subscribers.operations.resources import (
     create_subscriber_resource,
@@ -23,8 +15,6 @@ from subscribers.operations.resources import (
 )
 
 __all__ = [
-    "cancel_subscriber_state",
-    "confirm_subscriber_state",
     "create_subscriber",
     "create_subscriber_resource",
     "end_subscriber_resource",
@@ -34,12 +24,6 @@ __all__ = [
     "read_subscriber",
     "read_subscriber_resource",
     "swap_subscriber_resource",
-    "update_subscriber",
-    "update_subscriber_custom_attributes",
-    "update_subscriber_custom_name",
-    "update_subscriber_external_id",
-    "update_subscriber_segment",
-    "update_subscriber_state",
 ]
 
 read_subscriber = read_operation(
@@ -47,3 +31,8 @@ read_subscriber = read_operation(
     Subscriber,
     "Read a subscriber with its states, resources and offers, search subscribers, read their history.",
 )
+
+# The level's own operations by the names of the contract, where they are called by them.
+update_subscriber_custom_name = level.custom_name
+update_subscriber_custom_attributes = level.custom_attributes
+update_subscriber_state = level.state

@@ -12,11 +12,3 @@ name_constraint(
 )
 
 level = shared.Level(Subscriber, "subscriber", segments=SubscriberSegment)
-update_subscriber_external_id = level.external_id
-update_subscriber_custom_name = level.custom_name
-update_subscriber_custom_attributes = level.custom_attributes
-update_subscriber_segment = level.segment
-update_subscriber_state = level.state
-confirm_subscriber_state = level.confirm
-cancel_subscriber_state = level.cancel
-update_subscriber = level.update
