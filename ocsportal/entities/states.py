@@ -77,11 +77,6 @@ def may_follow(before: str, after: str) -> bool:
     return State(after) in TRANSITIONS[State(before)]
 
 
-def allowed_pairs() -> list[tuple[str, str]]:
-    """Return every allowed pair of states, for a database to compare with."""
-    return [(before.value, after.value) for before, afters in TRANSITIONS.items() for after in afters]
-
-
 @dataclass(frozen=True, kw_only=True)
 class NewState:
     """A state object as a request carries it; what is None was not given."""

@@ -55,18 +55,6 @@ def make_client(name: str, group: str, change: Change, valid_days: int = DEFAULT
     return client, made[0]
 
 
-def issue_key(client: User, change: Change, valid_days: int = DEFAULT_DAYS) -> tuple[ApiKey, str]:
-    """Give a client another key; return it with the key in plain, which is never seen again."""
-    made: list[tuple[ApiKey, str]] = []
-
-    def work() -> Touched:
-        made.append(_new_key(client, change, valid_days))
-        return Touched([made[0][0]])
-
-    door.record("CreateApiKey", change, "people.add_apikey", work)
-    return made[0]
-
-
 def revoke_key(key: ApiKey, change: Change) -> None:
     """Revoke a key; the very next request with it is refused. Revoking it again changes nothing."""
     if key.revoked_at is not None:

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from ocsportal.transactions.history import with_transaction
-from ocsportal.transactions.models import BusinessTransaction, CustomerEntry, JournalEntry
+from ocsportal.transactions.models import CustomerEntry, JournalEntry
 
 # How many positions are given in one database transaction.
 BATCH = 10_000
@@ -120,8 +120,3 @@ def of_customer_after(customer: int, position: int, most: int) -> list[CustomerE
     """Return what happened to a customer and everything below after a position, in order, as `after` does; one index scan."""
     rows = with_transaction(CustomerEntry.objects.filter(customer_id=customer, position__gt=position))
     return list(rows.order_by("position")[:most])
-
-
-def transactions_of_customer(customer: int, most: int, before: int | None = None) -> list[BusinessTransaction]:
-    """Return the Business Transactions of the same."""
-    return [entry.transaction for entry in of_customer(customer, most, before)]

@@ -21,7 +21,6 @@ from offers.values import MOST_WHOLE, read_values
 from offers.words import label, spoken
 
 FLAGS = [("", "Not specified"), ("yes", "Yes"), ("no", "No")]
-WIDE = (AttributeKind.THRESHOLDS,)
 
 
 def _range_words(entry: Attribute) -> str:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from ocsportal.people.keys import issue_key, revoke_key
+from ocsportal.people.keys import make_client, revoke_key
 from ocsportal.people.models import ApiKey, User
 from ocsportal.transactions.system import system_change
 from tests.client import RestClient, problem
@@ -88,7 +88,7 @@ class TestShutOut:
 
 class TestLetIn:
     def test_second_key_beside_the_first(self, api: RestClient, crm: tuple[User, str]) -> None:
-        _, plain = issue_key(crm[0], system_change("tests"))
+        _, plain = make_client(crm[0].username, "CRM", system_change("tests"))
         assert api.get("/customers").status_code == 200
         api.headers[KEY] = plain
         assert api.get("/customers").status_code == 200

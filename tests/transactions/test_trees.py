@@ -75,7 +75,7 @@ class TestWhose:
         assert last_customers() == {key("c"), key("d")}
         journal.give_all()
         for name in "cd":
-            assert journal.transactions_of_customer(key(name), 1)[0].operation == "ExchangeSubscriberResources"
+            assert next(journal.of_customer(key(name), 1)).transaction.operation == "ExchangeSubscriberResources"
 
     def test_plans_that_come_into_force_together_are_in_all(self, trees: World, change: Any) -> None:
         plan = NewState(state="SUSPENDED", state_reason="fraud", state_valid_from=days(4000))
