@@ -23,7 +23,7 @@ UNSEEN = ("refId", "createdAt", "changedAt", "version")
 
 @dataclass(frozen=True)
 class VersionEntry:
-    """One version: when, by which operation and way, who, for whom, why, and each changed field with old and new."""
+    """One version: when, by which operation, through which channel, who, for whom, why, and each changed field with old and new."""
 
     version: int
     at: datetime

@@ -1,4 +1,4 @@
-"""One change as its adapter hands it to an operation: who, on whose behalf, why, by which way, and what time it is."""
+"""One change as its adapter hands it to an operation: who, on whose behalf, why, through which channel, and what time it is."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""Put triggers up anew where they are missing or differ: recorded, with all that differed (docs/audit.md, history)."""
+"""Reinstall triggers that are missing or different: recorded, with all that differed (docs/audit.md, history)."""
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper

@@ -9,7 +9,7 @@ from ocsportal.transactions.repair import install_triggers
 class Command(BaseCommand):
     """Repair the triggers."""
 
-    help = "Put triggers up anew where they are missing or differ, and record what differed as a Business Transaction."
+    help = "Reinstall triggers that are missing or different, and record what differed as a Business Transaction."
 
     def handle(self, *args: object, **options: object) -> None:
         """Print what differed, and fail if something stands that this can't put right."""
