@@ -39,8 +39,8 @@ NO_CURRENCY = (
 )
 STATED = used("accounts_accountprofile.account_type_id", where=" AND payment_responsible IS NOT NULL")
 MONEY = used("accounts_account.currency_id", "balances_balance.currency_id", "offers_offerversion.currency_id")
-# By table, the condition of what is refused. Without these a change of a reason's state, a currency's digits or a cycle's period
-# would silently give other meaning to what thousands of rows have kept.
+# By table, the condition of what is refused. Without these a change of a reason's state, a currency's digits or a
+# cycle's period would silently give other meaning to what thousands of rows have kept.
 RULES = {
     "entities_statereason": (
         f"({differ('state', quoted=True)}) AND ({used(*REASONS, *(f'{table}.state_reason_id' for table in PROFILES))})"

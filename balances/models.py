@@ -54,7 +54,8 @@ class Balance(Identified):
                 condition=Q(valid_to=None) | Q(valid_to__gt=F("valid_from")), name="balance_validity"
             ),
         ]
-        # What a subscription has is found by the constraint; why the instant is indexed: docs/adr/0020-indexes-of-lists.md.
+        # What a subscription has is found by the constraint; why the instant is indexed:
+        # docs/adr/0020-indexes-of-lists.md.
         indexes = [
             models.Index(fields=["service", "id"], name="balance_service"),
             models.Index(fields=["changed_at", "id"], name="balance_changed"),

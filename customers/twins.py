@@ -1,7 +1,7 @@
 """Customers that may be the same person or company: with one e-mail, phone, tax number, or name and post code.
 
-Nothing is refused for it; people and programs are told (docs/customers.md, twins). Each part has an index, and no more than
-a few rows of each are looked at.
+Nothing is refused for it; people and programs are told (docs/customers.md, twins). Each part has an index, and no more
+than a few rows of each are looked at.
 """
 
 from dataclasses import dataclass
@@ -50,7 +50,8 @@ class Twin:
 def question(customer: Customer) -> tuple[str, list[str]]:
     """Return the expression of the reference IDs of a customer's twins, between blanks, and its values.
 
-    It stands where a new customer is inserted, so that asking costs no statement of its own; empty when there is nothing to ask.
+    It stands where a new customer is inserted, so that asking costs no statement of its own; empty when there is
+    nothing to ask.
     """
     parts, values = _asked(customer, MOST_TOLD)
     if not parts:
@@ -66,7 +67,8 @@ def twins(customer: Customer, most: int = MOST_TOLD) -> list[Twin]:
     if not parts:
         return []
     rows = " UNION ALL ".join(f"SELECT id, ref_id, shares FROM {part} p{number}" for number, part in enumerate(parts))
-    # One UNION ALL of index scans. As one condition with OR it would be no index scan at all, but a look at every customer.
+    # One UNION ALL of index scans. As one condition with OR it would be no index scan at all, but a look at every
+    # customer.
     with prepared_cursor() as cursor:
         cursor.execute(rows, values)
         found = [Twin(*row) for row in cursor.fetchall()]

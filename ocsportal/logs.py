@@ -1,7 +1,8 @@
 """Logging: one JSON line per event, with the request's ID and never with personal data or bodies.
 
-Tracebacks are told by their places. What an exception says is left out unless its type speaks of code and machines rather
-than of data: databases quote rows ("Key (external_id)=(…) already exists"), parsers quote what they could not read.
+Tracebacks are told by their places. What an exception says is left out unless its type speaks of code and machines
+rather than of data: databases quote rows ("Key (external_id)=(…) already exists"), parsers quote what they could not
+read.
 """
 
 import logging
@@ -15,7 +16,8 @@ import structlog
 # Types whose words name code, files and connections.
 HARMLESS = (AttributeError, NameError, ImportError, TypeError, OSError, RecursionError, MemoryError)
 HARMLESS_MODULES = ("pika", "ssl", "socket", "gunicorn")
-# What libraries put into their lines: something quoted, an e-mail address, a query string, a number long enough to be somebody's.
+# What libraries put into their lines: something quoted, an e-mail address, a query string, a number long enough to be
+# somebody's.
 PERSONAL = re.compile(r"""(?<!\w)'[^']*'|"[^"]*"|[^\s<>]+@[^\s<>]+|\?\S+|\+?\d{7,}""")
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]

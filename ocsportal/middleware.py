@@ -32,8 +32,8 @@ POLICY = "; ".join(
 class EdgeMiddleware:
     """Name every request, answer probes, and say of every answer who may keep it and what a browser may do with it.
 
-    REST has a handler of its own; everything else goes the way of pages, through the further middlewares of the settings.
-    The Content-Security-Policy is strict: nothing inline, nothing from elsewhere. What only a proxy may say
+    REST has a handler of its own; everything else goes the way of pages, through the further middlewares of the
+    settings. The Content-Security-Policy is strict: nothing inline, nothing from elsewhere. What only a proxy may say
     (`X-Forwarded-…`) is believed of none but trusted ones.
     """
 

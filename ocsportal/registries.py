@@ -1,6 +1,7 @@
 """Registries: what one module declares and another one asks for, so that the second need not import the first.
 
-Each of them is a list or a dict that modules fill as they are imported, with `enter`: as a decorator, or with the entry.
+Each of them is a list or a dict that modules fill as they are imported, with `enter`: as a decorator, or with the
+entry.
 """
 
 from typing import TypeVar

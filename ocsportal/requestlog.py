@@ -51,7 +51,8 @@ class RequestLogMiddleware(RequestMiddleware):
         bound = self.bind(request)
         response = self.get_response(request)
         if response.status_code < 400 and not response.streaming and not hasattr(request, "_raised_exception"):
-            # Nothing is told of it. To look for whatever else could have been bound costs more than to take back what was.
+            # Nothing is told of it. To look for whatever else could have been bound costs more than to take back what
+            # was.
             structlog.contextvars.reset_contextvars(**bound)
         else:
             self.handle_response(request, response)

@@ -21,8 +21,8 @@ COMES_TO_INDIVIDUAL = (
     "EXISTS (SELECT 1 FROM offers_subscription s JOIN offers_offer o ON o.id = s.offer_id "
     "WHERE o.product_id = NEW.product_id AND o.individual)"
 )
-# Table, event, condition. Without these an edit in the shell, or one that races with a subscription, would change what has been
-# sold already: prices, services and the validity that thousands of subscriptions rest on.
+# Table, event, condition. Without these an edit in the shell, or one that races with a subscription, would change what
+# has been sold already: prices, services and the validity that thousands of subscriptions rest on.
 RULES = (
     (
         "offers_offerversion",

@@ -1,6 +1,7 @@
 """Lists and pages cost what they show: they read as many rows of 40,000 as of 1,000, in as many statements.
 
-Every list of REST is asked in each of its orders, with each of its filters; the portal's lists are narrowed and searched.
+Every list of REST is asked in each of its orders, with each of its filters; the portal's lists are narrowed and
+searched.
 
 Rows are counted by PostgreSQL: those that tables gave, by scan or by index, and the entries that indexes gave.
 """
@@ -33,7 +34,8 @@ FEW, MANY = 1_000, 40_000
 PAGE = 10
 # What the planner looks up in an index while it plans, and pages of small tables.
 SLACK = 100
-# What a filter looks up by keys first, as long as they are few: so many entries of an index are read in vain when they are not.
+# What a filter looks up by keys first, as long as they are few: so many entries of an index are read in vain when they
+# are not.
 PROBE = 2 * (MOST_KEYS + 1)
 
 LISTS = [route for route in READS if issubclass(route.view, EntityListView)]

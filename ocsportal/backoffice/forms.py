@@ -68,7 +68,8 @@ def attribute_lines(attributes: dict[str, str]) -> str:
 
 def _line(key: str, value: str) -> str:
     plain = f"{key} = {value}"
-    # What would not come back from a plain line stands in quotes, as in JSON: line breaks, blanks around, an = in a key.
+    # What would not come back from a plain line stands in quotes, as in JSON: line breaks, blanks around, an = in a
+    # key.
     if plain.splitlines() == [plain] and not key.startswith('"') and _plain_pair(plain) == (key, value):
         return plain
     return f"{json.dumps(key)} = {json.dumps(value)}"

@@ -11,7 +11,8 @@ from ocsportal.transactions.columns import Parameter
 def how_many(asked: Sequence[QuerySet[Model]], most: int) -> list[int]:
     """Return how many rows each query has, counting up to `most` of each, in one statement.
 
-    A query's own order is kept: where a partial index has it, the database walks that, whatever it believes of the rows.
+    A query's own order is kept: where a partial index has it, the database walks that, whatever it believes of the
+    rows.
     """
     if not asked:
         return []

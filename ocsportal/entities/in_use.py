@@ -1,7 +1,8 @@
 """Configuration that is in use keeps what stored rows rest on (docs/configuration.md, items in use).
 
-Each app declares beside its models which of their rows rest on which columns of an item. The form says at the field what a
-change would break; triggers hold the same whatever way a change comes (balances/migrations/0006_configuration_in_use.py).
+Each app declares beside its models which of their rows rest on which columns of an item. The form says at the field
+what a change would break; triggers hold the same whatever way a change comes
+(balances/migrations/0006_configuration_in_use.py).
 """
 
 from collections.abc import Callable, Iterable

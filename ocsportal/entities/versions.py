@@ -132,7 +132,8 @@ def entity_at(entity: Entity, moment: datetime) -> object:
 class Moment:
     """An instant of the past, to look at things as they were known then.
 
-    Corrected, a change that was entered later with an earlier start counts too: as they are known today to have been then.
+    Corrected, a change that was entered later with an earlier start counts too: as they are known today to have been
+    then.
     """
 
     at: datetime

@@ -1,7 +1,7 @@
 """The feed: what happened after a position, page by page, in the order of commits (docs/events.md, the feed).
 
-Whoever asks from where the page before ended misses nothing and reads nothing twice: a position is given after the commit, and
-none before one that could be read already.
+Whoever asks from where the page before ended misses nothing and reads nothing twice: a position is given after the
+commit, and none before one that could be read already.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,7 +16,8 @@ from ocsportal.transactions import journal
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.models import JournalEntry
 
-# Entries that are looked through for one page where only some types are asked for, and how many entities they may tell of.
+# Entries that are looked through for one page where only some types are asked for, and how many entities they may tell
+# of.
 MOST_ENTRIES, MOST_ENTITIES = 2000, 5000
 
 

@@ -1,6 +1,7 @@
 """Tell the heads of the chain of seals to the broker, by a cursor of their own (docs/audit.md, seals).
 
-They are no entries of the journal: each would be a position to be sealed again, and one that nobody binds would hold the relay.
+They are no entries of the journal: each would be a position to be sealed again, and one that nobody binds would hold
+the relay.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """The broker's follower of the journal: every item is published at least once, in the journal's order (docs/events.md).
 
-What no queue takes comes back. While nothing of what waits is taken the cursor holds; where something else is taken, it passes.
+What no queue takes comes back. While nothing of what waits is taken the cursor holds; where something else is taken, it
+passes.
 """
 
 from collections.abc import Callable, Iterator
@@ -67,8 +68,8 @@ class Relay:
     def turn(self) -> Turn:
         """Publish one batch of what waits, unless another worker is at it.
 
-        The cursor moves after the broker has confirmed each message. After a crash in between they are sent again, with the
-        same IDs.
+        The cursor moves after the broker has confirmed each message. After a crash in between they are sent again, with
+        the same IDs.
         """
         with cursors.alone(cursors.BROKER) as mine:
             return self._turn(cursors.cursor_of(cursors.BROKER)) if mine else Turn()

@@ -1,7 +1,7 @@
 """The audit trail for machines: Business Transactions by who, for whom, what, when, why, newest first, page by page.
 
-Each page looks through so many rows of one index at most, and says where it stopped: what is rare, or not there at all, costs
-some pages that are short or empty, and never the whole table (docs/audit.md, over REST).
+Each page looks through so many rows of one index at most, and says where it stopped: what is rare, or not there at all,
+costs some pages that are short or empty, and never the whole table (docs/audit.md, over REST).
 """
 
 import json

@@ -92,7 +92,8 @@ class ApiKeyAuthentication(BaseAuthentication):
         return "X-Ocs-Io-API-Key"
 
     def _find(self, credentials: tuple[str, str, str], now: datetime) -> Known:
-        # Without preparing, every request whose client is not remembered would plan a join of keys, users and permissions.
+        # Without preparing, every request whose client is not remembered would plan a join of keys, users and
+        # permissions.
         with prepared_cursor() as cursor:
             moment: Any = connection.ops.adapt_datetimefield_value(now)
             cursor.execute(CLIENT.format(join=JOIN[connection.vendor]), [*credentials[1:], moment])

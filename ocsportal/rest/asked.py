@@ -70,8 +70,8 @@ def given(request: Request) -> list[tuple[str, list[str]]]:
     return [*found.items()]
 
 
-# Without this each request would build its serializers and authenticators anew, fields and all, which costs more than to use
-# them. What is shared keeps nothing of a request, or one client would see another one's.
+# Without this each request would build its serializers and authenticators anew, fields and all, which costs more than
+# to use them. What is shared keeps nothing of a request, or one client would see another one's.
 @cache
 def shared(kind: Any) -> Any:
     """Return the one object of a class that is the same for all requests, since it keeps nothing of any."""

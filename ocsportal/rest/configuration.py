@@ -27,7 +27,8 @@ from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import OPERATIONS
 
 Told = Callable[[Any], dict[str, object]]
-# Writes what an item has beside its columns, as a request gives it, when the item is written; returns the rows that were made.
+# Writes what an item has beside its columns, as a request gives it, when the item is written; returns the rows that
+# were made.
 Write = Callable[[Change, Any, dict[str, object]], list[Any]]
 
 

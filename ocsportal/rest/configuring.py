@@ -1,6 +1,7 @@
 """POST /v1/casm/configuration/{kind}/create and /update: configuration is written as the portal's pages write it.
 
-What a kind takes follows from its columns, and what is right from its model, which the pages ask too (docs/rest.md, configuration).
+What a kind takes follows from its columns, and what is right from its model, which the pages ask too (docs/rest.md,
+configuration).
 """
 
 from functools import cache
@@ -123,8 +124,8 @@ def columns_of(model: type[ConfigurationItem]) -> list[models.Field]:
     return [column for column in model._meta.concrete_fields if column.name not in OWN]
 
 
-# Without this each write would build a serializer from the columns of its kind. The kind's name comes from an address, but
-# `kind_of` refuses unknown ones before anything is kept, so it grows no further than there are kinds.
+# Without this each write would build a serializer from the columns of its kind. The kind's name comes from an address,
+# but `kind_of` refuses unknown ones before anything is kept, so it grows no further than there are kinds.
 @cache
 def _body(kind: str, creating: bool) -> OperationRequest:
     """Return what checks a body, field by field from the columns of the kind."""

@@ -202,7 +202,8 @@ class EntityListView(ReadView):
         found = shared(ListParameters).run_validation(paging)
         ordering = ordering_of(found.get("ordering", "created"), self.orderings)
         # Filters look at the order: what is read in another one than an index has is looked up by key first.
-        # Before anything is read: what is committed from here on is dated later, or is of a transaction that is open now.
+        # Before anything is read: what is committed from here on is dated later, or is of a transaction that is open
+        # now.
         until = self._until(filters.get("changedSince"))
         with edition.entered(getattr(request.user, "remembered_at", None) or ""):
             rows = narrowed(self.filters, filters, self.entities().order_by(ordering[0]))

@@ -59,7 +59,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def migrations_waiting(recorded: object) -> int:
     """Return how many migrations of this code the database lacks, whose record looks like this.
 
-    To compare all of them is dear, so it is done once for each state of the record; a look at that state is one small statement.
+    To compare all of them is dear, so it is done once for each state of the record; a look at that state is one small
+    statement.
     """
     global _verdict
     found = _verdict

@@ -19,8 +19,8 @@ DEEPEST = 32
 # Beyond it nothing that is sent can be meant, and to look at each entry would cost more than any good request does.
 MOST_ITEMS = 1000
 BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
-# Opening brackets, those in texts counted too: a thousand good operations have a few thousand. Each object that is made of
-# more of them costs memory and the collector's time before anybody has looked at it.
+# Opening brackets, those in texts counted too: a thousand good operations have a few thousand. Each object that is made
+# of more of them costs memory and the collector's time before anybody has looked at it.
 MOST_BRACKETS = 50_000
 # A key can be as long as the body; of one that no field could have, the beginning is told.
 LONGEST_KEY = 100

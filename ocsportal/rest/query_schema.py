@@ -50,7 +50,8 @@ KINDS: dict[str, object] = {
     "wait": {"type": "integer", "minimum": 0, "maximum": 30, "default": 0},
     "limit": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": DEFAULT_ITEMS},
 }
-# Filled in where the description is tried out, so only what a read can't do without, under the names of the other examples.
+# Filled in where the description is tried out, so only what a read can't do without, under the names of the other
+# examples.
 EXTERNAL_IDS = {"customers": "cust-1", "accounts": "acc-1", "subscribers": "s-1", "subscriptions": "sub-1"}
 REF_ID = "nPOA6bzMLW6FAD"
 

@@ -23,7 +23,8 @@ class TransactionsConfig(AppConfig):
         from ocsportal.transactions.triggers import editions, witnesses  # noqa: F401  (the latter declares guards)
 
         connection_created.connect(sqlite.register_functions, dispatch_uid="ocs-sqlite-functions")
-        # Django's own looks at the end of each request and again at the start of the next; between them this one knows more.
+        # Django's own looks at the end of each request and again at the start of the next; between them this one knows
+        # more.
         request_started.disconnect(close_old_connections)
         request_started.connect(close_dead_connections, dispatch_uid="ocs-dead-connections")
         post_migrate.connect(editions.install_after_migrate, sender=self, dispatch_uid="ocs-editions")

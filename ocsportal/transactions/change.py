@@ -32,8 +32,8 @@ class Change:
     """Everything of a change that is not a field of the operation.
 
     `if_match` holds the versions of the entity that the client accepts, None for any. `recorded_at` dates the history
-    itself and is for demo data only; everything else is dated by the database when it is written. `remembered_at` is the
-    edition at which the actor's rights were remembered, None when the database has just been asked for them.
+    itself and is for demo data only; everything else is dated by the database when it is written. `remembered_at` is
+    the edition at which the actor's rights were remembered, None when the database has just been asked for them.
     """
 
     actor: Actor

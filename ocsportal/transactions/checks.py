@@ -91,7 +91,8 @@ def only_warned() -> Iterator[None]:
 def check_triggers(databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """Return an error for each disagreement between a tracked model and its triggers; at migrate a warning.
 
-    While migrations wait there is none: they are what puts the triggers right, and `migrate` asks here before it begins.
+    While migrations wait there is none: they are what puts the triggers right, and `migrate` asks here before it
+    begins.
     """
     faults = trigger_faults() if "default" in (databases or []) else []
     if faults and migrations_wait():

@@ -1,6 +1,7 @@
 """Cursors: who follows the journal, and how far (docs/adr/0025-journal-and-cursors.md).
 
-A cursor moves when what it stands for is done, and to set it back is to do it again. Nothing is removed from the journal.
+A cursor moves when what it stands for is done, and to set it back is to do it again. Nothing is removed from the
+journal.
 """
 
 from collections.abc import Iterator

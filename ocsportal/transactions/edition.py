@@ -54,8 +54,8 @@ def watch(table: str, *columns: str) -> None:
 
 def read() -> str:
     """Return the edition that stands, empty when there is none (then nothing may be remembered)."""
-    # Asked by every read that rests on memory. Unprepared, it would cost more to plan than to answer; left out, a revoked key
-    # would go on working until its process forgets it.
+    # Asked by every read that rests on memory. Unprepared, it would cost more to plan than to answer; left out, a
+    # revoked key would go on working until its process forgets it.
     with prepared_cursor() as cursor:
         cursor.execute(f"SELECT {CURRENT}", [])
         return cursor.fetchone()[0] or ""
@@ -101,5 +101,6 @@ def remember(edition: str, key: Hashable, value: Any) -> None:
     memory = _memory
     if memory.edition != edition or len(memory.values) >= MOST:
         _memory = memory = Memory(edition)
-    # If another thread has put a new memory in its place meanwhile, the value is lost with the old one, which harms nobody.
+    # If another thread has put a new memory in its place meanwhile, the value is lost with the old one, which harms
+    # nobody.
     memory.values[key] = value

@@ -1,7 +1,7 @@
 """Take the personal values of a customer's tree out of histories and Business Transactions (docs/privacy.md).
 
-Within the open Business Transaction of an erasure, and in a number of statements that does not grow with the tree: the triggers
-let through what belongs to it, and nothing else (docs/adr/0029-personal-values-can-be-taken-out.md).
+Within the open Business Transaction of an erasure, and in a number of statements that does not grow with the tree: the
+triggers let through what belongs to it, and nothing else (docs/adr/0029-personal-values-can-be-taken-out.md).
 """
 
 import json

@@ -1,7 +1,8 @@
 """A plain field of an operation, declared once: what it is called, what its values are, how one of them looks.
 
-From it come the operation's argument, the field of its body in REST with its place in OpenAPI, the form in the portal, the
-verb, and the row in the docs. What needs more than this (an object, a choice that depends on others) is written by hand.
+From it come the operation's argument, the field of its body in REST with its place in OpenAPI, the form in the portal,
+the verb, and the row in the docs. What needs more than this (an object, a choice that depends on others) is written by
+hand.
 """
 
 import re

@@ -27,7 +27,8 @@ class HistoryStamp(models.Model):
     # What django-simple-history adds: the columns that are copied.
     tracked_fields: ClassVar[Sequence[models.Field]]
 
-    # No constraint: a trigger writes it, and another one refuses to delete what it names (docs/adr/0016-cheap-writes.md).
+    # No constraint: a trigger writes it, and another one refuses to delete what it names
+    # (docs/adr/0016-cheap-writes.md).
     transaction = models.ForeignKey(
         "transactions.BusinessTransaction",
         null=True,
@@ -85,7 +86,8 @@ def with_transaction(rows: QuerySet[Row], *related: str) -> QuerySet[Row]:
 class Tracked(models.Model):
     """A model whose every change is kept. `version` starts at 1 and counts the changes without a gap."""
 
-    # The foreign keys that lead towards the customer at the top, where they are not a level's superiors; whether it is the top.
+    # The foreign keys that lead towards the customer at the top, where they are not a level's superiors; whether it is
+    # the top.
     tree_links: ClassVar[tuple[str, ...]] = ()
     tree_top: ClassVar[bool] = False
     # What may be entered later than it begins: by the column that says since when, the columns that hold since then.

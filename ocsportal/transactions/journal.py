@@ -23,8 +23,8 @@ CHANNEL = "ocs_journal"
 # Rows that are there together are in the order of the outbox, which was taken under the locks of what they changed.
 TAKE = "SELECT id, transaction_id FROM transactions_outboxmessage ORDER BY id LIMIT %s"
 LATEST = "SELECT coalesce(max(position), 0) FROM transactions_journalentry"
-# The batch is small and everything around it large and new, of which statistics know nothing: row by row through indexes,
-# always, and from a list of keys.
+# The batch is small and everything around it large and new, of which statistics know nothing: row by row through
+# indexes, always, and from a list of keys.
 LOCK = "SELECT pg_try_advisory_xact_lock(%s), " + ", ".join(
     f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
 )

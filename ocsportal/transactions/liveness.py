@@ -1,7 +1,8 @@
 """Notice that the server closed a connection before a request pays for it, without asking the server.
 
-Connections are kept for ever. One that the server closed, at a restart or a failover, has the end of the stream waiting in its
-socket: to look there is one call of the system. A server that went silent is noticed by TCP (`keepalives`, `tcp_user_timeout`).
+Connections are kept for ever. One that the server closed, at a restart or a failover, has the end of the stream waiting
+in its socket: to look there is one call of the system. A server that went silent is noticed by TCP (`keepalives`,
+`tcp_user_timeout`).
 """
 
 import select

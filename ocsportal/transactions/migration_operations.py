@@ -155,7 +155,8 @@ class MakeAppendOnly(_Install):
 class MarkPersonal(_Install):
     """Say of columns of a tracked model, and of its history, that they are personal.
 
-    What `makemigrations` writes as one AlterField for each column, done at once: the state of all models is made anew for each.
+    What `makemigrations` writes as one AlterField for each column, done at once: the state of all models is made anew
+    for each.
     """
 
     reduces_to_sql = False

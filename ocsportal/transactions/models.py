@@ -57,7 +57,8 @@ class BusinessTransaction(models.Model):
     target_version = models.PositiveIntegerField(null=True)
     touched = models.PositiveIntegerField(default=0, help_text="How many entities the operation made or changed.")
     digest = models.CharField(max_length=64, blank=True)
-    # What binds it (docs/adr/0033-keyed-proof-and-seals.md); NULL in those from before that. Erasure takes the salt with the texts.
+    # What binds it (docs/adr/0033-keyed-proof-and-seals.md); NULL in those from before that. Erasure takes the salt
+    # with the texts.
     salt = models.CharField(max_length=32, null=True)
     reason_digest = models.CharField(max_length=64, null=True)
     answer_digest = models.CharField(max_length=64, null=True)
@@ -78,8 +79,8 @@ class BusinessTransaction(models.Model):
         verbose_name = "business transaction"
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["request_id", "actor"], name="transaction_request_once")]
-        # Nothing that closing writes is indexed, so that it costs no index (docs/adr/0016-cheap-writes.md). What was done to an
-        # entity is found by its history.
+        # Nothing that closing writes is indexed, so that it costs no index (docs/adr/0016-cheap-writes.md). What was
+        # done to an entity is found by its history.
         indexes = [
             models.Index(fields=["transaction_id"], name="transaction_case"),
             models.Index(fields=["-at", "-id"], name="transaction_at"),

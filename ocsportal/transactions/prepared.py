@@ -58,7 +58,8 @@ class TalkingCursor(PreparingCursor):
 class KeptCursor(CursorWrapper):
     """A cursor that belongs to its connection, so that no statement pays for the making and closing of one.
 
-    Fetch what a statement returned before the next one is executed. Errors become Django's, as those of its own cursors do.
+    Fetch what a statement returned before the next one is executed. Errors become Django's, as those of its own cursors
+    do.
     """
 
     def __exit__(self, *_: object) -> None:
@@ -103,8 +104,8 @@ def prepared_cursor() -> Any:
 
 def preparing(raw: psycopg.Connection[tuple[object, ...]]) -> psycopg.Connection[tuple[object, ...]]:
     """Have a connection prepare what its cursors ask it to."""
-    # Without a threshold psycopg never prepares, whatever a cursor asks for; with one set on all of Django's own cursors,
-    # lists would keep a generic plan that follows no values.
+    # Without a threshold psycopg never prepares, whatever a cursor asks for; with one set on all of Django's own
+    # cursors, lists would keep a generic plan that follows no values.
     if raw.prepare_threshold is None:
         raw.prepare_threshold = 5  # Django switches preparing off; its own cursors bind in the client and never do.
     return raw

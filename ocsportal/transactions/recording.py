@@ -32,8 +32,8 @@ INSERT = (
 )
 # The time comes last: by then the database transaction has a number, by which others see that it is open (settled.py).
 ANNOUNCE = ", set_config('ocs.transaction', id::text, true), set_config('ocs.recorded_at', %s, true), clock_timestamp()"
-# A sequencer that sleeps holds the lock, and is woken when this is committed; one that is awake looks again in a moment anyway
-# (ocsportal/transactions/sequencer.py).
+# A sequencer that sleeps holds the lock, and is woken when this is committed; one that is awake looks again in a moment
+# anyway (ocsportal/transactions/sequencer.py).
 WAKE = f"CASE WHEN pg_try_advisory_xact_lock_shared({ASLEEP}) THEN '' ELSE pg_notify('{CHANNEL}', '')::text END"
 FORGET = f" RETURNING set_config('ocs.transaction', '', true), {WAKE}"
 CLOSE = (
@@ -60,8 +60,9 @@ def open_transaction(operation: str, change: Change) -> Opened | None:
     values: list[object] = [
         *told[:5], change.reason, *told[5:9], "", "", "", 0, "", salt, told[9], macs.current_number(),
     ]  # fmt: skip
-    # Without preparing, each write would have the insert, its unique key and the announcement planned anew. Inserted first, and
-    # not when the work is done: only so does a repeated request wait for the first one instead of doing the work twice.
+    # Without preparing, each write would have the insert, its unique key and the announcement planned anew. Inserted
+    # first, and not when the work is done: only so does a repeated request wait for the first one instead of doing the
+    # work twice.
     with prepared_cursor() as cursor:
         if connection.vendor == "sqlite":
             values[8] = to_text(change.at)
@@ -91,8 +92,8 @@ def close_transaction(entry: Opened, outcome: "Outcome", kind: str, customers: s
         outcome.touched, customers,
     )  # fmt: skip
     key = macs.key_for((*entry.known, *told), macs.current_number())
-    # By key alone, since nobody else can know it yet. The announcement is taken back in the same statement: left standing, it
-    # would stamp what comes next on this connection with a Business Transaction that is closed.
+    # By key alone, since nobody else can know it yet. The announcement is taken back in the same statement: left
+    # standing, it would stamp what comes next on this connection with a Business Transaction that is closed.
     with prepared_cursor() as cursor:
         cursor.execute(
             CLOSE if connection.vendor == "sqlite" else CLOSE + FORGET,

@@ -1,7 +1,7 @@
 """Up to which instant everything that is written is there to be read: who asks from there next time misses nothing.
 
-Rows are dated by the database after their transaction got its number, so none is dated before an open transaction began, nor
-before now where none is open (docs/rest.md, lists).
+Rows are dated by the database after their transaction got its number, so none is dated before an open transaction
+began, nor before now where none is open (docs/rest.md, lists).
 """
 
 from datetime import datetime
@@ -21,7 +21,8 @@ WHERE datname = current_database() AND backend_xid IS NOT NULL AND pid <> pg_bac
 def settled_until(model: type[models.Model], since: datetime) -> datetime:
     """Return the instant before which no change of a model's rows can turn up any more, to the millisecond.
 
-    To be asked before the rows are read. SQLite writes one after the other, so there it is the newest change, or `since`.
+    To be asked before the rows are read. SQLite writes one after the other, so there it is the newest change, or
+    `since`.
     """
     if connection.vendor == "sqlite":
         rows = model._default_manager.order_by()

@@ -1,7 +1,7 @@
 """In whose trees an operation happened: the customers above what it was about.
 
-Whatever an operation locked hangs below what it held of its superiors, so this mostly reads what is in memory already; what is
-not there is read for all rows of a level at once.
+Whatever an operation locked hangs below what it held of its superiors, so this mostly reads what is in memory already;
+what is not there is read for all rows of a level at once.
 """
 
 import json

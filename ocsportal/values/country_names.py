@@ -47,8 +47,8 @@ OTHER_NAMES = {
 }
 
 
-# Without this each country that is checked would walk all territories that babel knows. They come with the package and never
-# change while a process lives.
+# Without this each country that is checked would walk all territories that babel knows. They come with the package and
+# never change while a process lives.
 @lru_cache(maxsize=1)
 def country_codes() -> frozenset[str]:
     """Return the alpha-2 codes of all countries."""

@@ -15,16 +15,16 @@ NOUN = "an e-mail address"
 LONGEST_MAILBOX, LONGEST = 64, 254
 # Networks have domains of their own, such as .local and .test; nothing is delivered from here.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
-# What nearly every address is: for these the library would say yes, after thirty times as long. A label with hyphens in its
-# third and fourth place is in IDNA already and has to be looked into; the last label ends with a letter.
+# What nearly every address is: for these the library would say yes, after thirty times as long. A label with hyphens in
+# its third and fourth place is in IDNA already and has to be looked into; the last label ends with a letter.
 ORDINARY = re.compile(
     r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9]{0,61}[a-z])?"
 )
 OURS = (("email address", "e-mail address"), ("A e-mail", "An e-mail"), ("An email", "An e-mail"))
 
 
-# Without this an address would be taken apart twice in each request, domain and all. What it returns follows from the text
-# and the reading alone; what is refused is not kept, so a flood of bad ones pushes nothing out.
+# Without this an address would be taken apart twice in each request, domain and all. What it returns follows from the
+# text and the reading alone; what is refused is not kept, so a flood of bad ones pushes nothing out.
 @lru_cache(maxsize=1024)
 def canonical(text: str, reading: Reading = STRICT) -> str:
     """Return an e-mail address in small letters, its domain in IDNA; raise Refusal for what is none.

@@ -45,8 +45,8 @@ class Typed:
         return Typed(self.digits[count:], True, (start - count, end - count))
 
 
-# Without this a number would be looked up in its plan twice in each request, which costs more than all other fields do. What
-# it returns follows from the text and the reading alone; what is refused is not kept.
+# Without this a number would be looked up in its plan twice in each request, which costs more than all other fields do.
+# What it returns follows from the text and the reading alone; what is refused is not kept.
 @lru_cache(maxsize=1024)
 def canonical(text: str, reading: Reading = STRICT) -> str:
     """Return a phone number as E.164, with a plus sign; raise Refusal for what is none.

@@ -79,8 +79,8 @@ def _manage(environment: dict[str, str], *words: str) -> None:
         sys.exit(f"{' '.join(words)} failed:\n{done.stderr[-2000:]}")
 
 
-# The floor writes the same rows with the same indexes; what it goes without are triggers and foreign keys. Columns that it
-# leaves out are empty, as the portal has them; keys start where those of copied rows never are.
+# The floor writes the same rows with the same indexes; what it goes without are triggers and foreign keys. Columns that
+# it leaves out are empty, as the portal has them; keys start where those of copied rows never are.
 TABLES = {
     "businesstransaction": "transactions_businesstransaction",
     "outboxmessage": "transactions_outboxmessage",

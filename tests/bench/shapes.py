@@ -57,7 +57,8 @@ class Shape:
                 yield "subscriber", number
 
 
-# Customers to search, and what is searched of them: names, words in any order, parts, numbers, what few and what nobody has.
+# Customers to search, and what is searched of them: names, words in any order, parts, numbers, what few and what nobody
+# has.
 SEARCHED = 20_000
 FIRST_NAMES = ("Anna", "Jürgen", "Łucja", "Siobhán", "Ole", "Petra", "Zoë", "Marek", "Núria", "Emil", "João")
 LAST_NAMES = ("Müller", "Groß", "Łuczak", "O’Brien", "Albers", "Yılmaz", "Weiss", "Moreau", "Dvořák", "Keller")

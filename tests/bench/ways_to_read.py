@@ -1,8 +1,8 @@
 """Measure the ways to read and to lock one row: `python -m tests.bench.ways_to_read 300`.
 
-DATABASE_URL names a PostgreSQL database with migrations and reference data. Each way reads an account by its ID with the
-customer it belongs to, or locks it; they take turns, and the median round of each is told in microseconds of wall time and
-of the portal's own CPU. One customer and one account are added. The decision that rests on it:
+DATABASE_URL names a PostgreSQL database with migrations and reference data. Each way reads an account by its ID with
+the customer it belongs to, or locks it; they take turns, and the median round of each is told in microseconds of wall
+time and of the portal's own CPU. One customer and one account are added. The decision that rests on it:
 docs/adr/0021-statements-of-our-own.md.
 """
 

@@ -1,7 +1,7 @@
 """Hostile bodies as data: every case has a name, says what to send, and what must come back.
 
-Whatever was once answered with a 500, or could have been, gets a line here and stays. The tests send every case to every
-operation, list and page that they find in the URL tables, so that a new level needs no code of its own.
+Whatever was once answered with a 500, or could have been, gets a line here and stays. The tests send every case to
+every operation, list and page that they find in the URL tables, so that a new level needs no code of its own.
 """
 
 import json
@@ -231,15 +231,17 @@ REFUSED_BY = {
 
 KEPT = {name: normalize("NFC", text) for name, text in HARMLESS.items() if name not in REFUSED_BY["customAttributes"]}
 
-# Where free text is kept, composed where it is a name or an ID; every other text names something or has a format, and refuses
-# all of the above.
+# Where free text is kept, composed where it is a name or an ID; every other text names something or has a format, and
+# refuses all of the above.
 FREE_TEXT = {
     "requestId", "transactionId", "externalId", "customName", "customAttributes", "taxResidence",
 }  # fmt: skip
-# Texts that are understood: some of the above is kept in another form, some refused (tests/customers/test_contact_values.py).
+# Texts that are understood: some of the above is kept in another form, some refused
+# (tests/customers/test_contact_values.py).
 UNDERSTOOD = {
     "contact.name", "contact.addressLine1", "contact.addressLine2", "contact.postalCode", "contact.city",
     "contact.taxNumber",
 }  # fmt: skip
-# Free too, but not found under their own name in what is answered: codes of individual offers, reasons of the ledger, notes.
+# Free too, but not found under their own name in what is answered: codes of individual offers, reasons of the ledger,
+# notes.
 FREE_ELSEWHERE = {"tax", "glCode", "chargingClass", "reason", "text"}

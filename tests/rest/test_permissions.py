@@ -15,7 +15,8 @@ from tests.world import query, world
 pytestmark = pytest.mark.django_db
 
 ALL_WRITES = {route.operation.name for route in WRITES}
-# As documented: names, attributes, segments; activate, suspend, resume; subscriptions, individual offers, resources, balances.
+# As documented: names, attributes, segments; activate, suspend, resume; subscriptions, individual offers, resources,
+# balances.
 SHARED_FOR_CARE = ("CustomName", "CustomAttributes", "Segment", "State")
 CARE_WRITES = {
     *(f"Update{level}{what}" for level in ("Customer", "Account", "Subscriber") for what in SHARED_FOR_CARE),

@@ -1,6 +1,7 @@
 """A value read at one edition is never found under another one, wherever a second thread comes in between.
 
-The second thread's step is done after each single bytecode of the first one's in turn, so that no interleaving is left to luck.
+The second thread's step is done after each single bytecode of the first one's in turn, so that no interleaving is left
+to luck.
 """
 
 import sys

@@ -1,7 +1,7 @@
 """What is typed, and what comes of it: the table of the kinds of values.
 
-Each row is a text, its canonical form when read strictly (as REST does) and when read leniently at home in Germany (as the
-portal does). `!` begins a part of the words of a refusal; a row of two has the same outcome in both.
+Each row is a text, its canonical form when read strictly (as REST does) and when read leniently at home in Germany (as
+the portal does). `!` begins a part of the words of a refusal; a row of two has the same outcome in both.
 """
 
 PHONE = [

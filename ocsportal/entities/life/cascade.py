@@ -160,8 +160,8 @@ def _followed(
     if onward:
         parts.append(f'SELECT t.id, down.root FROM down JOIN {table} t ON t."{onward}" = down.id')
     limit = "" if most is None else f" LIMIT {most + 1}"
-    # UNION, and not UNION ALL: what is below a root by two ways is reached once. One statement a level, whatever the depth;
-    # row by row it would be one for each row.
+    # UNION, and not UNION ALL: what is below a root by two ways is reached once. One statement a level, whatever the
+    # depth; row by row it would be one for each row.
     walk = f"WITH RECURSIVE down(id, root) AS ({' UNION '.join(parts)}) SELECT id, root FROM down{limit}"
     with connection.cursor() as cursor:
         cursor.execute(walk, parameters)
@@ -250,8 +250,8 @@ def impose(change: Change, steps: Mapping[int, Imposed], members: Members) -> tu
     known: Known = {roots: {key: step.superior for key, step in steps.items()}}
     for model, keys in members.items():
         standing = model._default_manager.filter(among("pk", keys)).exclude(state=State.DEACTIVATED).order_by("pk")
-        # Locked before their states are looked at, and in the order of keys. Without the lock, who resumes one of them at the
-        # same time would be overwritten; in another order, two cascades over the same rows would be a deadlock.
+        # Locked before their states are looked at, and in the order of keys. Without the lock, who resumes one of them
+        # at the same time would be overwritten; in another order, two cascades over the same rows would be a deadlock.
         held = standing.select_for_update(no_key=True).values_list("pk", "state", "state_imposed_by")
         by_state: dict[str, dict[int, int]] = {}
         for key, state, imposed_by in held:

@@ -35,7 +35,8 @@ class Taken:
 def bring_due_into_force(at: datetime) -> int:
     """Bring everything into force that is due by then; return how many plans were settled.
 
-    What goes wrong with a plan is logged and stops no other. Raise the error of a database that is away or not migrated.
+    What goes wrong with a plan is logged and stops no other. Raise the error of a database that is away or not
+    migrated.
     """
     return sum(_level(model, at) for model in entity_models())
 
@@ -118,8 +119,8 @@ def _with_what_is_below(
     """Return which of the locked rows go into the batch; note which go alone, and how many to take next time.
 
     Alone go those below something with a due plan of its own, those that would reach the same rows as others, and those
-    that others would reach: which of them comes first matters there. Those of which a superior is locked by another write
-    are left for the next turn.
+    that others would reach: which of them comes first matters there. Those of which a superior is locked by another
+    write are left for the next turn.
     """
     model = type(rows[0])
     held, waiting = hold_above_all(reaching, at)

@@ -52,8 +52,8 @@ def fetch_chain(
     chain = _chain(model, names, mine.vendor)
     where = " AND ".join([*(f't."{column}" = %s' for column in wanted), *chain.alone])
     locks = "" if mine.vendor == "sqlite" else f"{chain.holds} {lock}"
-    # Without preparing, planning four joins costs the database more than locking four rows; a statement for each level would
-    # be four round trips.
+    # Without preparing, planning four joins costs the database more than locking four rows; a statement for each level
+    # would be four round trips.
     with prepared_cursor() as cursor:
         cursor.execute(f"{chain.select}{where} {locks}", list(wanted.values()))
         values = cursor.fetchone()

@@ -1,6 +1,7 @@
 """Make a row in memory that is going to be inserted, as its model's own constructor would, at little cost.
 
-The constructor asks forty fields for their defaults, sets each through its descriptor and tells signals that nobody hears.
+The constructor asks forty fields for their defaults, sets each through its descriptor and tells signals that nobody
+hears.
 """
 
 from collections.abc import Callable

@@ -36,7 +36,8 @@ def updated(rows: QuerySet[Row], known: Known | None = None, **columns: object) 
 
     One statement for the update, and at most one per relation for what they refer to that is not known already.
     """
-    # Without RETURNING the rows would be read a second time, and what another writer did in between would be told as ours.
+    # Without RETURNING the rows would be read a second time, and what another writer did in between would be told as
+    # ours.
     query = rows.query.chain(UpdateQuery)
     query.add_update_values(columns)  # type: ignore[attr-defined]
     statement, parameters = query.get_compiler(rows.db).as_sql()
@@ -66,8 +67,8 @@ class Rooted:
 def pairs(keys: Iterable[tuple[int, int]], vendor: str) -> tuple[str, list[str]]:
     """Return a source of rows (id, root), for a FROM, with its parameters: two at most, however many pairs there are."""
     listed = list(keys)
-    # As one or two parameters: as pairs in the text, ten thousand keys would be twenty thousand parameters, and PostgreSQL
-    # takes 65,535 at most; each other number of them would be a statement of its own besides.
+    # As one or two parameters: as pairs in the text, ten thousand keys would be twenty thousand parameters, and
+    # PostgreSQL takes 65,535 at most; each other number of them would be a statement of its own besides.
     if vendor == "sqlite":
         source = "(SELECT json_extract(value, '$[0]') AS id, json_extract(value, '$[1]') AS root FROM json_each(%s)) k"
         return source, [json.dumps(listed)]

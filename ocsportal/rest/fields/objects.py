@@ -45,8 +45,8 @@ class SeveralObjects(serializers.ListSerializer):
 class StrictSerializer(serializers.Serializer):
     """An object with known fields only; unknown ones are refused together with everything else that is wrong.
 
-    It walks its fields itself: the framework's way makes provision for forms, sources and partial updates, none of which
-    a body of REST has, and costs more than the rules do.
+    It walks its fields itself: the framework's way makes provision for forms, sources and partial updates, none of
+    which a body of REST has, and costs more than the rules do.
     """
 
     class Meta:

@@ -1,7 +1,7 @@
 """What triggers and functions stand in PostgreSQL, told from the parts that its catalogue keeps.
 
-Not by `pg_get_triggerdef`, whose print differs between versions, and after a dump was restored; and not by a mark that a
-restored, replaced or weakened trigger could go on bearing.
+Not by `pg_get_triggerdef`, whose print differs between versions, and after a dump was restored; and not by a mark that
+a restored, replaced or weakened trigger could go on bearing.
 """
 
 from collections.abc import Iterable

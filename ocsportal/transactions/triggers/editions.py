@@ -26,8 +26,8 @@ DRAW_SQLITE = (
 
 def edition_triggers(connection: BaseDatabaseWrapper) -> dict[str, str]:
     """Return the functions and triggers by name, for the watched tables."""
-    # Without these a revoked key, a permission taken away and a changed profile would go on counting in every process that
-    # remembers them. By trigger, since a shell and another program change these tables too.
+    # Without these a revoked key, a permission taken away and a changed profile would go on counting in every process
+    # that remembers them. By trigger, since a shell and another program change these tables too.
     if connection.vendor == "sqlite":
         return {
             f"ocs_e{event[0].lower()}_{table}": f'AFTER {event} ON "{table}" FOR EACH ROW BEGIN {DRAW_SQLITE} END'

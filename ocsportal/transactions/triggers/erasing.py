@@ -56,7 +56,8 @@ def of_text(text: str, fixed: Iterable[str], whose: str, vendor: str) -> str:
     return f"{whose} = {customer(vendor)} AND {gone} AND {_same(fixed, vendor)}"
 
 
-# What an erasure leaves as it is of a Business Transaction; its request hash too, unless that is from before it was keyed.
+# What an erasure leaves as it is of a Business Transaction; its request hash too, unless that is from before it was
+# keyed.
 FIXED = (
     "id", "operation", "channel", "actor_id", "actor_name", "on_behalf_of", "request_id", "transaction_id", "at", "notice",
     "target_kind", "target_ref_id", "target_version", "touched", "digest", "customers", "reason_digest", "answer_digest",

@@ -98,8 +98,8 @@ def install(
 ) -> None:
     """Put the triggers of a tracked table in place, or those that all tables share when none is given.
 
-    What rows are sealed with from now on is recorded (forms.py), with the columns that were renamed since. The caller is
-    within a database transaction.
+    What rows are sealed with from now on is recorded (forms.py), with the columns that were renamed since. The caller
+    is within a database transaction.
     """
     speak = dialect(schema_editor.connection)
     prepare_forms(schema_editor)

@@ -34,8 +34,8 @@ def declare_erasable(table: str, label: str, text: str, *fixed: str) -> None:
     `label` is the model, which says in whose tree a row is; `fixed` are all other columns.
     """
 
-    # Without the exception nobody could be erased; were it any wider, whoever may write could pass a change off as an erasure:
-    # it lets one text and its salt go, and only while the erasure of that very customer is open.
+    # Without the exception nobody could be erased; were it any wider, whoever may write could pass a change off as an
+    # erasure: it lets one text and its salt go, and only while the erasure of that very customer is open.
     @GUARDS.enter
     def guard(connection: BaseDatabaseWrapper) -> dict[str, str]:
         speak = generated.dialect(connection)

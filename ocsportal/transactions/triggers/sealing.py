@@ -1,7 +1,7 @@
 """Tables that are no histories, and whose rows are bound to Business Transactions all the same: ledger, witnesses.
 
-What they say is added to what the Business Transaction wrote, when a row comes in; no row comes in under one that is not open
-in this very database transaction (docs/adr/0033-keyed-proof-and-seals.md).
+What they say is added to what the Business Transaction wrote, when a row comes in; no row comes in under one that is
+not open in this very database transaction (docs/adr/0033-keyed-proof-and-seals.md).
 """
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -63,8 +63,8 @@ def _stands(connection: BaseDatabaseWrapper, table: str) -> bool:
 
 
 def _triggers(connection: BaseDatabaseWrapper, table: str) -> dict[str, str]:
-    # Without this a ledger entry or a witness could be put in later under a Business Transaction that has long been closed, and
-    # would look as if it had always been there: its digest is part of what the closing seals.
+    # Without this a ledger entry or a witness could be put in later under a Business Transaction that has long been
+    # closed, and would look as if it had always been there: its digest is part of what the closing seals.
     name = f"ocs_s_{table}"
     if connection.vendor == "sqlite":
         tx = "NEW.transaction_id"

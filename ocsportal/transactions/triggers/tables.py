@@ -39,7 +39,8 @@ class TrackedTable:
     # The type of each copied column, and whether they are all that the table has.
     types: tuple[str, ...] = ()
     whole: bool = False
-    # What its history rows are sealed with beside their values (forms.py); empty for those from before forms were recorded.
+    # What its history rows are sealed with beside their values (forms.py); empty for those from before forms were
+    # recorded.
     form: str = ""
     # The personal columns, each with the word for what an erasure leaves there; they are sealed apart from the others.
     personal: tuple[tuple[str, str], ...] = ()

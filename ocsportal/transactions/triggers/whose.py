@@ -12,8 +12,8 @@ from ocsportal.transactions.trees import links
 def customer_of(label: str) -> Callable[[str], str] | None:
     """Return what makes the expression for the customer's key of an alias's row; None where rows are in nobody's tree.
 
-    Read from the models of the code, since those within a migration don't say what is above them; the columns that lead up
-    never change.
+    Read from the models of the code, since those within a migration don't say what is above them; the columns that lead
+    up never change.
     """
     try:
         model: type[Model] = apps.get_model(label)

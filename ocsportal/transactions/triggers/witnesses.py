@@ -1,6 +1,7 @@
 """The triggers that enter into one table who may do what, and that a secret was changed: what no history is kept of.
 
-A witness says of a row that it came, changed or went, and what there is to compare with it: a name, a secret's digest, an edition.
+A witness says of a row that it came, changed or went, and what there is to compare with it: a name, a secret's digest,
+an edition.
 """
 
 from dataclasses import dataclass
@@ -108,8 +109,9 @@ def _changes(vendor: str, each: Witnessed, tx: str) -> str:
 def _on_sqlite(each: Witnessed) -> dict[str, str]:
     tx, table = "ocs_transaction()", each.table
     update = f"UPDATE OF {', '.join(each.columns)}" if each.columns else "UPDATE"
-    # Without these somebody with SQL could give himself a group, a password or a key for an hour and take it away again, and
-    # nothing would tell. A row that becomes another one is told as going and coming, or its former key would be forgotten.
+    # Without these somebody with SQL could give himself a group, a password or a key for an hour and take it away
+    # again, and nothing would tell. A row that becomes another one is told as going and coming, or its former key would
+    # be forgotten.
     steps = {
         "i": ("INSERT", _enter("sqlite", each, "NEW", "+", tx)),
         "u": (update, _changes("sqlite", each, tx)),
@@ -138,8 +140,8 @@ BEGIN
 END
 """
     return {
-        # As on SQLite; for each row, since what a row said is needed, and there are few. TRUNCATE fires no trigger of rows, so it
-        # is refused: else it would empty a table unseen.
+        # As on SQLite; for each row, since what a row said is needed, and there are few. TRUNCATE fires no trigger of
+        # rows, so it is refused: else it would empty a table unseen.
         name: postgresql.create_function(name, body),
         f"ocs_a_{each.table}": f'AFTER INSERT OR {update} OR DELETE ON "{each.table}" FOR EACH ROW EXECUTE FUNCTION "{name}"()',
         f"ocs_t_{each.table}": f'BEFORE TRUNCATE ON "{each.table}" FOR EACH STATEMENT EXECUTE FUNCTION "ocs_refuse"()',

@@ -48,8 +48,9 @@ class HttpWork:
 class TimedWork:
     """One large work, done once per round by each side in a process of its own: seconds.
 
-    `functions` names for each side a function `module:name` that takes a size, does the work of that size and returns the
-    seconds; what is inside of `stopwatch.measured` counts. `sizes` are one to count statements by, and the one to measure.
+    `functions` names for each side a function `module:name` that takes a size, does the work of that size and returns
+    the seconds; what is inside of `stopwatch.measured` counts. `sizes` are one to count statements by, and the one to
+    measure.
     """
 
     name: str

@@ -43,8 +43,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         """Work until told to stop; whatever is under way is finished first.
 
-        A database or a broker that is of no use from the start ends the worker, with what is due done as far as may be; one
-        that goes away later is waited for.
+        A database or a broker that is of no use from the start ends the worker, with what is due done as far as may be;
+        one that goes away later is waited for.
         """
         # Says at once that the database is away or not migrated, which no turn would mend.
         OutboxMessage.objects.exists()

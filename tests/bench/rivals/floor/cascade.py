@@ -1,7 +1,7 @@
 """The cascade as hand-written SQL: one statement per level writes rows and history, one builds the answer.
 
-It writes what the portal writes, digests included, into tables of the same columns. It locks nothing beforehand, looks at
-no plan, knows that there are four levels, and leaves out what is not ACTIVE without asking who suspended it.
+It writes what the portal writes, digests included, into tables of the same columns. It locks nothing beforehand, looks
+at no plan, knows that there are four levels, and leaves out what is not ACTIVE without asking who suspended it.
 """
 
 import os
