@@ -110,18 +110,11 @@ class BalanceAdmin(EntityAdmin):
         """Return what has this very ID."""
         return Balance.objects.filter(ref_id=term)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Balance], search_term: str
-    ) -> tuple[QuerySet[Balance], bool]:
+    def searched(self, queryset: QuerySet[Balance], term: str) -> QuerySet[Balance]:
         """Find by the very ID of the balance or of its subscription."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "\x00" in term:
-            return queryset.none(), False
         named = Subscription.objects.filter(Q(ref_id=term) | Q(external_id=term)).values_list("pk", flat=True)
         # The subscription is looked up first: an OR across a join would look at every row.
-        return queryset.filter(Q(ref_id=term) | Q(subscription__in=list(named))), False
+        return queryset.filter(Q(ref_id=term) | Q(subscription__in=list(named)))
 
     # The page
 

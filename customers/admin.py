@@ -18,7 +18,6 @@ from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
-from ocsportal.entities.search.conditions import anywhere
 from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import present
 from ocsportal.values.emails import EMAIL
@@ -120,21 +119,14 @@ class CustomerAdmin(EntityAdmin[Customer]):
         """Return how the customer is reached."""
         return shown(customer, "phone") or shown(customer, "email") or "–"
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Customer], search_term: str
-    ) -> tuple[QuerySet[Customer], bool]:
+    def searched(self, queryset: QuerySet[Customer], term: str) -> QuerySet[Customer]:
         """Find by a part of a name or of the contact, and by a whole phone number, however they are written."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "\x00" in term:
-            return queryset.none(), False
-        wanted = Q(ref_id=term) | Q(external_id=term) | anywhere(term)
+        wanted = self.named(term)
         if address := EMAIL.canonical_or_none(term, portal_reading()):
             wanted |= Q(contact_email__iexact=address)
         if number := PHONE.canonical_or_none(term, portal_reading()):
             wanted |= Q(contact_phone=number)
-        return queryset.filter(wanted), False
+        return queryset.filter(wanted)
 
     def below(self, request: HttpRequest, entity: Customer) -> list[Drawn]:
         """Return the notes, and what hangs on the customer."""

@@ -1,7 +1,6 @@
 """Accounts in the back office: list, page with its tree, verbs."""
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,7 +17,6 @@ from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.entities.search.conditions import anywhere
 
 
 def _planned(account: Account) -> bool:
@@ -133,17 +131,6 @@ class AccountAdmin(EntityAdmin[Account]):
     def above(self, account: Account) -> SafeString | str:
         """Return the parent account, with the way to its page."""
         return link_to(account.parent) if account.parent else "–"
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Account], search_term: str
-    ) -> tuple[QuerySet[Account], bool]:
-        """Find by the very ID, or a part of the name or an attribute."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "\x00" in term:
-            return queryset.none(), False
-        return queryset.filter(Q(ref_id=term) | Q(external_id=term) | anywhere(term)), False
 
     # The page
 

@@ -23,6 +23,7 @@ from ocsportal.backoffice.words import briefly, cause, plan_words, who_can
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.plans import as_due, kinds_of
 from ocsportal.entities.models import Entity
+from ocsportal.entities.search.conditions import anywhere
 from ocsportal.entities.store.whole import whole
 from ocsportal.entities.versions import VersionEntry, version_entries
 from ocsportal.transactions.change import present
@@ -76,6 +77,24 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
     def exact(self, term: str) -> QuerySet[AnEntity]:
         """Return what has this very ID."""
         return self.model._default_manager.filter(Q(ref_id=term) | Q(external_id=term))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AnEntity], search_term: str
+    ) -> tuple[QuerySet[AnEntity], bool]:
+        """Return what a term finds; nothing for one that no database keeps."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        return queryset.none() if "\x00" in term else self.searched(queryset, term), False
+
+    def searched(self, queryset: QuerySet[AnEntity], term: str) -> QuerySet[AnEntity]:
+        """Narrow the list to what a term finds: by the very ID, or a part of the name or an attribute."""
+        return queryset.filter(self.named(term))
+
+    @staticmethod
+    def named(term: str) -> Q:
+        """Return the condition that a term is the very ID, or a part of the name or an attribute."""
+        return Q(ref_id=term) | Q(external_id=term) | anywhere(term)
 
     def changelist_view(self, request: HttpRequest, extra_context: Drawn | None = None) -> HttpResponse:
         """Show the list; what has the very ID that was searched is shown at once."""

@@ -15,7 +15,6 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.models import Entity
-from ocsportal.entities.search.conditions import anywhere
 from ocsportal.registries import Entries
 from offers import operations
 from offers.admin import subscribing
@@ -79,19 +78,12 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
             subscription.offer_version.number,
         )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Subscription], search_term: str
-    ) -> tuple[QuerySet[Subscription], bool]:
+    def searched(self, queryset: QuerySet[Subscription], term: str) -> QuerySet[Subscription]:
         """Find by the very ID, the very code of the offer, or a part of the name."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "\x00" in term:
-            return queryset.none(), False
-        wanted = Q(ref_id=term) | Q(external_id=term) | anywhere(term)
+        wanted = self.named(term)
         offer = Offer.objects.filter(code=term).values_list("pk", flat=True).first()
         # The code is looked up first: an OR across a join would look at every row.
-        return queryset.filter(wanted if offer is None else wanted | Q(offer=offer)), False
+        return queryset.filter(wanted if offer is None else wanted | Q(offer=offer))
 
     # Subscribing
 

@@ -17,7 +17,6 @@ from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.entities.search.conditions import anywhere
 from ocsportal.entities.states import State
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
@@ -157,21 +156,14 @@ class SubscriberAdmin(EntityAdmin[Subscriber]):
             found if found.exists() else Subscriber.objects.filter(pk__in=queries.exact_holders(term, portal_reading()))
         )
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
-    ) -> tuple[QuerySet[Subscriber], bool]:
+    def searched(self, queryset: QuerySet[Subscriber], term: str) -> QuerySet[Subscriber]:
         """Find by the very ID, a part of the name, or a value that a subscriber has or had, its ends included."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        if "\x00" in term:
-            return queryset.none(), False
         rows = queries.by_value(term, portal_reading())
-        wanted = Q(ref_id=term) | Q(external_id=term) | anywhere(term)
+        wanted = self.named(term)
         wanted |= Q(pk__in={row.subscriber_id for row in rows})
         former = [row.pk for row in rows if row.valid_to]
         held = SubscriberResource.objects.filter(subscriber=OuterRef("pk"), pk__in=former).order_by("-pk")
-        return queryset.filter(wanted).annotate(found_by=Subquery(held.values("pk")[:1])), False
+        return queryset.filter(wanted).annotate(found_by=Subquery(held.values("pk")[:1]))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Let the list be narrowed to one customer's subscribers."""
