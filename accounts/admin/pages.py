@@ -14,8 +14,10 @@ from accounts.forms.fields import PREFERENCE_LABELS
 from accounts.models import PREFERENCES, Account
 from accounts.operations.bill_cycles import CANCEL, PERFORM
 from customers.models import Customer
+from ocsportal.backoffice.editing import common_parts, edit_verb
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
+from ocsportal.backoffice.moving_out import move_out_verb
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
@@ -92,6 +94,12 @@ OWN_VERBS = (
     ),
 )
 
+EDIT = edit_verb(
+    operations.level,
+    *common_parts(operations.level, forms.tax_part(), forms.preferences_part()),
+    pairs=("custom_name", "account_segment", "tax_exemption", "tax_residence", *forms.PREFERENCE_PAIRS),
+)
+
 
 @admin.register(Account)
 class AccountAdmin(EntityAdmin):
@@ -111,7 +119,7 @@ class AccountAdmin(EntityAdmin):
         done="The account was created.",
         button="Create the account",
     )
-    verbs = level_verbs(operations.level, *OWN_VERBS)
+    verbs = level_verbs(operations.level, EDIT, move_out_verb(operations.level), *OWN_VERBS)
 
     # The list
 

@@ -7,17 +7,50 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from ocsportal.backoffice.forms import MomentField
-from ocsportal.backoffice.templatetags.portal import plan_told
+from ocsportal.backoffice.lately_given import Given, last_first
+from ocsportal.backoffice.open_plans import AsksAboutPlan
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose, who_can
-from ocsportal.entities.life import cascade, changes
-from ocsportal.entities.life.plans import kind_of
-from ocsportal.entities.life.state_plans import StatePlan
+from ocsportal.entities.life import cascade
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.states import NewState, PendingChange, State
+from ocsportal.entities.states import NewState, State
+
+# Beyond how many below a deactivation takes their number typed in.
+MOST_UNTYPED = 20
 
 
-class StateForm(VerbForm):
+def reach_of(entity: Entity, target: str) -> dict[type[Entity], dict[str, int]]:
+    """Return what a change to a state touches below an entity and what it leaves alone, by level and state."""
+    return cascade.affected(cascade.Imposed(entity, entity.state, target, entity.state_reason, entity.state_valid_from))
+
+
+class TypedNumber(VerbForm):
+    """A form that takes the number of what is deactivated below typed in, where that is more than a few."""
+
+    typed_number = forms.CharField(
+        max_length=12,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def ask_for_number(self, reached: int) -> None:
+        """Ask for the number, with what it is; ask nothing where few are reached."""
+        self.reached = reached
+        if reached <= MOST_UNTYPED:
+            del self.fields["typed_number"]
+            return
+        field = self.fields["typed_number"]
+        field.label = f"To deactivate {reached} below as well, type {reached}"
+        field.help_text = "So that nobody deactivates many by accident."
+
+    def check_number(self, data: dict[str, Any]) -> None:
+        """Refuse another number than that of what is reached."""
+        typed = str(data.get("typed_number") or "").replace(",", "").replace(" ", "")
+        if "typed_number" in self.fields and typed != str(self.reached) and not self.only_looks:
+            self.add_error("typed_number", f"{self.reached} are deactivated with it. Type this number to go on.")
+
+
+class StateForm(AsksAboutPlan):
     """Change the state: to what the verb says, for which reason, from when, and how far down."""
 
     state: ClassVar[str]
@@ -42,7 +75,6 @@ class StateForm(VerbForm):
         required=False,
         help_text="If empty, it applies now. A date in the future makes it a planned change.",
     )
-    pending_change = forms.ChoiceField(label="The planned change")
     pending = forms.BooleanField(label="Pending: it still needs a decision", required=False)
     subordinates = forms.BooleanField(label="Include everything below", required=False, initial=True)
 
@@ -56,9 +88,7 @@ class StateForm(VerbForm):
         self.fields["state_reason"].choices = choose(  # type: ignore[attr-defined]
             (reason.code, reason.name) for reason in reasons.order_by("name")
         )
-        self.fields["pending_change"].choices = choose(self.ways(), "Choose what happens to it")  # type: ignore[attr-defined]
-        if not self.ways():
-            del self.fields["pending_change"]
+        self.ask_about_plan()
         if not (self.entity.subordinates and self.affected):
             del self.fields["subordinates"]
         if self.user is not None and not self.user.has_perm(self.plan_permission()):
@@ -66,36 +96,15 @@ class StateForm(VerbForm):
             words = who_can(self.plan_permission(), "plan it for the future")
             self.fields["valid_from"].help_text = f"If empty, it applies now; a date in the past is allowed. {words}"
 
-    def ways(self) -> list[tuple[str, str]]:
-        """Return what may become of an open plan, so far as it is possible and the agent may; nothing without one."""
-        entity = self.entity
-        assert entity is not None
-        if not entity.has_plan:
-            return []
-        keeps = changes.can_keep_plan(entity, self.target())
-        cancels = self.user is None or self.user.has_perm(self.cancel_permission())
-        offered = {PendingChange.KEEP: keeps, PendingChange.CANCEL: cancels}
-        return [(way.value, way.label) for way, is_offered in offered.items() if is_offered]
+    def offer(self, rows: Given) -> None:
+        """Put the state reason first that the agent chose last for this state."""
+        super().offer(rows)
+        field: Any = self.fields["state_reason"]
+        field.choices = last_first(field.choices, rows, self.target())
 
-    def notes(self) -> list[str]:
-        """Name the open plan, and who can decide on it where the agent can't."""
-        assert self.entity is not None
-        if not self.entity.has_plan:
-            return []
-        told = f"{plan_told(self.entity, kind_of(StatePlan.subject))}."
-        if self.user is None or self.user.has_perm(self.cancel_permission()):
-            return [told]
-        return [f"{told} {who_can(self.cancel_permission(), 'cancel it')}"]
-
-    def cancel_permission(self) -> str:
-        """Return the permission to cancel a planned change of this kind of entity."""
-        meta = self.entity._meta  # type: ignore[union-attr]
-        return f"{meta.app_label}.cancel_{meta.model_name}_state"
-
-    def plan_permission(self) -> str:
-        """Return the permission to plan a change of this kind of entity."""
-        meta = self.entity._meta  # type: ignore[union-attr]
-        return f"{meta.app_label}.plan_{meta.model_name}_state"
+    def states(self) -> list[str]:
+        """Return the state that the verb leads to."""
+        return [self.target()]
 
     def target(self) -> str:
         """Return the state that the verb leads to."""
@@ -112,7 +121,7 @@ class StateForm(VerbForm):
         return {
             "state": new,
             "subordinate_updated": self.cleaned_data.get("subordinates", False),
-            "pending_change": self.cleaned_data.get("pending_change") or PendingChange.REFUSE,
+            "pending_change": self.way(),
         }
 
     def preview(self) -> list[Row]:
@@ -130,9 +139,7 @@ class StateForm(VerbForm):
     def affected(self) -> dict[type[Entity], dict[str, int]]:
         """What the change touches below and what it leaves alone, by level and state."""
         assert self.entity is not None
-        entity = self.entity
-        imposed = cascade.Imposed(entity, entity.state, self.target(), entity.state_reason, entity.state_valid_from)
-        return cascade.affected(imposed)
+        return reach_of(self.entity, self.target())
 
     def counted(self) -> dict[str, object] | None:
         """Count, by level, what the change would touch and what it would leave alone."""
@@ -188,11 +195,23 @@ class SuspendForm(StateForm):
     stays = "Planned changes below stay planned. Resuming later resumes exactly what is suspended now."
 
 
-class DeactivateForm(StateForm):
+class DeactivateForm(TypedNumber, StateForm):
     """Deactivate."""
 
     state = State.DEACTIVATED
     stays = "Planned changes below are dropped; numbers and SIM cards can be reused."
+
+    def prepare(self) -> None:
+        """Ask for the number of what is deactivated below, where that is more than a few."""
+        super().prepare()
+        self.ask_for_number(sum(counts["touched"] for counts in self.affected.values()))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse another number, where what is below is to be deactivated too."""
+        data = super().clean()
+        if data.get("subordinates", True):
+            self.check_number(data)
+        return data
 
 
 class ChangeReasonForm(StateForm):

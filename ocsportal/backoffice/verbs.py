@@ -18,18 +18,23 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from ocsportal.backoffice.lately_given import Given, lately, reasons
+from ocsportal.backoffice.meanwhile import Changed, changed_since
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import who_can
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
+from ocsportal.entities.life.plans import as_due
 from ocsportal.entities.models import Entity
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.actor import Rights, actor_of
-from ocsportal.transactions.change import Change
+from ocsportal.transactions.change import Change, present
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
 from ocsportal.transactions.history import with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Outcome
 
+# How often a form that compares field by field is tried again, when others write at the same instant.
+TRIES = 3
 # What, its present value, the name of the field that will replace it, and the new value where no field does.
 Row = tuple[str, str, str, str]
 
@@ -45,6 +50,8 @@ class VerbForm(forms.Form):
     pairs: ClassVar[tuple[str, ...]] = ()
     # Fields of which three stand side by side.
     thirds: ClassVar[tuple[str, ...]] = ()
+    # Whether it compares what it was read from field by field, and so can be tried again over what stands by now.
+    compares: ClassVar[bool] = False
     # Fields that few need, folded away under a title.
     folded: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
 
@@ -69,6 +76,9 @@ class VerbForm(forms.Form):
         self.user = user
         # What the link to the page fills in, such as the customer of a new account.
         self.given = given or {}
+        self.only_looks = looking
+        # What somebody else has changed since the agent saw it.
+        self.meanwhile: list[Changed] = []
         initial = {"request_id": str(uuid.uuid4()), "version": self.seen()}
         super().__init__(data, initial=initial)
         # Who only looks at what would happen need not say why.
@@ -99,6 +109,13 @@ class VerbForm(forms.Form):
 
     def prepare(self) -> None:
         """Fill in what depends on the entity: choices, initial values."""
+
+    def offer(self, rows: Given) -> None:
+        """Have the browser offer the reasons that the agent gave lately."""
+        field: Any = self.fields["reason"]
+        field.suggestions = [(reason, "") for reason in reasons(rows)]
+        if field.suggestions:
+            field.widget.attrs["list"] = "id_reason_list"
 
     def clean(self) -> dict[str, Any]:
         """Refuse text that no database keeps, wherever it stands."""
@@ -163,6 +180,10 @@ class VerbForm(forms.Form):
     def notes(self) -> list[str]:
         """Return what one has to know before filling it in."""
         return []
+
+    def button(self) -> str:
+        """Return what the button says when that follows from what is filled in; empty for the verb's own words."""
+        return ""
 
     def width(self, name: str) -> str:
         """Return how much of a row a field takes."""
@@ -261,7 +282,9 @@ class VerbPage:
             return self.show(request, form, entity, back)
         return self.answer(request, entity, back, looking=self.verb.looks and "preview" in request.POST)
 
-    def answer(self, request: HttpRequest, entity: Entity, back: str, *, looking: bool) -> HttpResponse:
+    def answer(
+        self, request: HttpRequest, entity: Entity, back: str, *, looking: bool, tries: int = TRIES
+    ) -> HttpResponse:
         """Run the operation, or only look at what it would do; whatever is refused, what was typed stays."""
         form = self.verb.form(request.POST, entity=entity, user=request.user, given=request.GET, looking=looking)
         valid = form.is_valid()
@@ -275,6 +298,9 @@ class VerbPage:
                     messages.info(request, words)
                 return response
         except Stale:
+            if form.compares and tries:
+                entity.refresh_from_db()
+                return self.answer(request, as_due(entity, present()), back, looking=looking, tries=tries - 1)
             return self.show_stale(request, form, entity, back)
         except NotAllowed as refusal:
             form.deny(refusal.permission)
@@ -320,6 +346,7 @@ class VerbPage:
         data = {**form.data.dict(), "version": form.seen(), "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
         again = self.verb.form(data, entity=entity, user=request.user)
         again.is_valid()
+        again.meanwhile = changed_since(entity, form.data.get("version", ""))
         again.add_error(
             None, f"{again.changed_by()} has changed it in the meantime. Check the current values, then confirm again."
         )
@@ -332,6 +359,8 @@ class VerbPage:
         blocked = entity is not None and not self.verb.fits(entity)
         if form.is_bound:
             form.mark_errors()
+        if not form.only_looks:
+            form.offer(lately(request.user))
         context = {
             **self.site.each_context(request),
             "title": None,
@@ -344,14 +373,14 @@ class VerbPage:
             "heading": self.heading(entity),
             "foreseen": form.foreseen(),
             "preview": form.preview(),
-            **self.words(entity, form.counted()),
+            **self.words(entity, form.counted(), form.button()),
         }
         return TemplateResponse(request, self.template, context, status=status)
 
-    def words(self, entity: Entity, counted: dict[str, Any] | None) -> dict[str, Any]:
+    def words(self, entity: Entity, counted: dict[str, Any] | None, own: str = "") -> dict[str, Any]:
         """Return what the button says, and what it says when all that is below is reached too."""
         reached = counted["reached"] if counted else 0
-        button = self.verb.button or self.verb.label
+        button = own or self.verb.button or self.verb.label
         below = button.format(entity=f"{entity} and {reached} below") if reached else ""
         return {"counted": counted, "button": button.format(entity=entity), "button_below": below}
 

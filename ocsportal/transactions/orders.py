@@ -29,6 +29,14 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
+class Made:
+    """What an earlier operation of the order makes, by that one's number: named by its reference ID, which is known only then."""
+
+    number: int
+    named: Callable[[str], object]
+
+
+@dataclass(frozen=True)
 class Part:
     """One operation of an order, its arguments, the body that it came with, and where in the order that stands.
 
@@ -67,7 +75,8 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
     def work() -> Touched:
         done.clear()  # A deadlock may have had it begin anew.
         for part, own in zip(parts, changes, strict=True):
-            done.append(with_place(part.place, partial(door.run_within, part.operation, own, part.fields)))
+            fields = {name: _known(value, done) for name, value in part.fields.items()}
+            done.append(with_place(part.place, partial(door.run_within, part.operation, own, fields)))
         return Touched([], tree_keys={key for one in done for key in json.loads(one.customers or "[]")})
 
     outcome = door.record(NAME, change, None, work, remembers=True)
@@ -78,6 +87,11 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
         [notice for _, notice in answers if notice],
         outcome.replayed,
     )
+
+
+def _known(value: Any, done: Sequence[Outcome]) -> Any:
+    """Return an argument, what an earlier operation made by its reference."""
+    return value.named(done[value.number].target_ref_id) if isinstance(value, Made) else value
 
 
 def with_place(where: str, work: Callable[[], Result]) -> Result:

@@ -13,7 +13,7 @@ from ocsportal.transactions.change import present
 from ocsportal.values.kinds import resource_kind
 from ocsportal.values.reading import Refusal
 from subscribers import kinds
-from subscribers.models import ResourceType
+from subscribers.models import ResourceType, SubscriberResource
 from subscribers.operations.quarantine import PERMISSION, rests_until
 
 BOX = "override_quarantine"
@@ -25,6 +25,16 @@ def value_field(label: str, **options: Any) -> forms.CharField:
     widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "text"})
     # How long a value may be, its kind says once it is understood.
     return forms.CharField(label=label, strip=False, widget=widget, **options)
+
+
+def why_not_free(kind: ResourceType, value: str, subscriber: int | None) -> str:
+    """Return why a value can't be given to a subscriber, in words: another one has it, or it rests; empty if it can."""
+    live = SubscriberResource.objects.filter(resource_type=kind, value=value, valid_to=None)
+    held = live.exclude(subscriber_id=subscriber).select_related("subscriber").first()
+    if held is not None:
+        return f"{held.subscriber} has it since {moment(held.valid_from)}."
+    until = rests_until(kind, value, subscriber, present())
+    return f"In quarantine until {moment(until)}. Take another one." if until else ""
 
 
 class ValueForm(VerbForm):

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Account
 from customers.models import Customer
 from ocsportal.backoffice.hanging import Hanging, everything_source
+from ocsportal.care.lines.page import adding
 from ocsportal.care.tree import finding, rows
 from ocsportal.care.tree.counts import LOW, Numbers, numbers_of
 from ocsportal.care.tree.growing import Tree, grow
@@ -203,4 +204,7 @@ def _adding(request: HttpRequest, root: Entity) -> dict[str, Any]:
     """Return where to add something below, asked of each level."""
     levels = [admin.site._registry.get(model) for model in (Account, Subscriber, Subscription)]
     adds = [add for level in levels if isinstance(level, Hanging) and (add := level.adding(request, root))]
-    return {"adds": [add for add in adds if not add["makes"]], "makes": [add for add in adds if add["makes"]]}
+    return {
+        "adds": [add for add in adds if not add["makes"]],
+        "makes": [*adding(request, root), *(add for add in adds if add["makes"])],
+    }
