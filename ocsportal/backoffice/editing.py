@@ -20,7 +20,6 @@ from ocsportal.backoffice.verbs import Verb
 from ocsportal.backoffice.words import choose, who_can
 from ocsportal.entities.shared import Level
 from ocsportal.transactions.errors import Fault
-from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import Operation
 from ocsportal.values.texts import NAME
 
@@ -110,8 +109,6 @@ class EditForm(MacroForm):
     compares = True
     nothing_yet = "Nothing: change something above."
     parts: ClassVar[tuple[Part, ...]] = ()
-    # Whether it was sent before and done, so that only the answer is wanted.
-    is_repeated = False
 
     stood = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -159,18 +156,13 @@ class EditForm(MacroForm):
         self.changed = dict(self._changes(data, self.now))
         if self.only_looks or self._errors:
             return data
-        if not self.changed and self._was_sent_before(data):
+        if not self.changed and self.was_sent:
             self.changed = dict(self._changes(data, {}))
         if both := [name for name in self.changed if self._collides(name)]:
             self._show_both(both)
         elif not self.changed:
             self.add_error(None, "Nothing was changed.")
         return data
-
-    def _was_sent_before(self, data: dict[str, Any]) -> bool:
-        known = BusinessTransaction.objects.filter(request_id=data.get("request_id", ""), actor_id=self.user.pk)
-        self.is_repeated = known.exists()
-        return self.is_repeated
 
     def _changes(self, data: dict[str, Any], now: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """Yield what was changed and is not so already; of attributes only the keys, with None for what goes."""
@@ -188,7 +180,7 @@ class EditForm(MacroForm):
                 yield name, wanted
 
     def _collides(self, name: str) -> bool:
-        if self.is_repeated:
+        if self.was_sent:
             return False
         before, now = self.before[name], self.now[name]
         if isinstance(now, dict):

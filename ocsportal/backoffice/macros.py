@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.utils.functional import cached_property
+
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.entities.identity import Ref
 from ocsportal.transactions import orders
 from ocsportal.transactions.actor import Rights
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import Fault
+from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import Operation
 from ocsportal.transactions.touched import Outcome
 
@@ -92,6 +95,13 @@ class MacroForm(VerbForm):
 
     # What is said where nothing would happen yet.
     nothing_yet: ClassVar[str] = "Nothing yet."
+
+    @cached_property
+    def was_sent(self) -> bool:
+        """Whether this very form was sent before and done, so that only its answer is wanted."""
+        sent = self.data.get("request_id", "") if self.is_bound else ""
+        known = BusinessTransaction.objects.filter(request_id=sent, actor_id=getattr(self.user, "pk", None))
+        return bool(sent) and known.exists()
 
     def steps(self) -> list[Step]:
         """Return what is to be done, in order."""

@@ -54,6 +54,8 @@ class SimLostForm(MacroForm, AsksAboutPlan):
             del self.fields["resume_at"]
             self.fields["resume"].help_text = who_can(PLAN, "plan it for a date")
         self.fields["resume"].choices = choose(ways)  # type: ignore[attr-defined]
+        if self._is_suspended():
+            del self.fields["state_reason"]
         self.fields["iccid"].widget.attrs["autofocus"] = True
         self.ask_about_plan()
 

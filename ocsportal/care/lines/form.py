@@ -96,6 +96,9 @@ class NewLineForm(MacroForm):
                 del self.fields[name]
         for name in ("email", "phone"):
             self.fields[f"contact_{name}"] = contact_field(name)
+        for name in ("customer", "custom_name", "customer_profile", "account", "account_profile"):
+            # Needed where it is asked for, which no page can know beforehand.
+            self.fields[name].asked = True  # type: ignore[attr-defined]
         self._choices()
         self._allowed("customer_is", create_customer, "make customers")
         self._allowed("account_is", create_account, "make accounts")
@@ -166,7 +169,7 @@ class NewLineForm(MacroForm):
             self.add_error("find_offer", f"Can't be sold to this account now: {', '.join(gone)}.")
         for name, kind in NUMBERS.items():
             value, found = data.get(name), self.types.get(kind)
-            if value and found and (why := why_not_free(found, value, None)):
+            if value and found and (why := why_not_free(found, value, None)) and not self.was_sent:
                 self.add_error(name, why)
         return data
 
@@ -181,7 +184,7 @@ class NewLineForm(MacroForm):
     def _ask_about_twins(self, data: dict[str, Any]) -> None:
         parts = {f"contact_{name}": data.get(f"contact_{name}") or "" for name in ("email", "phone")}
         self.twins = twins(Customer(**parts)) if self.makes("customer") else []
-        if self.twins:
+        if self.twins and not self.was_sent:
             self.fields[ANOTHER] = forms.BooleanField(label="Make a new customer all the same", required=False)
             if not self.data.get(ANOTHER):
                 self.add_error(ANOTHER, "Use the existing one, or tick the box.")
