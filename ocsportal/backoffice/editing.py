@@ -151,10 +151,10 @@ class EditForm(MacroForm):
         data = super().clean()
         for name in self.untouched:
             # It may be older than a rule that it breaks.
-            self._errors.pop(name, None)
+            self.errors.pop(name, None)
             data[name] = self.before[name]
         self.changed = dict(self._changes(data, self.now))
-        if self.only_looks or self._errors:
+        if self.only_looks or self.errors:
             return data
         if not self.changed and self.was_sent:
             self.changed = dict(self._changes(data, {}))
@@ -193,7 +193,7 @@ class EditForm(MacroForm):
         for name in names:
             self.add_error(name, BOTH.format(who=who, now=self._spoken(name, self.now[name])))
         self.meanwhile = list(self._meanwhile())
-        fresh = self.data.copy()
+        fresh: Any = self.data.copy()  # type: ignore[attr-defined]
         fresh["stood"] = json.dumps(self.now)
         for name in self.untouched:
             fresh[name] = self._typed(name, self.now[name])

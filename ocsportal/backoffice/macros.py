@@ -122,13 +122,13 @@ class MacroForm(VerbForm):
     def full_clean(self) -> None:
         """Read what was filled in; who only looks is not told that something is missing yet."""
         super().full_clean()
-        self.is_whole = not self._errors
+        self.is_whole = not self.errors
         if self.only_looks:
-            for name in [name for name in self._errors if self._is_missing(name)]:
-                del self._errors[name]
+            for name in [name for name in self.errors if self._is_missing(name)]:
+                del self.errors[name]
 
     def _is_missing(self, name: str) -> bool:
-        return all(error.code in ("required", OPEN) for error in self._errors.as_data()[name])
+        return all(error.code in ("required", OPEN) for error in self.errors.as_data()[name])
 
     def is_valid(self) -> bool:
         """Whether all that is needed is there and right."""

@@ -47,9 +47,9 @@ class MoveOutForm(MacroForm, TypedNumber, AsksAboutPlan):
         self.ask_for_number(sum(counts["touched"] for counts in self.reach.values()))
         self.ask_about_plan()
 
-    def offer(self, rows: Given) -> None:
+    def suggest_lately(self, rows: Given) -> None:
         """Put the state reason first that the agent chose last."""
-        super().offer(rows)
+        super().suggest_lately(rows)
         field: Any = self.fields["state_reason"]
         field.choices = last_first(field.choices, rows, State.DEACTIVATED)
 

@@ -61,12 +61,13 @@ class StateForm(AsksAboutPlan):
     parameters = {
         "state.stateReason": "state_reason",
         "state.stateValidFrom": "valid_from",
+        "state.stateValidTo": "valid_to",
         "subordinateUpdated": "subordinates",
         "pendingChange": "pending_change",
         "state": "pending_change",
     }
     denied_at = {"plan_": "valid_from", "cancel_": "pending_change"}
-    pairs = ("state_reason", "valid_from")
+    pairs: ClassVar[tuple[str, ...]] = ("state_reason", "valid_from")
     when_empty = "now"
 
     state_reason = forms.ChoiceField(label="State reason")
@@ -96,9 +97,9 @@ class StateForm(AsksAboutPlan):
             words = who_can(self.plan_permission(), "plan it for the future")
             self.fields["valid_from"].help_text = f"If empty, it applies now; a date in the past is allowed. {words}"
 
-    def offer(self, rows: Given) -> None:
+    def suggest_lately(self, rows: Given) -> None:
         """Put the state reason first that the agent chose last for this state."""
-        super().offer(rows)
+        super().suggest_lately(rows)
         field: Any = self.fields["state_reason"]
         field.choices = last_first(field.choices, rows, self.target())
 
@@ -117,6 +118,7 @@ class StateForm(AsksAboutPlan):
             state_reason=self.cleaned_data["state_reason"],
             state_valid_from=self.cleaned_data["valid_from"],
             pending=self.cleaned_data.get("pending", False),
+            state_valid_to=self.cleaned_data.get("valid_to"),
         )
         return {
             "state": new,
@@ -189,9 +191,29 @@ class ResumeForm(ActivateForm):
 
 
 class SuspendForm(StateForm):
-    """Suspend."""
+    """Suspend, or hold: with an end, at which it is resumed."""
 
     state = State.SUSPENDED
+    pairs = (*StateForm.pairs, "valid_to")
+
+    valid_to = MomentField(
+        label="Until",
+        required=False,
+        help_text="If empty, until somebody resumes it. With a date it is a hold: it is resumed then, by itself.",
+    )
+
+    def prepare(self) -> None:
+        """Put the end beside the start, for who may plan."""
+        super().prepare()
+        if self.user is not None and not self.user.has_perm(self.plan_permission()):
+            del self.fields["valid_to"]
+        self.order_fields(["pending_change", "state_reason", "valid_from", "valid_to"])
+
+    def preview(self) -> list[Row]:
+        """Return the end beside the rest."""
+        end: list[Row] = [("Until", "–", "valid_to", "")] if "valid_to" in self.fields else []
+        return [*super().preview(), *end]
+
     stays = "Planned changes below stay planned. Resuming later resumes exactly what is suspended now."
 
 

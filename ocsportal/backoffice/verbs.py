@@ -110,7 +110,7 @@ class VerbForm(forms.Form):
     def prepare(self) -> None:
         """Fill in what depends on the entity: choices, initial values."""
 
-    def offer(self, rows: Given) -> None:
+    def suggest_lately(self, rows: Given) -> None:
         """Have the browser offer the reasons that the agent gave lately."""
         field: Any = self.fields["reason"]
         field.suggestions = [(reason, "") for reason in reasons(rows)]
@@ -360,7 +360,7 @@ class VerbPage:
         if form.is_bound:
             form.mark_errors()
         if not form.only_looks:
-            form.offer(lately(request.user))
+            form.suggest_lately(lately(request.user))
         context = {
             **self.site.each_context(request),
             "title": None,

@@ -30,7 +30,7 @@ def value_field(label: str, **options: Any) -> forms.CharField:
 def why_not_free(kind: ResourceType, value: str, subscriber: int | None) -> str:
     """Return why a value can't be given to a subscriber, in words: another one has it, or it rests; empty if it can."""
     live = SubscriberResource.objects.filter(resource_type=kind, value=value, valid_to=None)
-    held = live.exclude(subscriber_id=subscriber).select_related("subscriber").first()
+    held = live.exclude(subscriber_id=subscriber or 0).select_related("subscriber").first()
     if held is not None:
         return f"{held.subscriber} has it since {moment(held.valid_from)}."
     until = rests_until(kind, value, subscriber, present())

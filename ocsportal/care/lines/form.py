@@ -200,7 +200,8 @@ class NewLineForm(MacroForm):
     @cached_property
     def chosen(self) -> list[str]:
         """The codes of the offers that are ticked."""
-        return list(dict.fromkeys(self.data.getlist("offers")))[:MOST_CHOSEN] if self.is_bound else []
+        data: Any = self.data
+        return list(dict.fromkeys(data.getlist("offers")))[:MOST_CHOSEN] if self.is_bound else []
 
     @cached_property
     def sale(self) -> tuple[list[Priced], bool]:
@@ -212,7 +213,8 @@ class NewLineForm(MacroForm):
         """Return the currency that the account pays in, so far as that is known."""
         account = self.found("account") if self.is_bound else None
         if account is not None:
-            return account.currency  # type: ignore[no-any-return]
+            currency: Currency = account.currency
+            return currency
         code = self.known("account_profile")
         profile = AccountProfile.objects.select_related("currency").filter(code=code).first() if code else None
         return profile.currency if profile else None
@@ -232,7 +234,8 @@ class NewLineForm(MacroForm):
 
     def steps(self) -> list[Step]:
         """Return what is to be made, each hanging on what was made before."""
-        data, steps = self.cleaned_data, []
+        data = self.cleaned_data
+        steps: list[Step] = []
         customer: Any = _ref(self.found("customer"))
         if self.makes("customer"):
             customer = made(len(steps))

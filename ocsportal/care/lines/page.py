@@ -58,7 +58,7 @@ def adding(request: HttpRequest, root: Entity) -> list[dict[str, Any]]:
 def _used(given: QueryDict) -> QueryDict:
     """Return what was filled in, with a customer that was offered in its place; nothing is sent yet."""
     data = given.copy()
-    data["customer"], data["customer_is"], data["preview"] = data["use"], "EXISTING", "1"
+    data["customer"], data["customer_is"], data["preview"] = str(data["use"]), "EXISTING", "1"
     del data["use"]
     return data
 
@@ -93,7 +93,8 @@ class _NewLinePage(VerbPage):
         ]
         fitting = {"hits": _hits(form), "offers": offers, "more": more}
         response.context_data |= {"parts": parts, **fitting}
-        return response  # type: ignore[no-any-return]
+        shown: HttpResponse = response
+        return shown
 
     def finish(self, request: HttpRequest, entity: Entity, outcome: Any, back: str) -> HttpResponse:
         """Say what was made and go to the line."""
