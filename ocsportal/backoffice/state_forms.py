@@ -209,11 +209,6 @@ class SuspendForm(StateForm):
             del self.fields["valid_to"]
         self.order_fields(["pending_change", "state_reason", "valid_from", "valid_to"])
 
-    def preview(self) -> list[Row]:
-        """Return the end beside the rest."""
-        end: list[Row] = [("Until", "–", "valid_to", "")] if "valid_to" in self.fields else []
-        return [*super().preview(), *end]
-
     stays = "Planned changes below stay planned. Resuming later resumes exactly what is suspended now."
 
 

@@ -41,7 +41,7 @@ MOST_CHOSEN = 40
 ACTIVE = NewState(state=State.ACTIVE, state_reason="dfltActive")
 # Fields that are asked for only where one is made, or only where one is found.
 ONLY = {
-    "customer": EXISTING, "custom_name": NEW, "contact_email": NEW, "contact_phone": NEW, ANOTHER: NEW,
+    "customer": EXISTING, "custom_name": NEW, "contact_email": NEW, "contact_phone": NEW,
     "customer_profile": NEW, "customer_external_id": NEW, "account": EXISTING, "account_profile": NEW,
     "account_name": NEW, "bill_cycle": NEW,
 }  # fmt: skip
@@ -59,7 +59,7 @@ class NewLineForm(MacroForm):
     nothing_yet = "Nothing yet: say whose line it is."
     parts: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("customer", "Customer", (
-            "customer_is", "customer", "custom_name", "contact_email", "contact_phone", ANOTHER, "customer_profile",
+            "customer_is", "customer", "custom_name", "contact_email", "contact_phone", "customer_profile",
             "customer_external_id",
         )),
         ("account", "Account", ("account_is", "account", "account_profile", "account_name", "bill_cycle")),
