@@ -10,8 +10,10 @@ from customers.contact import WIRE_NAMES, shown
 from customers.models import Customer, CustomerProfile, CustomerSegment
 from ocsportal.backoffice import alerts
 from ocsportal.backoffice.drawn import Drawn, Fact, Section
+from ocsportal.backoffice.editing import common_parts, edit_verb
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of
+from ocsportal.backoffice.moving_out import move_out_verb
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
@@ -42,6 +44,12 @@ CLOSE_NOTE = Verb(
     done="The note was closed.",
     fits=lambda customer: any(note.is_open(present()) for note in notes.recent(customer)),
     when=lambda customer: None,
+)
+
+EDIT = edit_verb(
+    operations.level,
+    *common_parts(operations.level, forms.contact_part()),
+    pairs=("custom_name", "customer_segment", *forms.CONTACT_PAIRS),
 )
 
 ERASE = Verb(
@@ -109,6 +117,8 @@ class CustomerAdmin(EntityAdmin[Customer]):
             argument="customer",
             done="The contact was changed.",
         ),
+        EDIT,
+        move_out_verb(operations.level),
         NOTE,
         CLOSE_NOTE,
         ERASE,

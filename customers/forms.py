@@ -4,12 +4,14 @@ from django import forms
 from django.urls import reverse
 from django.utils.html import format_html
 
+from customers import operations
 from customers.contact import WIRE_NAMES, kind_of
 from customers.erasing import counts
 from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, CustomerSegment
 from customers.notes import TEXT, recent
 from customers.twins import twins
 from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.editing import Part
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, MomentField
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
@@ -55,7 +57,31 @@ def contact_of(data: Checked) -> dict[str, str | None]:
     return {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
 
 
-class ContactForm(VerbForm[Customer]):
+def contact_part() -> Part:
+    """Return what Edit writes of the contact: only the parts that were changed."""
+
+    def given(entity: Customer, changed: Checked) -> Checked:
+        return {
+            "contact": {name.removeprefix("contact_"): value or None for name, value in changed.items()},
+            "merge": True,
+        }
+
+    return Part(
+        operations.update_customer_contact,
+        lambda entity: {f"contact_{name}": contact_field(name) for name in CONTACT_FIELDS},
+        lambda entity: {f"contact_{name}": getattr(entity, f"contact_{name}") for name in CONTACT_FIELDS},
+        given,
+        lambda name, value: _typed(name.removeprefix("contact_"), value),
+        tuple(CONTACT_PARAMETERS.items()),
+    )
+
+
+def _typed(name: str, kept: str) -> str:
+    # A country stays its code: people are quicker with it than with its name.
+    return kind_of(name).shown_or_same(kept) if kept and name in READ_OUT else kept
+
+
+class ContactForm(VerbForm):
     """Another contact."""
 
     parameters = CONTACT_PARAMETERS
@@ -65,9 +91,7 @@ class ContactForm(VerbForm[Customer]):
         """Start from the present contact."""
         for name in CONTACT_FIELDS:
             self.fields[f"contact_{name}"] = contact_field(name)
-            kept = getattr(self.about, f"contact_{name}")
-            # A country stays its code: people are quicker with it than with its name.
-            self.initial[f"contact_{name}"] = kind_of(name).shown(kept) if kept and name in READ_OUT else kept
+            self.initial[f"contact_{name}"] = _typed(name, getattr(self.entity, f"contact_{name}", ""))
 
     def arguments(self) -> Checked:
         """Return the whole contact."""

@@ -12,8 +12,10 @@ from accounts.models import PREFERENCES, Account
 from accounts.operations.bill_cycles import CANCEL, PERFORM
 from customers.models import Customer
 from ocsportal.backoffice.drawn import Drawn, Fact, Section
+from ocsportal.backoffice.editing import common_parts, edit_verb
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
+from ocsportal.backoffice.moving_out import move_out_verb
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
 from ocsportal.backoffice.verbs import Verb
@@ -89,6 +91,12 @@ OWN_VERBS = (
     ),
 )
 
+EDIT = edit_verb(
+    operations.level,
+    *common_parts(operations.level, forms.tax_part(), forms.preferences_part()),
+    pairs=("custom_name", "account_segment", "tax_exemption", "tax_residence", *forms.PREFERENCE_PAIRS),
+)
+
 
 @admin.register(Account)
 class AccountAdmin(EntityAdmin[Account]):
@@ -108,7 +116,7 @@ class AccountAdmin(EntityAdmin[Account]):
         done="The account was created.",
         button="Create the account",
     )
-    verbs = level_verbs(operations.level, *OWN_VERBS)
+    verbs = level_verbs(operations.level, EDIT, move_out_verb(operations.level), *OWN_VERBS)
 
     # The list
 

@@ -2,10 +2,11 @@
 
 from accounts.forms.creation import CreateAccountForm
 from accounts.forms.cycles import BillCycleForm, CancelCycleForm, PerformCycleForm
-from accounts.forms.fields import PreferencesForm, TaxForm
+from accounts.forms.fields import PREFERENCE_PAIRS, PreferencesForm, TaxForm, preferences_part, tax_part
 from accounts.forms.place import ParentForm
 
 __all__ = [
+    "PREFERENCE_PAIRS",
     "BillCycleForm",
     "CancelCycleForm",
     "CreateAccountForm",
@@ -13,4 +14,6 @@ __all__ = [
     "PerformCycleForm",
     "PreferencesForm",
     "TaxForm",
+    "preferences_part",
+    "tax_part",
 ]

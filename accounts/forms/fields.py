@@ -1,12 +1,17 @@
 """Preferences and tax exemption."""
 
+from typing import Any
+
 from django import forms
 
+from accounts import operations
 from accounts.models import PREFERENCES, Account, InvoiceDelivery
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
+from ocsportal.backoffice.editing import Part
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Row, VerbForm
+from ocsportal.entities.models import Entity
 from ocsportal.transactions.given import Checked
 from ocsportal.values.texts import name_of_length
 
@@ -19,6 +24,7 @@ PREFERENCE_LABELS = {
 }
 PREFERENCE_PARAMETERS = {f"preferences.{wire}": f"preference_{name}" for name, wire in PREFERENCE_NAMES.items()}
 PREFERENCE_PAIRS = tuple(f"preference_{name}" for name in PREFERENCES)
+TAX_CHOICES = [("no", "Is charged"), ("yes", "Is not charged: the account is exempt")]
 FLAG_CHOICES = [("", "Not specified"), ("yes", "Yes"), ("no", "No")]
 
 
@@ -50,9 +56,8 @@ class PreferencesForm(VerbForm[Account]):
     def prepare(self) -> None:
         """Start from the present preferences."""
         for name in PREFERENCES:
-            value = getattr(self.about, f"preference_{name}")
             self.fields[f"preference_{name}"] = preference_field(name)
-            self.initial[f"preference_{name}"] = {True: "yes", False: "no", None: ""}.get(value, value)
+            self.initial[f"preference_{name}"] = _standing(self.entity, name)
 
     def arguments(self) -> Checked:
         """Return all preferences."""
@@ -64,9 +69,7 @@ class TaxForm(VerbForm[Account]):
 
     parameters = {"taxExemption": "tax_exemption", "taxResidence": "tax_residence"}
 
-    tax_exemption = forms.ChoiceField(
-        label="Tax", choices=[("no", "Is charged"), ("yes", "Is not charged: the account is exempt")]
-    )
+    tax_exemption = forms.ChoiceField(label="Tax", choices=TAX_CHOICES)
     tax_residence = ValueField(
         name_of_length(MAX_TAX_RESIDENCE),
         label="Tax residence",
@@ -94,3 +97,51 @@ class TaxForm(VerbForm[Account]):
             ("Tax", "Is not charged" if account.tax_exemption else "Is charged", "tax_exemption", ""),
             ("Tax residence", account.tax_residence or "–", "tax_residence", ""),
         ]
+
+
+def preferences_part() -> Part:
+    """Return what Edit writes of the preferences: only those that were changed."""
+    flags = {"yes": True, "no": False}
+
+    def given(entity: Entity, changed: Checked) -> Checked:
+        named = {name.removeprefix("preference_"): value for name, value in changed.items()}
+        return {
+            "preferences": {k: flags.get(v) if k in FLAGS else v or None for k, v in named.items()},
+            "merge": True,
+        }
+
+    return Part(
+        operations.update_account_preferences,
+        lambda entity: {f"preference_{name}": preference_field(name) for name in PREFERENCES},
+        lambda entity: {f"preference_{name}": _standing(entity, name) for name in PREFERENCES},
+        given,
+        parameters=tuple(PREFERENCE_PARAMETERS.items()),
+    )
+
+
+def _standing(account: Any, name: str) -> str:
+    value = getattr(account, f"preference_{name}")
+    return str({True: "yes", False: "no", None: ""}.get(value, value))
+
+
+def tax_part() -> Part:
+    """Return what Edit writes of tax: the exemption always, the residence where it was changed."""
+
+    def given(account: Any, changed: Checked) -> Checked:
+        exempt = changed.get("tax_exemption", "yes" if account.tax_exemption else "no") == "yes"
+        residence = {"tax_residence": changed["tax_residence"] or None} if "tax_residence" in changed else {}
+        return {"tax_exemption": exempt, **residence}
+
+    return Part(
+        operations.update_account_tax_exemption,
+        lambda entity: {
+            "tax_exemption": forms.ChoiceField(label="Tax", choices=TAX_CHOICES),
+            "tax_residence": ValueField(name_of_length(MAX_TAX_RESIDENCE), label="Tax residence", required=False),
+        },
+        lambda entity: {
+            "tax_exemption": "yes" if entity.tax_exemption else "no",
+            "tax_residence": entity.tax_residence,
+        },
+        given,
+        parameters=(("taxExemption", "tax_exemption"), ("taxResidence", "tax_residence")),
+    )

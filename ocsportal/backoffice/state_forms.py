@@ -1,6 +1,6 @@
 """The forms of verbs that change states, and decide on planned changes; they count what is reached below."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils import timezone
@@ -8,18 +8,51 @@ from django.utils.functional import cached_property
 
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import MomentField
-from ocsportal.backoffice.templatetags.portal import plan_told
+from ocsportal.backoffice.lately_given import Given, last_first
+from ocsportal.backoffice.open_plans import AsksAboutPlan
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.backoffice.words import choose, who_can
-from ocsportal.entities.life import cascade, changes
-from ocsportal.entities.life.plans import kind_of
-from ocsportal.entities.life.state_plans import StatePlan
+from ocsportal.entities.life import cascade
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.states import NewState, PendingChange, State
+from ocsportal.entities.states import NewState, State
 from ocsportal.transactions.given import Checked
 
+# Beyond how many below a deactivation takes their number typed in.
+MOST_UNTYPED = 20
 
-class StateForm(VerbForm[Entity]):
+
+def reach_of(entity: Entity, target: str) -> dict[type[Entity], dict[str, int]]:
+    """Return what a change to a state touches below an entity and what it leaves alone, by level and state."""
+    return cascade.affected(cascade.Imposed(entity, entity.state, target, entity.state_reason, entity.state_valid_from))
+
+
+class TypedNumber(VerbForm):
+    """A form that takes the number of what is deactivated below typed in, where that is more than a few."""
+
+    typed_number = forms.CharField(
+        max_length=12,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+
+    def ask_for_number(self, reached: int) -> None:
+        """Ask for the number, with what it is; ask nothing where few are reached."""
+        self.reached = reached
+        if reached <= MOST_UNTYPED:
+            del self.fields["typed_number"]
+            return
+        field = self.fields["typed_number"]
+        field.label = f"To deactivate {reached} below as well, type {reached}"
+        field.help_text = "So that nobody deactivates many by accident."
+
+    def check_number(self, data: Checked) -> None:
+        """Refuse another number than that of what is reached."""
+        typed = str(data.get("typed_number") or "").replace(",", "").replace(" ", "")
+        if "typed_number" in self.fields and typed != str(self.reached) and not self.only_looks:
+            self.add_error("typed_number", f"{self.reached} are deactivated with it. Type this number to go on.")
+
+
+class StateForm(AsksAboutPlan):
     """Change the state: to what the verb says, for which reason, from when, and how far down."""
 
     state: ClassVar[str]
@@ -30,12 +63,13 @@ class StateForm(VerbForm[Entity]):
     parameters = {
         "state.stateReason": "state_reason",
         "state.stateValidFrom": "valid_from",
+        "state.stateValidTo": "valid_to",
         "subordinateUpdated": "subordinates",
         "pendingChange": "pending_change",
         "state": "pending_change",
     }
     denied_at = {"plan_": "valid_from", "cancel_": "pending_change"}
-    pairs = ("state_reason", "valid_from")
+    pairs: ClassVar[tuple[str, ...]] = ("state_reason", "valid_from")
     when_empty = "now"
 
     state_reason = forms.ChoiceField(label="State reason")
@@ -44,7 +78,6 @@ class StateForm(VerbForm[Entity]):
         required=False,
         help_text="If empty, it applies now. A date in the future makes it a planned change.",
     )
-    pending_change = forms.ChoiceField(label="The planned change")
     pending = forms.BooleanField(label="Pending: it still needs a decision", required=False)
     subordinates = forms.BooleanField(label="Include everything below", required=False, initial=True)
 
@@ -57,9 +90,7 @@ class StateForm(VerbForm[Entity]):
         self.fields["state_reason"].choices = choose(  # type: ignore[attr-defined]
             (reason.code, reason.name) for reason in reasons.order_by("name")
         )
-        self.fields["pending_change"].choices = choose(self.ways(), "Choose what happens to it")  # type: ignore[attr-defined]
-        if not self.ways():
-            del self.fields["pending_change"]
+        self.ask_about_plan()
         if not (self.about.subordinates and self.affected):
             del self.fields["subordinates"]
         if self.user is not None and not self.user.has_perm(self.plan_permission()):
@@ -67,34 +98,15 @@ class StateForm(VerbForm[Entity]):
             words = who_can(self.plan_permission(), "plan it for the future")
             self.fields["valid_from"].help_text = f"If empty, it applies now; a date in the past is allowed. {words}"
 
-    def ways(self) -> list[tuple[str, str]]:
-        """Return what may become of an open plan, so far as it is possible and the agent may; nothing without one."""
-        entity = self.about
-        if not entity.has_plan:
-            return []
-        keeps = changes.can_keep_plan(entity, self.target())
-        cancels = self.user is None or self.user.has_perm(self.cancel_permission())
-        offered = {PendingChange.KEEP: keeps, PendingChange.CANCEL: cancels}
-        return [(way.value, way.label) for way, is_offered in offered.items() if is_offered]
+    def suggest_lately(self, rows: Given) -> None:
+        """Put the state reason first that the agent chose last for this state."""
+        super().suggest_lately(rows)
+        field: Any = self.fields["state_reason"]
+        field.choices = last_first(field.choices, rows, self.target())
 
-    def notes(self) -> list[str]:
-        """Name the open plan, and who can decide on it where the agent can't."""
-        if not self.about.has_plan:
-            return []
-        told = f"{plan_told(self.about, kind_of(StatePlan.subject))}."
-        if self.user is None or self.user.has_perm(self.cancel_permission()):
-            return [told]
-        return [f"{told} {who_can(self.cancel_permission(), 'cancel it')}"]
-
-    def cancel_permission(self) -> str:
-        """Return the permission to cancel a planned change of this kind of entity."""
-        meta = self.about._meta
-        return f"{meta.app_label}.cancel_{meta.model_name}_state"
-
-    def plan_permission(self) -> str:
-        """Return the permission to plan a change of this kind of entity."""
-        meta = self.about._meta
-        return f"{meta.app_label}.plan_{meta.model_name}_state"
+    def states(self) -> list[str]:
+        """Return the state that the verb leads to."""
+        return [self.target()]
 
     def target(self) -> str:
         """Return the state that the verb leads to."""
@@ -107,11 +119,12 @@ class StateForm(VerbForm[Entity]):
             state_reason=self.cleaned_data["state_reason"],
             state_valid_from=self.cleaned_data["valid_from"],
             pending=self.cleaned_data.get("pending", False),
+            state_valid_to=self.cleaned_data.get("valid_to"),
         )
         return {
             "state": new,
             "subordinate_updated": self.cleaned_data.get("subordinates", False),
-            "pending_change": self.cleaned_data.get("pending_change") or PendingChange.REFUSE,
+            "pending_change": self.way(),
         }
 
     def preview(self) -> list[Row]:
@@ -127,9 +140,8 @@ class StateForm(VerbForm[Entity]):
     @cached_property
     def affected(self) -> dict[type[Entity], dict[str, int]]:
         """What the change touches below and what it leaves alone, by level and state."""
-        entity = self.about
-        imposed = cascade.Imposed(entity, entity.state, self.target(), entity.state_reason, entity.state_valid_from)
-        return cascade.affected(imposed)
+        assert self.entity is not None
+        return reach_of(self.entity, self.target())
 
     def counted(self) -> Drawn | None:
         """Count, by level, what the change would touch and what it would leave alone."""
@@ -179,17 +191,44 @@ class ResumeForm(ActivateForm):
 
 
 class SuspendForm(StateForm):
-    """Suspend."""
+    """Suspend, or hold: with an end, at which it is resumed."""
 
     state = State.SUSPENDED
+    pairs = (*StateForm.pairs, "valid_to")
+
+    valid_to = MomentField(
+        label="Until",
+        required=False,
+        help_text="If empty, until somebody resumes it. With a date it is a hold: it is resumed then, by itself.",
+    )
+
+    def prepare(self) -> None:
+        """Put the end beside the start, for who may plan."""
+        super().prepare()
+        if self.user is not None and not self.user.has_perm(self.plan_permission()):
+            del self.fields["valid_to"]
+        self.order_fields(["pending_change", "state_reason", "valid_from", "valid_to"])
+
     stays = "Planned changes below stay planned. Resuming later resumes exactly what is suspended now."
 
 
-class DeactivateForm(StateForm):
+class DeactivateForm(TypedNumber, StateForm):
     """Deactivate."""
 
     state = State.DEACTIVATED
     stays = "Planned changes below are dropped; numbers and SIM cards can be reused."
+
+    def prepare(self) -> None:
+        """Ask for the number of what is deactivated below, where that is more than a few."""
+        super().prepare()
+        self.ask_for_number(sum(counts["touched"] for counts in self.affected.values()))
+
+    def clean(self) -> Checked:
+        """Refuse another number, where what is below is to be deactivated too."""
+        data = super().clean()
+        if data.get("subordinates", True):
+            self.check_number(data)
+        return data
 
 
 class ChangeReasonForm(StateForm):

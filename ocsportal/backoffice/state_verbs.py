@@ -1,7 +1,8 @@
 """The verbs that every level has, made from its own operations; which of them fit comes from the table of transitions."""
 
 from collections.abc import Callable
-from typing import TypedDict
+from datetime import datetime
+from typing import Any, TypedDict
 
 from ocsportal.backoffice import forms, state_forms
 from ocsportal.backoffice.declared import verb_of
@@ -22,6 +23,11 @@ def _from(before: State, after: State) -> Callable[[Entity], bool]:
     return lambda entity: entity.state == before and may_follow(before, after)
 
 
+def _planned(state: State) -> Callable[[Any], datetime | None]:
+    """Return what says for when a change to a state is planned; the end of a hold is another plan."""
+    return lambda entity: entity.plan_valid_from if entity.has_plan and entity.plan_state == state else None
+
+
 def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
     """Return suspend, resume, activate, change reason and deactivate, the most likely one first."""
     common: _Common = {"operation": update, "argument": argument}
@@ -32,6 +38,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
             form=state_forms.SuspendForm,
             done="{entity} was suspended.",
             planned="{entity} will be suspended {when}.",
+            when=_planned(State.SUSPENDED),
             fits=_from(State.ACTIVE, State.SUSPENDED),
             dangerous=True,
             likely=True,
@@ -44,6 +51,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
             form=state_forms.ResumeForm,
             done="{entity} was resumed.",
             planned="{entity} will be resumed {when}.",
+            when=_planned(State.ACTIVE),
             fits=_from(State.SUSPENDED, State.ACTIVE),
             likely=True,
             button="Resume {entity}",
@@ -75,6 +83,7 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
             form=state_forms.DeactivateForm,
             done="{entity} was deactivated.",
             planned="{entity} will be deactivated {when}.",
+            when=_planned(State.DEACTIVATED),
             fits=lambda entity: may_follow(entity.state, State.DEACTIVATED),
             fields=lambda: {"state": NewState(state=State.DEACTIVATED)},
             dangerous=True,

@@ -19,19 +19,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.lately_given import Given, lately, reasons
+from ocsportal.backoffice.meanwhile import Changed, changed_since
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.words import who_can
 from ocsportal.entities.life.changes import CANCELLED, CONFIRMED
+from ocsportal.entities.life.plans import as_due
 from ocsportal.entities.models import Entity, Identified
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.actor import Actor, Rights, actor_of
-from ocsportal.transactions.change import Change
+from ocsportal.transactions.change import Change, present
 from ocsportal.transactions.errors import Fault, NotAllowed, OperationRefused, Stale
 from ocsportal.transactions.given import Checked
 from ocsportal.transactions.history import versions_of, with_transaction
 from ocsportal.transactions.models import Channel
 from ocsportal.transactions.touched import Outcome
 
+# How often a form that compares field by field is tried again, when others write at the same instant.
+TRIES = 3
 # What, its present value, the name of the field that will replace it, and the new value where no field does.
 Row = tuple[str, str, str, str]
 
@@ -51,6 +56,8 @@ class VerbForm(forms.Form, Generic[About]):
     pairs: ClassVar[tuple[str, ...]] = ()
     # Fields of which three stand side by side.
     thirds: ClassVar[tuple[str, ...]] = ()
+    # Whether it compares what it was read from field by field, and so can be tried again over what stands by now.
+    compares: ClassVar[bool] = False
     # Fields that few need, folded away under a title.
     folded: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
 
@@ -75,6 +82,9 @@ class VerbForm(forms.Form, Generic[About]):
         self.user = user
         # What the link to the page fills in, such as the customer of a new account.
         self.given = given or {}
+        self.only_looks = looking
+        # What somebody else has changed since the agent saw it.
+        self.meanwhile: list[Changed] = []
         initial = {"request_id": str(uuid.uuid4()), "version": self.seen()}
         super().__init__(data, initial=initial)
         # Who only looks at what would happen need not say why.
@@ -116,6 +126,13 @@ class VerbForm(forms.Form, Generic[About]):
 
     def prepare(self) -> None:
         """Fill in what depends on the entity: choices, initial values."""
+
+    def suggest_lately(self, rows: Given) -> None:
+        """Have the browser offer the reasons that the agent gave lately."""
+        field: Any = self.fields["reason"]
+        field.suggestions = [(reason, "") for reason in reasons(rows)]
+        if field.suggestions:
+            field.widget.attrs["list"] = "id_reason_list"
 
     def clean(self) -> Checked:
         """Refuse text that no database keeps, wherever it stands."""
@@ -180,6 +197,10 @@ class VerbForm(forms.Form, Generic[About]):
     def notes(self) -> list[str]:
         """Return what one has to know before filling it in."""
         return []
+
+    def button(self) -> str:
+        """Return what the button says when that follows from what is filled in; empty for the verb's own words."""
+        return ""
 
     def width(self, name: str) -> str:
         """Return how much of a row a field takes."""
@@ -278,7 +299,9 @@ class VerbPage:
             return self.show(request, form, entity, back)
         return self.answer(request, entity, back, looking=self.verb.looks and "preview" in request.POST)
 
-    def answer(self, request: HttpRequest, entity: Entity, back: str, *, looking: bool) -> HttpResponse:
+    def answer(
+        self, request: HttpRequest, entity: Entity, back: str, *, looking: bool, tries: int = TRIES
+    ) -> HttpResponse:
         """Run the operation, or only look at what it would do; whatever is refused, what was typed stays."""
         form = self.verb.form(request.POST, entity=entity, user=actor_of(request), given=request.GET, looking=looking)
         valid = form.is_valid()
@@ -292,6 +315,9 @@ class VerbPage:
                     messages.info(request, words)
                 return response
         except Stale:
+            if form.compares and tries:
+                entity.refresh_from_db()
+                return self.answer(request, as_due(entity, present()), back, looking=looking, tries=tries - 1)
             return self.show_stale(request, form, entity, back)
         except NotAllowed as refusal:
             form.deny(refusal.permission)
@@ -337,6 +363,7 @@ class VerbPage:
         data = {**form.data.dict(), "version": form.seen(), "request_id": str(uuid.uuid4())}  # type: ignore[attr-defined]
         again = self.verb.form(data, entity=entity, user=actor_of(request))
         again.is_valid()
+        again.meanwhile = changed_since(entity, form.data.get("version", ""))
         again.add_error(
             None, f"{again.changed_by()} has changed it in the meantime. Check the current values, then confirm again."
         )
@@ -349,6 +376,8 @@ class VerbPage:
         blocked = entity is not None and not self.verb.fits(entity)
         if form.is_bound:
             form.mark_errors()
+        if not form.only_looks:
+            form.suggest_lately(lately(actor_of(request)))
         context = {
             **self.site.each_context(request),
             "title": None,
@@ -361,14 +390,14 @@ class VerbPage:
             "heading": self.heading(entity),
             "foreseen": form.foreseen(),
             "preview": form.preview(),
-            **self.words(entity, form.counted()),
+            **self.words(entity, form.counted(), form.button()),
         }
         return TemplateResponse(request, self.template, context, status=status)
 
-    def words(self, entity: Entity, counted: Drawn | None) -> Drawn:
+    def words(self, entity: Entity, counted: Checked | None, own: str = "") -> Checked:
         """Return what the button says, and what it says when all that is below is reached too."""
         reached = counted["reached"] if counted else 0
-        button = self.verb.button or self.verb.label
+        button = own or self.verb.button or self.verb.label
         below = button.format(entity=f"{entity} and {reached} below") if reached else ""
         return {"counted": counted, "button": button.format(entity=entity), "button_below": below}
 

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from ocsportal.care import views
+from ocsportal.care.lines.page import new_line
 from ocsportal.care.timeline.part import timeline
 from ocsportal.care.tree import part
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/<slug:kind>/", views.search_more, name="search"),
+    path("new-line/", new_line, name="new-line"),
     path("queues/<slug:name>/", views.queue, name="queue"),
     path("timeline/<int:pk>/", timeline, name="timeline"),
     path("tree/<slug:key>/", part.branch, name="tree"),

@@ -135,6 +135,8 @@ class Entity(Identified):
     plan_state = models.CharField(max_length=12, choices=State.choices, blank=True)
     plan_reason = models.ForeignKey(StateReason, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     plan_valid_from = models.DateTimeField(null=True)
+    # When the planned suspension ends, where it is a hold; its end is planned once it is in force.
+    plan_valid_to = models.DateTimeField(null=True)
     plan_subordinates = models.BooleanField(default=False)
     plan_by = models.CharField(max_length=150, blank=True)
 

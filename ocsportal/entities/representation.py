@@ -11,7 +11,7 @@ from ocsportal.transactions.shapes import FLAG, MOMENT, TEXT, WHOLE, Shape, enti
 ITEM = record(refId=TEXT, code=TEXT, name=TEXT)
 REFERENCE = record(refId=TEXT, externalId=maybe(TEXT))
 STATE = record(state=one_of(State.values), stateReason=ITEM, stateValidFrom=MOMENT)
-PLANNED = record(**STATE["properties"], pending=FLAG, subordinateUpdated=FLAG)
+PLANNED = record(**STATE["properties"], stateValidTo=maybe(MOMENT), pending=FLAG, subordinateUpdated=FLAG)
 LAST_PLAN = record(
     state=one_of(State.values), stateReason=maybe(ITEM), stateValidFrom=maybe(MOMENT), outcome=TEXT, code=maybe(TEXT),
     message=maybe(TEXT), at=maybe(MOMENT),
@@ -86,6 +86,7 @@ def planned_json(entity: Entity) -> dict[str, object] | None:
         "state": entity.plan_state,
         "stateReason": item_json(entity.plan_reason),
         "stateValidFrom": instant(entity.plan_valid_from),
+        "stateValidTo": instant(entity.plan_valid_to),
         "pending": entity.plan_status == PlanStatus.PENDING,
         "subordinateUpdated": entity.plan_subordinates,
     }

@@ -94,7 +94,9 @@ def state_permissions(model: type[Entity]) -> list[Extra]:
         new = fields.get("state")
         if not isinstance(new, NewState):
             return False
-        return new.pending or (new.state_valid_from is not None and new.state_valid_from > at)
+        # A hold plans its end.
+        later = new.state_valid_from is not None and new.state_valid_from > at
+        return new.pending or later or new.state_valid_to is not None
 
     return [
         Extra(f"deactivate_{kind}", f"May deactivate a {kind}", deactivates),

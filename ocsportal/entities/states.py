@@ -85,6 +85,8 @@ class NewState:
     state_reason: str | None = None
     state_valid_from: datetime | None = None
     pending: bool = False
+    # The end of a suspension, when it is a hold.
+    state_valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,3 +97,4 @@ class NamedPlan:
     state_reason: str | None = None
     state_valid_from: datetime | None = None
     pending: bool | None = None
+    state_valid_to: datetime | None = None

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import IntegrityError
 
@@ -27,6 +27,14 @@ NAME = "PlaceOrder"
 # A change of it would give an order that comes again other request IDs than those it was recorded under.
 NAMESPACE = uuid.UUID("0b5f6a53-6a3d-4d0c-9d0f-5a2b8f1f7f10")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Made:
+    """What an earlier operation of the order makes, by that one's number: named by its reference ID, which is known only then."""
+
+    number: int
+    named: Callable[[str], object]
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
     def work() -> Touched:
         done.clear()  # A deadlock may have had it begin anew.
         for part, own in zip(parts, changes, strict=True):
-            done.append(with_place(part.place, partial(door.run_within, part.operation, own, part.fields)))
+            fields = {name: _known(value, done) for name, value in part.fields.items()}
+            done.append(with_place(part.place, partial(door.run_within, part.operation, own, fields)))
         return Touched([], tree_keys={key for one in done for key in json.loads(one.customers or "[]")})
 
     outcome = door.record(NAME, change, None, work, remembers=True)
@@ -79,6 +88,11 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
         [notice for _, notice in answers if notice],
         outcome.replayed,
     )
+
+
+def _known(value: Any, done: Sequence[Outcome]) -> Any:
+    """Return an argument, what an earlier operation made by its reference."""
+    return value.named(done[value.number].target_ref_id) if isinstance(value, Made) else value
 
 
 def with_place(where: str, work: Callable[[], Result]) -> Result:

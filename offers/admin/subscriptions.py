@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.drawn import Drawn, Fact, Section
+from ocsportal.backoffice.editing import common_parts, edit_verb
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import moment
@@ -51,7 +52,9 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
         argument="",
         done="",
     )
-    verbs: ClassVar[tuple[Verb, ...]] = level_verbs(operations.level)
+    verbs: ClassVar[tuple[Verb, ...]] = level_verbs(
+        operations.level, edit_verb(operations.level, *common_parts(operations.level))
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Whether the user may subscribe anybody to anything."""

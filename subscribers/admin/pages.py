@@ -10,9 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from ocsportal.backoffice.drawn import Drawn, Fact, Section
+from ocsportal.backoffice.editing import common_parts, edit_verb
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
 from ocsportal.backoffice.macros import Macro
+from ocsportal.backoffice.moving_out import move_out_verb
 from ocsportal.backoffice.reading import portal_reading
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
@@ -71,11 +73,12 @@ SIM_LOST = Verb(
     form=forms.SimLostForm,
     argument="subscriber",
     done="The SIM card of {entity} was swapped.",
-    fits=lambda subscriber: subscriber.state in (State.ACTIVE, State.SUSPENDED) and not subscriber.has_plan,
+    fits=lambda subscriber: subscriber.state in (State.ACTIVE, State.SUSPENDED),
     explains="All of it is done or none of it, for one reason.",
-    button="Suspend, swap the SIM card, resume as chosen",
+    foresees=True,
     reaches_below=False,
 )
+EDIT = edit_verb(operations.level, *common_parts(operations.level), pairs=("custom_name", "subscriber_segment"))
 
 
 def _can_spare(subscriber: Subscriber) -> bool:
@@ -114,7 +117,7 @@ class SubscriberAdmin(EntityAdmin[Subscriber]):
         done="The subscriber was created.",
         button="Create the subscriber",
     )
-    verbs = level_verbs(operations.level, SIM_LOST, ADD, SWAP, END, EXCHANGE)
+    verbs = level_verbs(operations.level, EDIT, move_out_verb(operations.level), SIM_LOST, ADD, SWAP, END, EXCHANGE)
 
     # The list
 

@@ -14,7 +14,7 @@ from ocsportal.transactions.given import Checked
 from ocsportal.values.kinds import resource_kind
 from ocsportal.values.reading import Refusal
 from subscribers import kinds
-from subscribers.models import ResourceType, Subscriber
+from subscribers.models import ResourceType, SubscriberResource
 from subscribers.operations.quarantine import PERMISSION, rests_until
 
 BOX = "override_quarantine"
@@ -28,7 +28,17 @@ def value_field(label: str, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, strip=False, widget=widget, **options)
 
 
-class ValueForm(VerbForm[Subscriber]):
+def why_not_free(kind: ResourceType, value: str, subscriber: int | None) -> str:
+    """Return why a value can't be given to a subscriber, in words: another one has it, or it rests; empty if it can."""
+    live = SubscriberResource.objects.filter(resource_type=kind, value=value, valid_to=None)
+    held = live.exclude(subscriber_id=subscriber or 0).select_related("subscriber").first()
+    if held is not None:
+        return f"{held.subscriber} has it since {moment(held.valid_from)}."
+    until = rests_until(kind, value, subscriber, present())
+    return f"In quarantine until {moment(until)}. Take another one." if until else ""
+
+
+class ValueForm(VerbForm):
     """A form that gives out a value: it understands what is typed, and asks before it gives out one in quarantine.
 
     The operation lets those pass who may override and give a reason, which every form of the portal demands anyway; so

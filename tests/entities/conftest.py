@@ -68,14 +68,23 @@ class Subject:
         at: datetime = NOON,
         since: datetime | None = None,
         pending: bool = False,
+        until: datetime | None = None,
+        below: bool = False,
+        pending_change: str = "REFUSE",
         **options: Any,
     ) -> Outcome:
         """Order a state."""
         new = NewState(
-            state=state, state_reason=reason or DEFAULT_REASONS[state], state_valid_from=since, pending=pending
+            state=state,
+            state_reason=reason or DEFAULT_REASONS[state],
+            state_valid_from=since,
+            pending=pending,
+            state_valid_to=until,
         )
         change = self.change(at=at, **options)
-        return operations.update_customer_state(change, customer=self.ref, state=new)
+        return operations.update_customer_state(
+            change, customer=self.ref, state=new, subordinate_updated=below, pending_change=pending_change
+        )
 
     def confirm(
         self, state: str | NamedPlan | None = None, since: datetime | None = None, *, at: datetime = NOON

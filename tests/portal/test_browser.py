@@ -129,7 +129,7 @@ def test_the_bill_cycle_page_draws_what_will_happen(page: Page, live_server: Any
     page.click("button[type=submit]")
     expect(page.locator("h1")).to_have_text("Germany")
 
-    page.click("text=Edit")
+    page.click("text=More ▾")
     page.click("text=Change bill cycle")
     dialog = page.locator("dialog")
     expect(dialog.locator("svg.spans")).to_have_count(1)

@@ -146,3 +146,50 @@ def test_who_may_not_is_not_offered_it(jana: Subscriber, auditor: User, care: Us
     offered = [verb.slug for verb, _ in browser(care).get(page_of(jana)).context["verbs"]]
     assert "sim-lost" in offered
     assert "sim-lost" not in [verb.slug for verb, _ in browser(auditor).get(page_of(jana)).context["verbs"]]
+
+
+def plan(change: Any, state: str, reason: str) -> None:
+    new = NewState(state=state, state_reason=reason, state_valid_from=change().at.replace(year=2098))
+    operations.update_subscriber_state(change(), subscriber=JANA, state=new, subordinate_updated=True)
+
+
+def test_an_open_plan_is_named_and_asked_about(jana: Subscriber, change: Any, back_office: User, care: User) -> None:
+    plan(change, "DEACTIVATED", "portedOut")
+    jana.refresh_from_db()
+    form = browser(back_office).get(page_of(jana, "sim-lost")).context["form"]
+    assert dict(form.fields["pending_change"].choices).keys() == {"", "KEEP", "CANCEL"}
+    assert "Deactivation scheduled" in form.notes()[0]
+    before = written()
+    assert list(send(back_office, jana).context["form"].errors) == ["pending_change"]
+    # Who may not cancel may keep, and is told who may.
+    others = browser(care).get(page_of(jana, "sim-lost")).context["form"]
+    assert dict(others.fields["pending_change"].choices).keys() == {"", "KEEP"}
+    assert others.notes()[0].endswith("Back Office and CRM can cancel it.")
+    # There is no room for a second plan.
+    later = {"resume": "LATER", "resume_at": "2099-05-01T08:00"}
+    refused = send(back_office, jana, pending_change="KEEP", **later)
+    assert list(refused.context["form"].errors) == ["pending_change"]
+    assert written() == before
+    assert send(care, jana, pending_change="KEEP").status_code == 302
+    jana.refresh_from_db()
+    assert (jana.state, jana.plan_status, jana.plan_state) == ("ACTIVE", "SCHEDULED", "DEACTIVATED")
+    assert send(back_office, jana, iccid=OLD, pending_change="CANCEL").status_code == 302
+    jana.refresh_from_db()
+    assert (jana.state, jana.plan_status, jana.last_plan_outcome) == ("ACTIVE", "", "CANCELLED")
+
+
+def test_the_list_of_what_will_happen_follows_what_is_chosen(jana: Subscriber, back_office: User) -> None:
+    fields = {"preview": "1", "imsi": IMSI, "reason": ""}
+    told = [(row.what, row.when) for row in send(back_office, jana, **fields).context["foreseen"]["rows"]]
+    assert told == [
+        ("Suspend, with 1 below", "now"), ("Swap the SIM card", "now"), ("Swap the IMSI", "now"),
+        ("Resume, with 1 below", "right after"),
+    ]  # fmt: skip
+    answer = send(back_office, jana, preview="1", resume="NOT_YET", reason="")
+    assert answer.context["foreseen"]["rows"][-1].what == "Stays suspended"
+    assert answer.context["button"] == "Suspend, swap SIM"
+
+
+def test_who_only_looks_is_not_told_what_is_missing_but_what_is_wrong(jana: Subscriber, back_office: User) -> None:
+    looked = send(back_office, jana, preview="1", iccid="", resume="", imsi="12", reason="")
+    assert list(looked.context["form"].errors) == ["imsi"]

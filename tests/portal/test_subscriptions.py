@@ -68,7 +68,7 @@ def form(subscription: Subscription, **fields: str) -> dict[str, str]:
 
 
 def test_every_verb_of_the_page_is_tried() -> None:
-    assert {verb.slug for verb in SubscriptionAdmin.verbs} == {*FILLED, "adjust-balances"}
+    assert {verb.slug for verb in SubscriptionAdmin.verbs} == {*FILLED, "adjust-balances", "edit"}
 
 
 @pytest.mark.parametrize("slug", FILLED)

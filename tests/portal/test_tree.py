@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import operations as account_operations
 from accounts.models import Account
+from customers import operations as customers
 from customers.models import Customer
 from ocsportal.care.tree import growing
 from ocsportal.entities.identity import Ref
@@ -95,8 +96,12 @@ def test_all_that_hangs_on_a_customer_is_one_table(tree: Customer, care: User) -
     assert (rows["+49 170 5550190"]["why"], rows["+49 170 5550142"]["why"]) == ("Lost SIM · own", "")
     assert [words for words, _, _ in rows["+49 170 5550190"]["verbs"]] == ["Resume", "SIM lost"]
     assert part["summary"] == "2 accounts, 3 subscribers, 2 subscriptions"
-    facts = {name: (str(value), also) for name, value, also in part["facts"]}
-    assert facts["Below"] == ("3 subscribers", "2 active, 1 suspended, on 2 accounts")
+    facts = {name: (str(value), str(also)) for name, value, also in part["facts"]}
+    assert facts["Below"] == (
+        "3 subscribers",
+        '2 active, 1 suspended, on 2 accounts; <a href="?show=own#everything">1 for a reason of its own</a>',
+    )
+    assert facts.keys() == {"Below", "Balances"}
     assert ">2 low<" in facts["Balances"][0]
     assert facts["Balances"][1] == "1 used up, 1 under 10 %, of 4 balances"
 
@@ -112,14 +117,41 @@ def test_an_account_and_a_subscriber_are_roots_of_their_own(tree: Customer, care
 def test_each_root_offers_what_can_hang_on_it(tree: Customer, back_office: User) -> None:
     account, jana = Account.objects.get(external_id="acc-2"), Subscriber.objects.get(external_id="s-1")
     offered = {
-        tree: [("New account", "customer"), ("New subscriber", "customer"), ("Subscribe", "customer")],
-        account: [("New account", "parent"), ("New subscriber", "account"), ("Subscribe", "account")],
+        tree: [(words, "customer") for words in ("New account", "New subscriber", "New line", "Subscribe")],
+        account: [
+            ("New account", "parent"),
+            ("New subscriber", "account"),
+            ("New line", "account"),
+            ("Subscribe", "account"),
+        ],
         jana: [("Subscribe", "subscriber")],
     }
     for root, adds in offered.items():
         part = part_of(back_office, root)
         found = [(add["words"], add["url"].partition("?")[2]) for add in (*part["adds"], *part["makes"])]
         assert found == [(words, f"{link}={root.ref_id}") for words, link in adds]
+
+
+def test_a_subscriber_leads_to_its_place_in_the_customers_tree(tree: Customer, care: User) -> None:
+    jana = Subscriber.objects.get(external_id="s-1")
+    whole = part_of(care, jana)["whole"]
+    assert whole == f"{page_of(tree)}?at=subscriber-{jana.pk}#everything"
+    found = browser(care).get(whole).context["below"]
+    rows = next(part for part in found if part.get("template") == "care/tree.html")["rows"]
+    assert [row["key"] for row in rows if row.get("kind") == "subscriber"] == [f"subscriber-{jana.pk}"]
+    assert part_of(care, tree)["whole"] == ""
+
+
+def test_what_is_planned_and_possible_twins_are_told_at_a_glance(tree: Customer, change: Any, care: User) -> None:
+    contact = {"email": "info@nordwind.example"}
+    customers.update_customer_contact(change(), customer=Ref(external_id=tree.external_id), contact=contact)
+    customers.create_customer(change(), customer_profile="b2b", custom_name="Nordwind again", contact=contact)
+    late = NewState(state="SUSPENDED", state_reason="fraud", state_valid_from=change().at.replace(year=2099))
+    subscriber_operations.update_subscriber_state(change(), subscriber=Ref(external_id="s-1"), state=late)
+    facts = {name: (str(value), str(also)) for name, value, also in part_of(care, tree)["facts"]}
+    assert facts["Planned below"][0] == '<a href="?show=planned#everything">1 change</a>'
+    assert facts["May be the same"][0] == "1 customer"
+    assert "Nordwind again</bdi></a> (same e-mail address)" in facts["May be the same"][1]
 
 
 def test_what_is_above_says_why(tree: Customer, change: Any, care: User) -> None:

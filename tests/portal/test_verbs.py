@@ -87,8 +87,10 @@ def form(customer: Customer, **fields: str) -> dict[str, str]:
 
 
 def test_every_verb_of_the_page_is_tried_here() -> None:
-    # Notes change nothing of the customer: tests/customers/test_notes.py. Erasing: tests/portal/test_erasing.py.
-    assert {verb.slug for verb in CustomerAdmin.verbs} == {*FILLED, "note", "close-note", "erase"}
+    # Notes change nothing of the customer: tests/customers/test_notes.py. Erasing: tests/portal/test_erasing.py. Several
+    # operations in one: test_editing.py, test_moving_out.py.
+    macros = {"edit", "move-out"}
+    assert {verb.slug for verb in CustomerAdmin.verbs} == {*FILLED, *macros, "note", "close-note", "erase"}
 
 
 @pytest.mark.parametrize("slug", FILLED)
@@ -197,7 +199,7 @@ def test_what_is_offered_opens_and_what_is_not_says_so_on_its_form(group: str, m
     page = reverse("admin:customers_customer_change", args=[customer.pk])
     sees = agent.get(page).status_code == 200
     fitting = [verb for verb in CustomerAdmin.verbs if verb.fits(customer)]
-    assert len(fitting) == 9
+    assert len(fitting) == 11
     for verb in fitting:
         may = verb.operation.allowed(user, **verb.fields())
         assert verb.offered(user, customer) is may
@@ -278,6 +280,9 @@ def test_stale(slug: str, make: Any, back_office: User, change: Any) -> None:
     assert answer.status_code == 200
     assert "has changed it in the meantime" in answer.content.decode()
     assert answer.context["form"].data["version"] == Customer.objects.get().etag
+    # Field by field.
+    meanwhile = answer.context["form"].meanwhile
+    assert [(one.field, one.old, one.new) for one in meanwhile] == [("Attributes", "–", "z: 1")]
     assert standing() == before
 
 
@@ -329,8 +334,9 @@ def test_buttons_follow_the_table_and_the_permissions(make: Any, back_office: Us
 
     assert offered(back_office) == {
         "resume", "change-reason", "deactivate", "custom-name", "contact", "segment", "attributes", "external-id", "note",
+        "edit", "move-out",
     }  # fmt: skip
-    assert offered(care) == {"resume", "change-reason", "custom-name", "segment", "attributes", "note"}
+    assert offered(care) == {"resume", "change-reason", "custom-name", "segment", "attributes", "note", "edit"}
     assert offered(auditor) == set()
 
 

@@ -12,7 +12,7 @@ from tests.hostile.test_portal import NAMED, browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
-EVERYBODY = {"suspend", "change-reason", "custom-name", "attributes"}
+EVERYBODY = {"suspend", "change-reason", "custom-name", "attributes", "edit"}
 # What Customer Care is offered on what is active, and what else the Back Office and the CRM's people are.
 CARE: dict[str, set[str]] = {
     "customer": EVERYBODY | {"segment", "note"},
@@ -21,9 +21,9 @@ CARE: dict[str, set[str]] = {
     "subscription": EVERYBODY | {"adjust-balances"},
 }
 ALL: dict[str, set[str]] = {
-    "customer": {"deactivate", "external-id", "contact"},
-    "account": {"deactivate", "external-id", "bill-cycle", "parent", "preferences", "tax-exemption"},
-    "subscriber": {"deactivate", "external-id"},
+    "customer": {"deactivate", "external-id", "contact", "move-out"},
+    "account": {"deactivate", "external-id", "move-out", "bill-cycle", "parent", "preferences", "tax-exemption"},
+    "subscriber": {"deactivate", "external-id", "move-out"},
     "subscription": {"deactivate", "external-id"},
 }
 # Verbs for which this is not the moment: the page opens for whoever may, and says why it can't be done.

@@ -69,4 +69,4 @@ def test_both_forms_are_described(run_command: Any) -> None:
         word, named = described["oneOf"][:2]
         assert word["enum"] == ["INACTIVE", "ACTIVE", "SUSPENDED", "DEACTIVATED"]
         properties = schemas[named["$ref"].rpartition("/")[2]]["properties"]
-        assert set(properties) == {"state", "stateReason", "stateValidFrom", "pending"}
+        assert set(properties) == {"state", "stateReason", "stateValidFrom", "stateValidTo", "pending"}

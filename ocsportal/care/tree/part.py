@@ -10,20 +10,20 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from accounts.models import Account
 from customers.models import Customer
-from ocsportal.backoffice.drawn import Drawn, Fact
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.hanging import SOURCES, Hanging
-from ocsportal.care.tree import finding, rows
-from ocsportal.care.tree.counts import LOW, Numbers, numbers_of
+from ocsportal.backoffice.links import address_of
+from ocsportal.care.lines.page import adding
+from ocsportal.care.tree import facts, finding, rows
+from ocsportal.care.tree.counts import Numbers, numbers_of
 from ocsportal.care.tree.growing import Tree, grow
 from ocsportal.care.tree.nodes import MODELS, key_of, read_key, read_keys
 from ocsportal.care.tree.notes import of_states, several
 from ocsportal.entities.models import Entity
-from ocsportal.entities.states import State
 from offers.models import Subscription
 from subscribers.models import Subscriber
 
@@ -62,7 +62,8 @@ def everything(request: HttpRequest, root: Entity) -> Drawn | None:
         "gone": gone and not root.is_deactivated,
         "narrowed": bool(show or term or "at" in request.GET),
         "finds": not isinstance(root, Subscriber),
-        "facts": _facts(numbers) if isinstance(root, Customer) else [],
+        "facts": facts.of_customer(root, numbers) if isinstance(root, Customer) else [],
+        "whole": _in_its_customers_tree(request, root),
         **_adding(request, root),
     }
 
@@ -173,35 +174,19 @@ def _summary(root: Entity, numbers: Numbers) -> str:
     return ", ".join(words for level, words in parts.items() if words and level in numbers.levels)
 
 
-def _facts(numbers: Numbers) -> list[Fact]:
-    """Return what is below in numbers, and which balances run low, so far as these levels may be read."""
-    facts = {"subscriber": _below, "balance": _balances}
-    return [fact(numbers) for level, fact in facts.items() if level in numbers.levels]
-
-
-def _below(numbers: Numbers) -> tuple[str, object, object]:
-    told = (State.ACTIVE, State.SUSPENDED, State.INACTIVE)
-    states = [f"{numbers.states[state]:,} {state.label.lower()}" for state in told if numbers.states[state]]
-    on = f"on {several(len(numbers.accounts), 'account')}"
-    return "Below", of_states(numbers.states), ", ".join([*states, on])
-
-
-def _balances(numbers: Numbers) -> tuple[str, object, object]:
-    """Return how many balances are low, which leads to them."""
-    balances, total = numbers.balances, sum(numbers.balances.values())
-    odd = [
-        f"{balances[look]} {words}"
-        for look, words in (("out", "used up"), ("low", f"under {LOW} %"), ("ended", "ended"))
-        if balances[look]
-    ]
-    value: object = f"{numbers.low} low" if numbers.low else "None low" if total else "None"
-    if numbers.low:
-        value = format_html('<a href="?{}#everything">{}</a>', urlencode({"show": "low"}), value)
-    return "Balances", value, ", ".join([*odd, f"of {several(total, 'balance')}"])
+def _in_its_customers_tree(request: HttpRequest, root: Entity) -> str:
+    """Return where the tree of the whole customer stands open at an account or a subscriber; empty where it may not be read."""
+    account = root.account if isinstance(root, Subscriber) else root
+    if not isinstance(account, Account) or "customer" not in readable(request):
+        return ""
+    return f"{address_of(account.customer)}?{urlencode({'at': str(key_of(root))})}#everything"
 
 
 def _adding(request: HttpRequest, root: Entity) -> Drawn:
     """Return where to add something below, asked of each level."""
     levels = [admin.site._registry.get(model) for model in (Account, Subscriber, Subscription)]
     adds = [add for level in levels if isinstance(level, Hanging) and (add := level.adding(request, root))]
-    return {"adds": [add for add in adds if not add["makes"]], "makes": [add for add in adds if add["makes"]]}
+    return {
+        "adds": [add for add in adds if not add["makes"]],
+        "makes": [*adding(request, root), *(add for add in adds if add["makes"])],
+    }

@@ -5,9 +5,16 @@ from datetime import datetime
 
 from ocsportal.entities.configuration import reason_fault, reason_for
 from ocsportal.entities.life import cascade
-from ocsportal.entities.life.entering import LAST_PLAN_FIELDS, PLAN_FIELDS, drop_plan, outcome, set_columns
+from ocsportal.entities.life.entering import (
+    LAST_PLAN_FIELDS,
+    PLAN_FIELDS,
+    drop_plan,
+    end_of_hold,
+    outcome,
+    set_columns,
+)
 from ocsportal.entities.life.plans import kind_of, set_by, settlements
-from ocsportal.entities.life.state_plans import StatePlan, enforce_state
+from ocsportal.entities.life.state_plans import RESUMES, StatePlan, enforce_state
 from ocsportal.entities.models import Entity, StateReason
 from ocsportal.entities.states import (
     FIRST_STATES,
@@ -107,11 +114,27 @@ def change_state(
             "CASM-STATE-VALID-FROM", "A pending change needs a stateValidFrom in the future.", "state.stateValidFrom"
         )
     _refuse_too_early(entity, valid_from, "state.stateValidFrom")
+    end = _checked_end(change, new, valid_from)
     if keeps:
-        _refuse_to_keep(entity, new.state, reason, future)
+        _refuse_to_keep(entity, new.state, reason, future or end is not None)
     if future:
-        return _plan(change, entity, new.state, reason, valid_from, new.pending, subordinates)
-    return _at_once(change, entity, new.state, reason, valid_from, subordinates, keeps)
+        return _plan(change, entity, new.state, reason, valid_from, new.pending, subordinates, end)
+    return _at_once(change, entity, new.state, reason, valid_from, subordinates, keeps, end)
+
+
+def _checked_end(change: Change, new: NewState, valid_from: datetime) -> datetime | None:
+    """Return the end of a hold, None without one; raise REQUEST-VALIDATION or CASM-STATE-VALID-FROM for what none can be."""
+    if new.state_valid_to is None:
+        return None
+    where = "state.stateValidTo"
+    if new.state != State.SUSPENDED:
+        raise invalid([malformed(where, "Only a suspension has an end; it is resumed then.")])
+    end = to_millisecond(new.state_valid_to)
+    if end <= valid_from:
+        raise OperationRefused("CASM-STATE-VALID-FROM", "The suspension would end before it starts.", where)
+    if end <= change.at:
+        raise OperationRefused("CASM-STATE-VALID-FROM", "The end of the suspension must lie in the future.", where)
+    return end
 
 
 def _refuse_who_may_not_cancel(change: Change, entity: Entity) -> None:
@@ -164,12 +187,14 @@ def _plan(
     valid_from: datetime,
     pending: bool,
     subordinates: bool,
+    end: datetime | None,
 ) -> Touched:
     drop_plan(entity, change.at)
     entity.plan_status = PlanStatus.PENDING if pending else PlanStatus.SCHEDULED
     entity.plan_state = state
     entity.plan_reason = reason
     entity.plan_valid_from = valid_from
+    entity.plan_valid_to = end
     entity.plan_subordinates = subordinates
     entity.plan_by = set_by(change)
     save(change, entity, *PLAN_FIELDS, *LAST_PLAN_FIELDS)
@@ -184,12 +209,27 @@ def _at_once(
     valid_from: datetime,
     subordinates: bool,
     keeps: bool,
+    end: datetime | None,
 ) -> Touched:
     if state == State.DEACTIVATED and not subordinates:
         cascade.refuse_live_subordinates(entity, "subordinateUpdated")
+    resumes = end and {
+        **end_of_hold(entity.state_reason if entity.state == State.ACTIVE else reason_for(State.ACTIVE, RESUMES)),
+        "plan_valid_from": end,
+        "plan_subordinates": subordinates,
+        "plan_by": set_by(change),
+    }
     return Touched(
         enforce_state(
-            change, entity, state, reason, valid_from, subordinates=subordinates, until=change.at, keeps_plan=keeps
+            change,
+            entity,
+            state,
+            reason,
+            valid_from,
+            subordinates=subordinates,
+            until=change.at,
+            keeps_plan=keeps,
+            end=resumes or None,
         )
     )
 
@@ -204,6 +244,9 @@ def confirm(change: Change, entity: Entity, named: str | NamedPlan | None, valid
     if entity.plan_status == PlanStatus.SCHEDULED and date == entity.plan_valid_from:
         return Touched([entity], notice=CONFIRMED)
     _refuse_too_early(entity, date, "stateValidFrom")
+    if entity.plan_valid_to and date >= entity.plan_valid_to:
+        words = f"The suspension would start after its end, {instant(entity.plan_valid_to)}."
+        raise OperationRefused("CASM-STATE-VALID-FROM", words, "stateValidFrom")
     entity.plan_valid_from = date
     if date <= change.at and (refusal := kind_of(StatePlan.subject).refusals([entity]).get(entity.pk)):
         # It would come into force this instant, and can't: nobody has to look for the reason afterwards.
@@ -255,6 +298,10 @@ def _mismatches(entity: Entity, named: str | NamedPlan) -> Iterator[Fault]:
     if date is not None and to_millisecond(date) != entity.plan_valid_from:
         words = f"It is planned for {instant(entity.plan_valid_from)}, not {instant(date)}."
         yield Fault(code, f"{prefix}stateValidFrom", words)
+    end = given.state_valid_to
+    if end is not None and to_millisecond(end) != entity.plan_valid_to:
+        planned = f"until {instant(entity.plan_valid_to)}" if entity.plan_valid_to else "without an end"
+        yield Fault(code, f"{prefix}stateValidTo", f"It is planned {planned}, not until {instant(end)}.")
     if given.pending is not None and not _is_or_was(entity, given.pending):
         words = "The plan is not pending." if given.pending else "The plan is pending."
         yield Fault(code, f"{prefix}pending", words)

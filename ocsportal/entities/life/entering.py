@@ -7,7 +7,7 @@ from django.db.models import Case, F, Model, Q, Value, When
 from django.db.models.functions import Greatest
 
 from ocsportal.entities.models import Entity, StateReason
-from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, State
+from ocsportal.entities.states import OPEN_PLANS, PlanOutcome, PlanStatus, State
 from ocsportal.entities.store.sets import Rooted, updated_below
 from ocsportal.entities.store.writing import save
 from ocsportal.transactions.change import Change
@@ -20,6 +20,7 @@ NO_PLAN: dict[str, object] = {
     "plan_state": "",
     "plan_reason": None,
     "plan_valid_from": None,
+    "plan_valid_to": None,
     "plan_subordinates": False,
     "plan_by": "",
 }
@@ -42,6 +43,20 @@ def outcome(outcome: PlanOutcome, at: datetime, code: str = "", message: str = "
         "last_plan_code": code,
         "last_plan_message": message,
         "last_plan_at": at,
+    }
+
+
+def end_of_hold(reason: object) -> dict[str, object]:
+    """Return the columns by which a suspension with an end plans it when it comes into force, for a reason of ACTIVE.
+
+    Who planned it and how far it reaches stays as it stands.
+    """
+    return {
+        "plan_status": PlanStatus.SCHEDULED.value,
+        "plan_state": State.ACTIVE.value,
+        "plan_reason": reason,
+        "plan_valid_from": F("plan_valid_to"),
+        "plan_valid_to": None,
     }
 
 
@@ -96,8 +111,9 @@ def take_state(
     reason: StateReason,
     valid_from: datetime,
     keeps_plan: bool = False,
+    end: Mapping[str, object] | None = None,
 ) -> list[Model]:
-    """Write an entity into a state of its own, its plan done with unless it is kept.
+    """Write an entity into a state of its own, its plan done with unless it is kept; `end` is the plan that ends a hold.
 
     Return it, and what ended with a deactivation.
     """
@@ -105,6 +121,7 @@ def take_state(
     columns = [*STATE_FIELDS]
     if not keeps_plan:
         drop_plan(entity, change.at)
+        set_columns(entity, end or {})
         columns += [*PLAN_FIELDS, *LAST_PLAN_FIELDS]
     if state != State.DEACTIVATED:
         save(change, entity, *columns)

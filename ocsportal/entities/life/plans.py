@@ -16,6 +16,7 @@ from django.db.models import F, Model, Q, QuerySet
 from ocsportal.entities.life.entering import set_columns
 from ocsportal.entities.life.waiting import Decision, Planned, Queue, Waiting
 from ocsportal.entities.models import Entity
+from ocsportal.entities.store.reading import lock_row
 from ocsportal.entities.store.sets import among, updated
 from ocsportal.entities.store.writing import save
 from ocsportal.registries import Entries
@@ -100,6 +101,14 @@ class PlannedChange(Generic[Planned]):
     def taken(self, at: datetime) -> dict[str, object]:
         """Return the columns that are written when it comes into force; F takes what stands in a planned one."""
         raise NotImplementedError
+
+    def entered(self, entity: Planned, at: datetime) -> dict[str, object]:
+        """Return the same for one entity, whose plan may have more to it."""
+        return self.taken(at)
+
+    def goes_on(self, entity: Planned) -> bool:
+        """Whether its coming into force plans what follows, which may be due as well."""
+        return False
 
     def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, object]:
         """Return the columns that are written when it can't come into force."""
@@ -204,11 +213,16 @@ def due_of(entity: Entity, at: datetime) -> list[PlannedChange]:
 
 def settlements(entity: Entity, at: datetime) -> list[Settle]:
     """Return what has to be done to bring an entity's due plans into force, the earliest plan first."""
-    return [partial(_settle, kind) for kind in due_of(entity, at)]
+    return [partial(_settle, kind, at) for kind in due_of(entity, at)]
 
 
-def _settle(kind: "PlannedChange", change: Change, entity: Entity) -> None:
+def _settle(kind: "PlannedChange", at: datetime, change: Change, entity: Entity) -> None:
+    goes_on = kind.goes_on(entity)
     bring_into_force(kind, change, [entity])
+    if goes_on:
+        fresh = lock_row(type(entity), entity.pk)
+        if kind.is_due(fresh, at):
+            bring_into_force(kind, change, [fresh])
 
 
 def bring_into_force(kind: PlannedChange, change: Change, rows: Sequence[Entity]) -> int:
@@ -264,7 +278,11 @@ def as_due(entity: AnEntity, at: datetime) -> AnEntity:
         if entity.is_deactivated:
             break
         refusal = kind.refusals([entity]).get(entity.pk)
-        set_columns(entity, kind.declined(refusal, at) if refusal else kind.taken(at))
+        goes_on = kind.goes_on(entity) and not refusal
+        set_columns(entity, kind.declined(refusal, at) if refusal else kind.entered(entity, at))
         entity.version += 1
         entity.changed_at = at
+        if goes_on and kind.is_due(entity, at):
+            set_columns(entity, kind.entered(entity, at))
+            entity.version += 1
     return entity

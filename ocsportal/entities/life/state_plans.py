@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db.models import F, Model, Q
+from django.utils import timezone
 
+from ocsportal.entities.configuration import reason_for
 from ocsportal.entities.life import cascade
-from ocsportal.entities.life.entering import NO_PLAN, end_belongings, outcome, take_state
+from ocsportal.entities.life.entering import NO_PLAN, end_belongings, end_of_hold, outcome, take_state
 from ocsportal.entities.life.plans import PlannedChange, declared, kinds_of, settlements
 from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
 from ocsportal.entities.models import Entity, StateReason
@@ -19,6 +21,8 @@ from ocsportal.entities.store.sets import Rooted, among
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.errors import OperationRefused
 
+# Why a hold ends that was none of something active.
+RESUMES = "dfltActive"
 CONFIRM = Decision("Confirm", "confirm-plan", "Confirm{}State")
 CANCEL = Decision("Cancel", "cancel-plan", "Cancel{}State")
 PENDING = Queue(
@@ -73,7 +77,8 @@ class StatePlan(PlannedChange[Entity]):
         """Return `Suspension pending for 5 May`, and whether that has passed."""
         pending = entity.plan_status == PlanStatus.PENDING
         overdue = ", overdue" if pending and entity.plan_valid_from and entity.plan_valid_from < at else ""
-        return f"{PLANS[State(entity.plan_state)]} {'pending' if pending else 'scheduled'} for {when}{overdue}"
+        end = f" until {timezone.localtime(entity.plan_valid_to):%d %b %Y %H:%M}" if entity.plan_valid_to else ""
+        return f"{PLANS[State(entity.plan_state)]} {'pending' if pending else 'scheduled'} for {when}{end}{overdue}"
 
     def waits(self, entity: Entity) -> bool:
         """Whether the plan is certain; a pending one waits for a decision."""
@@ -89,6 +94,18 @@ class StatePlan(PlannedChange[Entity]):
             "state_valid_from": F("plan_valid_from"),
             "state_imposed_by": "",
         }
+
+    def entered(self, entity: Entity, at: datetime) -> dict[str, object]:
+        """Return the columns of a state in force; those of a hold plan its end."""
+        if not entity.plan_valid_to:
+            return self.taken(at)
+        kept = {"plan_by", "plan_subordinates"}
+        columns = {name: value for name, value in self.taken(at).items() if name not in kept}
+        return {**columns, **end_of_hold(resumed_for(entity))}
+
+    def goes_on(self, entity: Entity) -> bool:
+        """Whether it is a hold, of which the end is planned when it comes into force."""
+        return entity.plan_valid_to is not None
 
     def declined(self, refusal: OperationRefused, at: datetime) -> dict[str, object]:
         """Return the columns that keep why it was refused; the plan's own stay until somebody has dealt with it."""
@@ -113,7 +130,7 @@ class StatePlan(PlannedChange[Entity]):
         """Enter the planned states and impose them below where the plans say so."""
         reaching = self.reaching(rows)
         if not reaching:
-            return super().enter(change, rows)
+            return self._own(change, rows)
         model = type(rows[0])
         members = cascade.members_of(cascade.pairs_below(model, [row.pk for row in reaching if row.plan_subordinates]))
         planned = [(row, row.state, row.plan_valid_from or change.at) for row in reaching]
@@ -132,11 +149,28 @@ class StatePlan(PlannedChange[Entity]):
         ending = [row for row in rows if row.plan_state == State.DEACTIVATED]
         others = [row for row in rows if row.plan_state != State.DEACTIVATED]
         columns = self.taken(change.at)
-        own = self.written(change, others, columns) if others else []
+        own: list[Any] = []
+        for holds in _alike([row for row in others if row.plan_valid_to]):
+            own += self.written(change, holds, self.entered(holds[0], change.at))
+        others = [row for row in others if not row.plan_valid_to]
+        own += self.written(change, others, columns) if others else []
         if ending:
             own += self.written(change, ending, {**columns, **model.cleared})
             own += end_belongings(model, Rooted(model, {row.pk: row.pk for row in ending}))
         return own
+
+
+def resumed_for(entity: Entity) -> Any:
+    """Return why a hold of an entity ends: what it was active for before, else the usual reason to be active."""
+    if entity.state == State.ACTIVE:
+        return F("state_reason")
+    return reason_for(State.ACTIVE, RESUMES)
+
+
+def _alike(holds: Sequence[Any]) -> list[list[Any]]:
+    """Return holds by whether they are active, which decides why they end."""
+    parts = [[row for row in holds if (row.state == State.ACTIVE) is active] for active in (True, False)]
+    return [part for part in parts if part]
 
 
 def _imposed(planned: Entity, entered: Entity, before: str) -> cascade.Imposed:
@@ -172,20 +206,22 @@ def enforce_state(
     subordinates: bool,
     until: datetime,
     keeps_plan: bool = False,
+    end: Mapping[str, object] | None = None,
 ) -> list[Model]:
     """Enter a state at once, impose it below if asked, and deactivate what depends on what is deactivated.
 
-    Plans below that are due until then come into force first. Returns everything that was touched.
+    `end` is the plan that ends a hold. Plans below that are due until then come into force first. Returns everything
+    that was touched.
     """
     if not subordinates and state != State.DEACTIVATED:
-        return take_state(change, entity, state, reason, valid_from, keeps_plan)
+        return take_state(change, entity, state, reason, valid_from, keeps_plan, end)
     imposed = cascade.Imposed(entity, entity.state, state, reason, valid_from)
     members = cascade.below(entity) if subordinates else {}
     return enforce(
         change,
         {entity.pk: until},
         members,
-        lambda: (take_state(change, entity, state, reason, valid_from, keeps_plan), {entity.pk: imposed}),
+        lambda: (take_state(change, entity, state, reason, valid_from, keeps_plan, end), {entity.pk: imposed}),
     )
 
 

@@ -20,6 +20,11 @@ class StateChange(StrictSerializer):
     stateValidFrom = Instant(
         required=False, allow_null=True, help_text="Default: now. In the future: a planned change."
     )
+    stateValidTo = Instant(
+        required=False,
+        allow_null=True,
+        help_text="SUSPENDED only: the end of a hold. Once in force, it is a scheduled change to ACTIVE.",
+    )
     pending = Flag(
         required=False, allow_null=True, help_text="Planned but uncertain; needs a stateValidFrom in the future."
     )
@@ -37,6 +42,7 @@ class StateChange(StrictSerializer):
             "state_reason": value.get("stateReason"),
             "state_valid_from": value.get("stateValidFrom"),
             "pending": value.get("pending"),
+            "state_valid_to": value.get("stateValidTo"),
         }
 
 
@@ -45,6 +51,8 @@ class FirstState(StateChange):
 
     state = OneOf(choices=State.choices, required=False, allow_null=True)
     stateReason = Text(max_length=60, required=False, allow_null=True)
+    # No first state has an end.
+    stateValidTo = None  # type: ignore[assignment]
 
 
 class PlannedState(StateChange):
@@ -53,6 +61,7 @@ class PlannedState(StateChange):
     state = OneOf(choices=State.choices)
     stateReason = Text(max_length=60, required=False, allow_null=True, help_text="The code of the planned reason.")
     stateValidFrom = Instant(required=False, allow_null=True, help_text="For when it is planned.")
+    stateValidTo = Instant(required=False, allow_null=True, help_text="Until when the planned suspension lasts.")
     pending = Flag(required=False, allow_null=True, help_text="Whether it is pending.")
 
     def to_internal_value(self, data: Any) -> Any:

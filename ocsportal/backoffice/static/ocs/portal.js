@@ -103,6 +103,7 @@
       if (!fresh) return;
       form.querySelector("[data-foreseen]").replaceChildren(...document.importNode(fresh, true).childNodes);
       form.querySelector("[data-foreseen] button")?.remove();
+      redraw(form, page);
       for (const field of form.querySelectorAll(".field")) {
         const label = field.querySelector("label");
         field.querySelector(".errorlist")?.remove();
@@ -117,6 +118,19 @@
       clearTimeout(timer);
       timer = setTimeout(draw, 250);
     });
+  }
+
+  /* What the button says, and what stands beside fields, may follow what is filled in too. */
+  function redraw(form, page) {
+    const button = form.querySelector("footer button[type=submit]");
+    const fresh = page.querySelector("form[data-verb] footer button[type=submit]");
+    if (button && fresh && !button.disabled) button.textContent = fresh.textContent;
+    for (const part of form.querySelectorAll("[data-redrawn]")) {
+      const anew = page.getElementById(part.id);
+      const held = part.contains(document.activeElement) ? document.activeElement : null;
+      if (anew) part.replaceChildren(...document.importNode(anew, true).childNodes);
+      if (held) part.querySelector(`[name="${held.name}"][value="${CSS.escape(held.value)}"]`)?.focus();
+    }
   }
 
   function liveSearch(input) {
@@ -145,7 +159,22 @@
     });
   }
 
+  /* What is offered beside a field takes its place there. */
+  function fill(button) {
+    const form = button.form;
+    form.elements.customer_is.value = "EXISTING";
+    form.elements.customer.value = button.value;
+    form.elements.customer.focus();
+    form.elements.customer.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   document.addEventListener("click", (event) => {
+    const offered = event.target.closest("button[data-fill]");
+    if (offered) {
+      event.preventDefault();
+      fill(offered);
+      return;
+    }
     const button = event.target.closest("[data-copy], [data-theme-toggle]");
     if (button) {
       if (button.dataset.copy !== undefined) copy(button); else toggleTheme();
