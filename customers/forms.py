@@ -11,7 +11,7 @@ from customers.models import CONTACT_FIELDS, Customer, CustomerProfile, Customer
 from customers.notes import TEXT, recent
 from customers.twins import twins
 from ocsportal.backoffice.drawn import Drawn
-from ocsportal.backoffice.editing import Part
+from ocsportal.backoffice.editing import EditPart
 from ocsportal.backoffice.forms import FIRST_STATE_CHOICES, AttributesField, MomentField
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import VerbForm
@@ -57,7 +57,7 @@ def contact_of(data: Checked) -> dict[str, str | None]:
     return {name: data.get(f"contact_{name}") or None for name in CONTACT_FIELDS}
 
 
-def contact_part() -> Part:
+def contact_part() -> EditPart:
     """Return what Edit writes of the contact: only the parts that were changed."""
 
     def given(entity: Customer, changed: Checked) -> Checked:
@@ -66,7 +66,7 @@ def contact_part() -> Part:
             "merge": True,
         }
 
-    return Part(
+    return EditPart(
         operations.update_customer_contact,
         lambda entity: {f"contact_{name}": contact_field(name) for name in CONTACT_FIELDS},
         lambda entity: {f"contact_{name}": getattr(entity, f"contact_{name}") for name in CONTACT_FIELDS},

@@ -8,7 +8,7 @@ from accounts import operations
 from accounts.models import PREFERENCES, Account, InvoiceDelivery
 from accounts.operations.fields import MAX_TAX_RESIDENCE
 from accounts.preferences import FLAGS, KINDS, PREFERENCE_NAMES
-from ocsportal.backoffice.editing import Part
+from ocsportal.backoffice.editing import EditPart
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Row, VerbForm
 from ocsportal.entities.models import Entity
@@ -99,7 +99,7 @@ class TaxForm(VerbForm[Account]):
         ]
 
 
-def preferences_part() -> Part:
+def preferences_part() -> EditPart:
     """Return what Edit writes of the preferences: only those that were changed."""
     flags = {"yes": True, "no": False}
 
@@ -110,7 +110,7 @@ def preferences_part() -> Part:
             "merge": True,
         }
 
-    return Part(
+    return EditPart(
         operations.update_account_preferences,
         lambda entity: {f"preference_{name}": preference_field(name) for name in PREFERENCES},
         lambda entity: {f"preference_{name}": _standing(entity, name) for name in PREFERENCES},
@@ -124,7 +124,7 @@ def _standing(account: Any, name: str) -> str:
     return str({True: "yes", False: "no", None: ""}.get(value, value))
 
 
-def tax_part() -> Part:
+def tax_part() -> EditPart:
     """Return what Edit writes of tax: the exemption always, the residence where it was changed."""
 
     def given(account: Any, changed: Checked) -> Checked:
@@ -132,7 +132,7 @@ def tax_part() -> Part:
         residence = {"tax_residence": changed["tax_residence"] or None} if "tax_residence" in changed else {}
         return {"tax_exemption": exempt, **residence}
 
-    return Part(
+    return EditPart(
         operations.update_account_tax_exemption,
         lambda entity: {
             "tax_exemption": forms.ChoiceField(label="Tax", choices=TAX_CHOICES),

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from ocsportal.backoffice.forms import AttributesField, attribute_lines
-from ocsportal.backoffice.macros import NOTHING, Macro, MacroForm, Step, Told
+from ocsportal.backoffice.macros import NOTHING, Macro, MacroForm, Step, ToldStep
 from ocsportal.backoffice.meanwhile import Changed
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.verbs import Verb
@@ -35,7 +35,7 @@ def _as_it_is(name: str, value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Part:
+class EditPart:
     """What Edit writes with one operation.
 
     `fields` makes the form's fields for an entity, `stands` says what they hold now, in their clean form, and `given` makes
@@ -55,9 +55,9 @@ def _argument(entity: Entity, changed: Checked) -> Checked:
     return changed
 
 
-def name_part(level: Level) -> Part:
+def name_part(level: Level) -> EditPart:
     """Return the part for the name."""
-    return Part(
+    return EditPart(
         level.custom_name,
         lambda entity: {NAME_FIELD: ValueField(NAME, label="Name", required=bool(entity.custom_name))},
         lambda entity: {NAME_FIELD: entity.custom_name},
@@ -66,7 +66,7 @@ def name_part(level: Level) -> Part:
     )
 
 
-def segment_part(level: Level) -> Part:
+def segment_part(level: Level) -> EditPart:
     """Return the part for the segment of the level's own kind."""
     name = f"{level.kind}_segment"
 
@@ -82,16 +82,16 @@ def segment_part(level: Level) -> Part:
         }
 
     stands = lambda entity: {name: entity.segment.code if entity.segment else ""}  # noqa: E731
-    return Part(level.segment, fields, stands, _argument, parameters=((f"{level.kind}Segment", name),))
+    return EditPart(level.segment, fields, stands, _argument, parameters=((f"{level.kind}Segment", name),))
 
 
-def attributes_part(level: Level) -> Part:
+def attributes_part(level: Level) -> EditPart:
     """Return the part for the attributes, of which each key counts as a field of its own."""
 
     def given(entity: Entity, changed: Checked) -> Checked:
         return {ATTRIBUTES: changed[ATTRIBUTES], "merge": True}
 
-    return Part(
+    return EditPart(
         level.custom_attributes,
         lambda entity: {ATTRIBUTES: AttributesField(label="Attributes")},
         lambda entity: {ATTRIBUTES: dict(entity.custom_attributes)},
@@ -101,7 +101,7 @@ def attributes_part(level: Level) -> Part:
     )
 
 
-def common_parts(level: Level, *own: Part) -> tuple[Part, ...]:
+def common_parts(level: Level, *own: EditPart) -> tuple[EditPart, ...]:
     """Return the parts that every level has, the attributes after the level's own."""
     segment = (segment_part(level),) if level.has_segment else ()
     return (name_part(level), *segment, *own, attributes_part(level))
@@ -112,13 +112,13 @@ class EditForm(MacroForm):
 
     compares = True
     nothing_yet = "Nothing: change something above."
-    parts: ClassVar[tuple[Part, ...]] = ()
+    parts: ClassVar[tuple[EditPart, ...]] = ()
 
     stood = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def prepare(self) -> None:
         """Draw each field as it stands; what the agent may not change says who can."""
-        self.part_of: dict[str, Part] = {}
+        self.part_of: dict[str, EditPart] = {}
         self.now: Checked = {}
         for part in self.parts:
             barred = self.user is not None and not part.operation.allowed(self.user)
@@ -223,14 +223,14 @@ class EditForm(MacroForm):
                 found.append(Step(next(iter(changed)), part.operation, part.given(self.entity, changed)))
         return found
 
-    def told(self) -> Iterator[Told]:
+    def told(self) -> Iterator[ToldStep]:
         """Tell each change: the field, what stands, and what will."""
         for name, value in getattr(self, "changed", {}).items():
             now, label = self.now[name], str(self.fields[name].label)
             if isinstance(value, dict):
-                yield from (Told(key, now.get(key) or NOTHING, new or NOTHING, "now") for key, new in value.items())
+                yield from (ToldStep(key, now.get(key) or NOTHING, new or NOTHING, "now") for key, new in value.items())
             else:
-                yield Told(label, self._spoken(name, now), self._spoken(name, value), "now")
+                yield ToldStep(label, self._spoken(name, now), self._spoken(name, value), "now")
 
     def _spoken(self, name: str, value: Any) -> str:
         choices = dict(getattr(self.fields[name], "choices", ()))
@@ -252,7 +252,7 @@ def _alike(one: object, other: object) -> bool:
     return isinstance(one, str)
 
 
-def edit_verb(level: Level, *parts: Part, **form: Any) -> Verb:
+def edit_verb(level: Level, *parts: EditPart, **form: Any) -> Verb:
     """Return the verb that edits a level by its parts; `form` are further members of its form."""
     members = {"parts": parts, "__doc__": f"Edit a {level.kind}.", **form}
     return Verb(

@@ -39,7 +39,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldStep:
     """A line of what will happen: what is done, the value that stands, the one that will, and when; `odd` is a class."""
 
     what: str
@@ -49,9 +49,9 @@ class Told:
     odd: str = ""
 
 
-def made(number: int) -> orders.Made:
+def made(number: int) -> orders.MadeEarlier:
     """Return the reference to what an earlier step makes, by that one's number."""
-    return orders.Made(number, lambda ref_id: Ref(ref_id=ref_id))
+    return orders.MadeEarlier(number, lambda ref_id: Ref(ref_id=ref_id))
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class MacroForm(VerbForm):
         """Return what is to be done, in order."""
         raise NotImplementedError
 
-    def told(self) -> Iterable[Told]:
+    def told(self) -> Iterable[ToldStep]:
         """Return the steps in words, as far as they are filled in."""
         raise NotImplementedError
 

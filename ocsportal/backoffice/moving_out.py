@@ -8,7 +8,7 @@ from django import forms
 
 from ocsportal.backoffice.forms import MomentField
 from ocsportal.backoffice.lately_given import Given, last_first
-from ocsportal.backoffice.macros import Macro, MacroForm, Step, Told
+from ocsportal.backoffice.macros import Macro, MacroForm, Step, ToldStep
 from ocsportal.backoffice.open_plans import AsksAboutPlan
 from ocsportal.backoffice.state_forms import TypedNumber, reach_of
 from ocsportal.backoffice.templatetags.portal import moment
@@ -78,20 +78,20 @@ class MoveOutForm(MacroForm, TypedNumber, AsksAboutPlan):
         given = {"state": new, "subordinate_updated": True, "pending_change": self.way()}
         return [Step("state_reason", self.update, given)]
 
-    def told(self) -> Iterator[Told]:
+    def told(self) -> Iterator[ToldStep]:
         """Tell what is deactivated then, level by level, and what becomes of the plan that stands."""
         entity, at = self.entity, self.known("valid_from")
         assert entity is not None
         when = moment(at) if at else "when you say"
         if entity.has_plan:
-            yield Told(
+            yield ToldStep(
                 "Cancel the planned change", new="" if self.known("pending_change") else "if you choose so", when="now"
             )
-        yield Told(f"Deactivate {entity}", entity.get_state_display(), State.DEACTIVATED.label, when)
+        yield ToldStep(f"Deactivate {entity}", entity.get_state_display(), State.DEACTIVATED.label, when)
         for model, counts in self.reach.items():
             if number := counts["touched"]:
                 names = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
-                yield Told(f"Deactivate {number:,} {names} below", new=State.DEACTIVATED.label, when=when)
+                yield ToldStep(f"Deactivate {number:,} {names} below", new=State.DEACTIVATED.label, when=when)
 
     def stays(self) -> str:
         """Say what is left alone until then."""

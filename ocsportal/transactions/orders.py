@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeEarlier:
     """What an earlier operation of the order makes, by that one's number: named by its reference ID, which is known only then."""
 
     number: int
@@ -92,7 +92,7 @@ def place(change: Change, parts: Sequence[Part]) -> Placed:
 
 def _known(value: Any, done: Sequence[Outcome]) -> Any:
     """Return an argument, what an earlier operation made by its reference."""
-    return value.named(done[value.number].target_ref_id) if isinstance(value, Made) else value
+    return value.named(done[value.number].target_ref_id) if isinstance(value, MadeEarlier) else value
 
 
 def with_place(where: str, work: Callable[[], Result]) -> Result:

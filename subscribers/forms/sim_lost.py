@@ -6,7 +6,7 @@ from datetime import datetime
 from django import forms
 
 from ocsportal.backoffice.forms import MomentField
-from ocsportal.backoffice.macros import OPEN, MacroForm, Step, Told
+from ocsportal.backoffice.macros import OPEN, MacroForm, Step, ToldStep
 from ocsportal.backoffice.open_plans import AsksAboutPlan
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.value_field import ValueField
@@ -115,24 +115,24 @@ class SimLostForm(MacroForm, AsksAboutPlan):
             operation, given = operations.swap_subscriber_resource, {**given, "swap_resource": old}
         return Step(field, operation, given)
 
-    def told(self) -> Iterator[Told]:
+    def told(self) -> Iterator[ToldStep]:
         """Tell the steps, all of them or none of them done."""
         subscriber, below = self.subscriber, self._below()
         stands, suspended = subscriber.get_state_display(), State.SUSPENDED.label
         if self._is_suspended():
-            yield Told("Stays suspended", new=str(subscriber.state_reason))
+            yield ToldStep("Stays suspended", new=str(subscriber.state_reason))
         else:
-            yield Told(f"Suspend{below}", stands, self._reason() or suspended, "now")
-        yield Told("Swap the SIM card", self._present("ICCID"), self._new("ICCID"), "now")
+            yield ToldStep(f"Suspend{below}", stands, self._reason() or suspended, "now")
+        yield ToldStep("Swap the SIM card", self._present("ICCID"), self._new("ICCID"), "now")
         if "imsi" in self.fields and self.known("imsi"):
-            yield Told("Swap the IMSI", self._present("IMSI"), self._new("IMSI"), "now")
+            yield ToldStep("Swap the IMSI", self._present("IMSI"), self._new("IMSI"), "now")
         resume, at = self.known("resume"), self.known("resume_at")
         if resume == NOW:
-            yield Told(f"Resume{below}", suspended, State.ACTIVE.label, "right after")
+            yield ToldStep(f"Resume{below}", suspended, State.ACTIVE.label, "right after")
         elif resume == LATER:
-            yield Told(f"Resume{below}", suspended, State.ACTIVE.label, moment(at) if at else "when you say")
+            yield ToldStep(f"Resume{below}", suspended, State.ACTIVE.label, moment(at) if at else "when you say")
         elif resume == NOT_YET:
-            yield Told("Stays suspended", new="until somebody resumes it")
+            yield ToldStep("Stays suspended", new="until somebody resumes it")
 
     def stays(self) -> str:
         """Say what is left alone."""

@@ -14,7 +14,7 @@ from customers.models import Customer, CustomerProfile
 from customers.operations import create_customer
 from customers.twins import twins
 from ocsportal.backoffice.choosing import AS_THE_PROFILE, EntityField, choices_of
-from ocsportal.backoffice.macros import OPEN, MacroForm, Step, Told, made
+from ocsportal.backoffice.macros import OPEN, MacroForm, Step, ToldStep, made
 from ocsportal.backoffice.value_field import ValueField
 from ocsportal.backoffice.words import choose, who_can
 from ocsportal.care.lines.prices import Priced, Sum, sold
@@ -281,25 +281,25 @@ class NewLineForm(MacroForm):
             "bill_cycle": data["bill_cycle"] or None,
         }
 
-    def told(self) -> Iterator[Told]:
+    def told(self) -> Iterator[ToldStep]:
         """Tell what there is and what will be made, each one step deeper than what it hangs on."""
         for what, name in (("customer", "custom_name"), ("account", "account_name")):
             found = self.found(what)
             if found is not None:
-                yield Told(f"{what.capitalize()} {found}", new="exists already", odd="stands")
+                yield ToldStep(f"{what.capitalize()} {found}", new="exists already", odd="stands")
             elif self.makes(what):
                 chosen = dict(self.fields[f"{what}_profile"].choices)  # type: ignore[attr-defined]
                 profile = (
                     str(chosen.get(self.known(f"{what}_profile") or "", "")) if self.known(f"{what}_profile") else ""
                 )
-                yield Told(f"{what.capitalize()} {self.known(name) or ''}".strip(), new=profile, odd="makes")
+                yield ToldStep(f"{what.capitalize()} {self.known(name) or ''}".strip(), new=profile, odd="makes")
         if self.known("number"):
-            yield Told(f"Line {self._shown('number')}", new=self.known("subscriber_name") or "", odd="makes")
+            yield ToldStep(f"Line {self._shown('number')}", new=self.known("subscriber_name") or "", odd="makes")
         for name, words in (("iccid", "SIM card"), ("imsi", "IMSI")):
             if self.known(name):
-                yield Told(words, new=self._shown(name), odd="makes")
+                yield ToldStep(words, new=self._shown(name), odd="makes")
         for priced in self.ticked():
-            yield Told(str(priced.offer), new=priced.recurring_told.strip("–"), odd="makes")
+            yield ToldStep(str(priced.offer), new=priced.recurring_told.strip("–"), odd="makes")
 
     def _shown(self, name: str) -> str:
         return kinds.shown(self.types[NUMBERS[name]], self.known(name))
