@@ -10,7 +10,7 @@ from ocsportal.transactions.errors import Fault, OperationRefused, invalid, malf
 from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Service, ServiceType, Subscription
-from offers.operations.making import make, terms
+from offers.operations.making import Terms, make, terms
 from offers.operations.services import money, read_service, services_of
 from offers.worth import individual_worth
 
@@ -85,6 +85,15 @@ def create_individual_offer_subscription(
     agreed = terms(change, kind, owner, offer, state)
     if not agreed.offer.individual:
         raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer.", "offer")
+    kept = given_services(agreed, offer_attributes)
+    worth = individual_worth(kept, money(agreed), "offerAttributes.{service}.")
+    return make(change, agreed, kept, operation=GENERAL, worth=worth, **common)
+
+
+def given_services(
+    agreed: Terms, offer_attributes: Sequence[Mapping[str, Any]]
+) -> list[tuple[Service, dict[str, object]]]:
+    """Return the services of an individual offer with the values that are given for them, or raise what is wrong with these."""
     services = services_of(agreed.offer)
     given, faults = _sorted(services, offer_attributes)
     kept: list[tuple[Service, dict[str, object]]] = []
@@ -95,8 +104,7 @@ def create_individual_offer_subscription(
         faults += wrong
     if faults:
         raise invalid(faults)
-    worth = individual_worth(kept, money(agreed), "offerAttributes.{service}.")
-    return make(change, agreed, kept, operation=GENERAL, worth=worth, **common)
+    return kept
 
 
 def _sorted(
