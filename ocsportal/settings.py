@@ -18,6 +18,7 @@ TRUSTED_PROXIES = environment.trusted_proxies()
 
 INSTALLED_APPS = [
     "ocsportal.care",
+    "ocsportal.exchange",
     "ocsportal.backoffice",
     "ocsportal.apps.PortalAdminConfig",
     "django.contrib.auth",

@@ -28,8 +28,19 @@ def version_for(offer: Offer, at: datetime, currency: Currency | None) -> OfferV
 
     A version without a currency fits any payer; an owner without a payer takes any version.
     """
+    fitting = (version for version in _versions(offer) if version.covers(at) and _fits(version, currency))
+    return next(fitting, None)
+
+
+def numbered(offer: Offer, number: int, currency: Currency | None) -> OfferVersion | None:
+    """Return a version of an offer by its number, valid or not; None when there is none, or in another currency."""
+    return next((row for row in _versions(offer) if row.number == number and _fits(row, currency)), None)
+
+
+def _versions(offer: Offer) -> list[OfferVersion]:
     newest_first = offer.versions.select_related("currency").order_by("-valid_from", "-number")
-    for version in remembered((OfferVersion, "offer", offer.pk), lambda: list(newest_first)):
-        if version.covers(at) and (currency is None or version.currency_id in (None, currency.pk)):
-            return version
-    return None
+    return remembered((OfferVersion, "offer", offer.pk), lambda: list(newest_first))
+
+
+def _fits(version: OfferVersion, currency: Currency | None) -> bool:
+    return currency is None or version.currency_id in (None, currency.pk)

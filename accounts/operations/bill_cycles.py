@@ -118,7 +118,7 @@ def update_account_bill_cycle(
     if valid_from is None:
         enter_cycle(change, found, new, at)
     else:
-        _plan(change, found, new, at)
+        plan_cycle(change, found, new, at)
     return Touched([found], details=periods)
 
 
@@ -184,7 +184,8 @@ def enter_cycle(change: Change, account: Account, plan: Plan, valid_from: dateti
     save(change, account, *CYCLE_COLUMNS, *PLAN_COLUMNS)
 
 
-def _plan(change: Change, account: Account, plan: Plan, valid_from: datetime) -> None:
+def plan_cycle(change: Change, account: Account, plan: Plan, valid_from: datetime) -> None:
+    """Write a plan to change an account's bill cycle at an instant."""
     account.planned_cycle = plan.cycle
     for name, value in plan.own.items():
         setattr(account, f"planned_{name}", value)

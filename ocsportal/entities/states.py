@@ -87,6 +87,8 @@ class NewState:
     pending: bool = False
     # The end of a suspension, when it is a hold.
     state_valid_to: datetime | None = None
+    # It was reached elsewhere and is brought along, as an import does: then it may be any state.
+    brought: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -145,7 +145,7 @@ def _recorded(name: str, change: Change, work: Work, remembers: bool = False) ->
         notice=touched.notice,
         version=getattr(target, "version", None),
         target_ref_id=str(getattr(target, "ref_id", getattr(target, "pk", ""))),
-        touched=len(touched.entities),
+        touched=len(touched.entities) if touched.count is None else touched.count,
         customers=customers_json(touched),
     )
     kind = type(target)._meta.model_name or "" if target else ""

@@ -62,9 +62,11 @@ def type_name(model: type[models.Model]) -> str:
     return _forms[model][0] if model in _forms else model._meta.label
 
 
-def tells(name: str, shape: Shape) -> None:
-    """Declare the shape of what is told under an objectType that is no model's."""
+def tells(name: str, shape: Shape, personal: Personal | None = None) -> None:
+    """Declare the shape of what is told under an objectType that is no model's, and what of it is personal if that is known."""
     _further.enter(name, shape)
+    if personal is not None:
+        _personal.enter(name, personal)
 
 
 def shapes() -> dict[str, Shape]:

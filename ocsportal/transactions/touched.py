@@ -39,6 +39,8 @@ class Touched:
     trees: Sequence[Model] = ()
     # The customers in whose trees it happened, where that is known already.
     tree_keys: set[int] = field(default_factory=set)
+    # How many entities it made or changed, where it is not told of each.
+    count: int | None = None
 
 
 @dataclass(frozen=True)

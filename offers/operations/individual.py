@@ -11,7 +11,7 @@ from ocsportal.transactions.given import Checked
 from ocsportal.transactions.groups import AGENTS
 from ocsportal.transactions.operation import Operation, Touched, operation
 from offers.models import Service, ServiceType, Subscription
-from offers.operations.making import make, terms
+from offers.operations.making import Terms, make, terms
 from offers.operations.services import money, read_service, services_of
 from offers.worth import individual_worth
 
@@ -78,7 +78,7 @@ def create_individual_offer_subscription(
     account: Ref | None = None,
     subscriber: Ref | None = None,
     state: NewState | None = None,
-    offer_attributes: Sequence[Checked] = (),
+    offer_attributes: Sequence[Mapping[str, Any]] = (),
     **common: Any,
 ) -> Touched:
     """Subscribe to any individual offer on a customer, an account or a subscriber, its values given one by one."""
@@ -86,6 +86,15 @@ def create_individual_offer_subscription(
     agreed = terms(change, kind, owner, offer, state)
     if not agreed.offer.individual:
         raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer.", "offer")
+    kept = given_services(agreed, offer_attributes)
+    worth = individual_worth(kept, money(agreed), "offerAttributes.{service}.")
+    return make(change, agreed, kept, operation=GENERAL, worth=worth, **common)
+
+
+def given_services(
+    agreed: Terms, offer_attributes: Sequence[Mapping[str, Any]]
+) -> list[tuple[Service, dict[str, object]]]:
+    """Return the services of an individual offer with the values that are given for them, or raise what is wrong with these."""
     services = services_of(agreed.offer)
     given, faults = _sorted(services, offer_attributes)
     kept: list[tuple[Service, Checked]] = []
@@ -96,11 +105,10 @@ def create_individual_offer_subscription(
         faults += wrong
     if faults:
         raise invalid(faults)
-    worth = individual_worth(kept, money(agreed), "offerAttributes.{service}.")
-    return make(change, agreed, kept, operation=GENERAL, worth=worth, **common)
+    return kept
 
 
-def _sorted(services: list[Service], entries: Sequence[Checked]) -> tuple[dict[str, Checked], list[Fault]]:
+def _sorted(services: list[Service], entries: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Checked], list[Fault]]:
     """Return the given values by service, and what is wrong with the list itself."""
     found: dict[str, Checked] = {service.code: {} for service in services}
     faults = []

@@ -24,7 +24,7 @@ from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malf
 from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Touched
 from offers.models import Offer, OfferVersion, Service, Subscription
-from offers.queries import version_for
+from offers.queries import numbered, version_for
 from offers.worth import Worth
 from subscribers.models import Subscriber
 
@@ -74,20 +74,24 @@ def customer_of(owner: Entity) -> int:
     return owner.customer_id if isinstance(owner, Account) else owner.pk
 
 
-def terms(change: Change, kind: str, owner: Ref, offer: str, state: NewState | None) -> Terms:
-    """Hold the owner and choose the offer's version; raise the named error for what does not fit."""
+def terms(
+    change: Change, kind: str, owner: Ref, offer: str, state: NewState | None, number: int | None = None
+) -> Terms:
+    """Hold the owner and choose the offer's version; raise the named error for what does not fit.
+
+    `number` is the version of a subscription that was made elsewhere, and is brought along with it.
+    """
     if change.if_match is not None:
         raise Stale
     found = configured(Offer, offer, "offer")
     first = changes.first_state(change, state, None, None)
     held = hold(change, OWNER_MODELS[kind], owner, kind)
     currency = currency_of(held)
-    version = version_for(found, first[2], currency)
+    version = version_for(found, first[2], currency) if number is None else numbered(found, number, currency)
     if version is None:
         money = f" in {currency.code}" if currency else ""
-        raise OperationRefused(
-            "CONFIG-NOT-FOUND", f"The offer {offer!r} has no version{money} that is valid at the start.", "offer"
-        )
+        which = f"version{money} that is valid at the start" if number is None else f"version {number}{money}"
+        raise OperationRefused("CONFIG-NOT-FOUND", f"The offer {offer!r} has no {which}.", "offer")
     return Terms(kind, held, found, version, currency, first)
 
 

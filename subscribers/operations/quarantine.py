@@ -1,5 +1,6 @@
 """A freed value rests for as long as its type says before another subscriber may have it (docs/subscribers.md, resources)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from ocsportal.transactions.change import Change
@@ -29,11 +30,39 @@ def rests_until(kind: ResourceType, value: str, subscriber_id: int | None, at: d
     return last.valid_to + rest
 
 
+def resting(made: Sequence[SubscriberResource], at: datetime) -> dict[SubscriberResource, datetime]:
+    """Return which of many new resources rest, and until when; two statements at most, however many there are.
+
+    Their subscribers are new, so that nobody of them had the value before.
+    """
+    kinds = {row.resource_type_id: row.resource_type for row in made if row.resource_type.quarantine_days}
+    asked = {(row.resource_type_id, row.value): row for row in made if row.resource_type_id in kinds}
+    if not asked:
+        return {}
+    longest = timedelta(days=max(kind.quarantine_days for kind in kinds.values()))
+    rows = SubscriberResource.objects.filter(
+        resource_type__in=kinds, value__in={value for _, value in asked}, valid_to__gt=at - longest
+    )
+    found: dict[SubscriberResource, datetime] = {}
+    for key, value, freed in rows.order_by("valid_to").values_list("resource_type_id", "value", "valid_to"):
+        rest = timedelta(days=kinds[key].quarantine_days)
+        if (key, value) in asked and freed is not None and freed + rest > at:
+            found[asked[key, value]] = freed + rest
+    return found
+
+
+def refusal(made: SubscriberResource, until: datetime, parameter: str) -> OperationRefused:
+    """Return the refusal of a value that rests until an instant."""
+    words = (
+        f"The {made.resource_type.name} {made.shown} was freed recently and is in quarantine until {instant(until)}."
+    )
+    return OperationRefused(QUARANTINED, words, parameter)
+
+
 def refuse_quarantined(change: Change, made: SubscriberResource, parameter: str) -> None:
     """Raise RESOURCE-QUARANTINED for a value that rests, unless the actor may override that and says why."""
     kind = made.resource_type
     until = rests_until(kind, made.value, made.subscriber_id, change.at)
     if until is None or (change.reason and change.actor.has_perm(PERMISSION)):
         return
-    words = f"The {kind.name} {made.shown} was freed recently and is in quarantine until {instant(until)}."
-    raise OperationRefused(QUARANTINED, words, parameter)
+    raise refusal(made, until, parameter)

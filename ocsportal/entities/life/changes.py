@@ -1,6 +1,6 @@
 """Change a state, plan to, confirm and cancel a plan: the rules, once for every level (docs/states.md)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from ocsportal.entities.configuration import reason_fault, reason_for
@@ -53,7 +53,7 @@ def first_state(
     state = given.state or profile_state
     assert state
     inherited = profile_reason if state == profile_state else None
-    if state not in FIRST_STATES:
+    if state not in FIRST_STATES and not given.brought:
         raise OperationRefused("CASM-STATE-TRANSITION", f"A new entity can't be {state}.", "state.state")
     reason = reason_for(state, given.state_reason) if given.state_reason else inherited
     assert reason is not None
@@ -135,6 +135,45 @@ def _checked_end(change: Change, new: NewState, valid_from: datetime) -> datetim
     if end <= change.at:
         raise OperationRefused("CASM-STATE-VALID-FROM", "The end of the suspension must lie in the future.", where)
     return end
+
+
+def bring_plan(change: Change, entity: Entity, new: NewState, subordinates: bool) -> None:
+    """Plan a change of a new entity's state that was planned elsewhere, and is brought along.
+
+    It may be due or overdue by now: what is scheduled then comes into force as any other, what is pending waits for a decision.
+    """
+    assert new.state
+    assert new.state_reason
+    assert new.state_valid_from
+    reason = reason_for(new.state, new.state_reason)
+    _refuse_transition(entity, new.state, reason)
+    valid_from = to_millisecond(new.state_valid_from)
+    _refuse_too_early(entity, valid_from, "state.stateValidFrom")
+    # A hold that is overdue ends when it comes into force, as any other.
+    end = to_millisecond(new.state_valid_to) if new.state_valid_to else None
+    if end is not None and (new.state != State.SUSPENDED or end <= valid_from):
+        raise invalid([malformed("state.stateValidTo", "Only a suspension has an end, after its start.")])
+    _plan(change, entity, new.state, reason, valid_from, new.pending, subordinates, end)
+
+
+def bring_last_plan(entity: Entity, last: Mapping[str, object]) -> None:
+    """Write on a new entity, in memory, what became elsewhere of its last plan, by the names of REST."""
+    needed = ("state", "stateReason", "stateValidFrom", "outcome", "at")
+    if faults := [malformed(f"lastPlan.{name}", "Is required.") for name in needed if not last.get(name)]:
+        raise invalid(faults)
+    for name, words in (("state", State.values), ("outcome", PlanOutcome.values)):
+        if last[name] not in words:
+            raise invalid([malformed(f"lastPlan.{name}", f"Must be one of {', '.join(words)}.")])
+    columns = {
+        "last_plan_state": last["state"],
+        "last_plan_reason": reason_for(str(last["state"]), str(last["stateReason"]), "lastPlan.stateReason"),
+        "last_plan_valid_from": last["stateValidFrom"],
+        "last_plan_outcome": last["outcome"],
+        "last_plan_code": str(last.get("code") or "")[:60],
+        "last_plan_message": str(last.get("message") or ""),
+        "last_plan_at": last["at"],
+    }
+    set_columns(entity, columns)
 
 
 def _refuse_who_may_not_cancel(change: Change, entity: Entity) -> None:

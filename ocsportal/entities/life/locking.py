@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import plans
 from ocsportal.entities.models import Entity, entity_models
+from ocsportal.entities.store import gathering
 from ocsportal.entities.store.binary import returned
 from ocsportal.entities.store.chains import fetch_chain, way_up
 from ocsportal.entities.store.reading import HOLD, LOCK, fetch_locked, fetch_path, lock_row, named, not_found
@@ -98,8 +99,12 @@ def _chain(
 def hold(change: Change, model: type[AnEntity], ref: Ref, parameter: str) -> AnEntity:
     """Hold what a reference names, and what is above it, for something to be made below it; return it live.
 
-    Raise ENTITY-NOT-FOUND, or CASM-STATE-DEACTIVATED when it or a superior is deactivated.
+    Raise ENTITY-NOT-FOUND, or CASM-STATE-DEACTIVATED when it or a superior is deactivated. What is gathered is nobody else's,
+    and may have ended already: who brings it along sees to what is below.
     """
+    gathered = gathering.current()
+    if gathered is not None and (mine := gathered.named(model, ref.ref_id)) is not None:
+        return mine
     if ref.ref_id is None and ref.external_id is None:
         raise OperationRefused("REQUEST-VALIDATION", "Give refId, externalId or both.", parameter)
     if not model.superiors and not change.due:
@@ -168,6 +173,9 @@ def parents(entity: AnEntity) -> list[AnEntity]:
     """Return the superiors of the same level as they stand in the database, the topmost first; one query."""
     if not entity.parent_link or (not entity.moves and getattr(entity, f"{entity.parent_link}_id") is None):
         return []
+    if gathering.is_gathered(entity):
+        above = getattr(entity, entity.parent_link)
+        return [] if above is None else [*parents(above), above]
     link = column(entity, entity.parent_link).column
     statement = UP.format(link=f'"{link}"', table=f'"{entity._meta.db_table}"')
     return list(type(entity)._default_manager.raw(statement, [entity.pk]))

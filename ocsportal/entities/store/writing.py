@@ -9,6 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.search.field import COLUMN, SearchText, sources
+from ocsportal.entities.store import gathering
 from ocsportal.transactions.change import Change
 from ocsportal.transactions.columns import column
 from ocsportal.transactions.constraints import named_error
@@ -23,7 +24,11 @@ def insert(entity: models.Model, asking: str = "", asked: Sequence[object] = ())
     statement of its own.
 
     EXTERNAL-ID-NOT-UNIQUE when any entity of its kind, deactivated ones included, has its external ID.
+    Where rows are gathered it is kept with them, and nothing is asked.
     """
+    if (gathered := gathering.current()) is not None:
+        gathered.take(entity)
+        return None
     mine = connections[DEFAULT_DB_ALIAS]
     fields, sql = _statement(type(entity), mine.vendor)
     values = _values(entity, fields, mine)
@@ -60,7 +65,9 @@ def update(row: models.Model, *names: str) -> None:
 
 
 def save(change: Change, entity: Entity, *fields: str) -> None:
-    """Write the named columns as the entity's next version."""
+    """Write the named columns as the entity's next version; one that is gathered has not got its first one yet."""
+    if gathering.is_gathered(entity):
+        return
     entity.version += 1
     entity.changed_at = change.written_at
     update(entity, *fields, "changed_at", "version")
@@ -91,6 +98,12 @@ def _kinds(field: models.Field, vendor: str) -> Kinds:
     if isinstance(field, models.DateTimeField) and vendor == "postgresql":
         return frozenset() if field.auto_now or field.auto_now_add else MOMENT_KINDS
     return frozenset()
+
+
+def values_of(row: models.Model) -> list[object]:
+    """Return the values of all columns of a row but the key, as the driver takes them."""
+    mine = connections[DEFAULT_DB_ALIAS]
+    return _values(row, _statement(type(row), mine.vendor)[0], mine)
 
 
 def _values(row: models.Model, fields: Fields, mine: BaseDatabaseWrapper, add: bool = True) -> list[object]:

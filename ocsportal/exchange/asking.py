@@ -1,0 +1,116 @@
+"""What only the database knows, asked for a batch at once: external IDs and resources that are taken, values that rest."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ocsportal.entities.models import Entity
+from ocsportal.entities.store.gathering import Gathered
+from ocsportal.entities.store.writing import taken
+from ocsportal.exchange.given import Given, Part, Refused
+from ocsportal.exchange.making import MODELS
+from ocsportal.exchange.spool import Seen
+from subscribers.models import Subscriber, SubscriberResource
+from subscribers.operations.quarantine import refusal, resting
+from subscribers.operations.resources import TAKEN
+
+
+@dataclass
+class Candidate:
+    """A customer that its rows made in memory, with the part of the file that gave each entity."""
+
+    given: Given
+    gathered: Gathered
+    parts: dict[Entity, Part]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What only one may have, who claims it, and what to say when another one has it."""
+
+    key: str
+    part: Part
+    column: str
+    code: str
+    words: str
+
+    def refused(self, row: int | None) -> Refused:
+        """Return the refusal; `row` is who claimed it before, None for what stands in the database."""
+        return self.part.fault(self.column, self.code, f"Row {row} has it already." if row else self.words)
+
+
+def claims(candidate: Candidate) -> Iterator[Claim]:
+    """Yield what a customer claims for itself alone."""
+    for entity, part in candidate.parts.items():
+        if entity.external_id is not None:
+            fault = taken(type(entity), entity.external_id).faults[0]
+            key = f"{part.level} {entity.external_id}"
+            yield Claim(key, part, f"{part.level}.externalId", fault.code, fault.message)
+    for resource in candidate.gathered.of(SubscriberResource):
+        # One whose subscriber was refused after all claims nothing.
+        if resource.valid_to is None and resource.subscriber in candidate.parts:
+            kind = resource.resource_type
+            words = f"Another subscriber has the {kind.name} {resource.shown}."
+            part = candidate.parts[resource.subscriber]
+            yield Claim(f"={kind.code} {resource.value}", part, f"subscriber.resource.{kind.code}", TAKEN, words)
+
+
+def refuse_taken(candidates: list[Candidate], seen: Seen | None, at: datetime) -> None:
+    """Note on the customers whatever they claim that is taken: in the database, by an earlier row, or by one that was tried."""
+    standing = {*_standing_ids(candidates), *_standing_values(candidates)}
+    _refuse_resting(candidates, at)
+    mine: dict[str, int] = {}
+    for candidate in candidates:
+        found = list(claims(candidate))
+        for claim in found:
+            row = mine.get(claim.key) or (seen.row_of(claim.key) if seen else None)
+            if claim.key in standing or row:
+                candidate.given.refused.append(claim.refused(row))
+            elif not candidate.given.refused:
+                mine[claim.key] = claim.part.row
+        if candidate.given.refused:
+            # What it claimed is free for those that follow.
+            for claim in found:
+                if mine.get(claim.key) == claim.part.row:
+                    del mine[claim.key]
+    if seen is not None:
+        seen.add(mine.items())
+
+
+def _standing_ids(candidates: Iterable[Candidate]) -> Iterator[str]:
+    wanted: dict[str, set[str]] = {level: set() for level in MODELS}
+    for candidate in candidates:
+        for entity, part in candidate.parts.items():
+            if entity.external_id is not None:
+                wanted[part.level].add(entity.external_id)
+    for level, names in wanted.items():
+        if names:
+            rows = MODELS[level]._default_manager.filter(external_id__in=names).order_by()
+            yield from (f"{level} {name}" for name in rows.values_list("external_id", flat=True))
+
+
+def _live(candidates: Iterable[Candidate]) -> list[tuple[Candidate, SubscriberResource]]:
+    return [
+        (candidate, row)
+        for candidate in candidates
+        for row in candidate.gathered.of(SubscriberResource)
+        if row.valid_to is None and row.subscriber in candidate.parts
+    ]
+
+
+def _standing_values(candidates: list[Candidate]) -> Iterator[str]:
+    values = {row.value for _, row in _live(candidates)}
+    if values:
+        rows = SubscriberResource.objects.filter(value__in=values, valid_to=None).order_by()
+        yield from (f"={code} {value}" for code, value in rows.values_list("resource_type__code", "value"))
+
+
+def _refuse_resting(candidates: list[Candidate], at: datetime) -> None:
+    live = _live(candidates)
+    until = resting([row for _, row in live], at)
+    for candidate, row in live if until else ():
+        if row in until:
+            subscriber: Subscriber = row.subscriber
+            parameter = f"subscriber.resource.{row.resource_type.code}"
+            fault = refusal(row, until[row], parameter).faults[0]
+            candidate.given.refused.append(candidate.parts[subscriber].fault(parameter, fault.code, fault.message))
