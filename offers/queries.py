@@ -38,8 +38,10 @@ def numbered(offer: Offer, number: int, currency: Currency | None) -> OfferVersi
 
 
 def _versions(offer: Offer) -> list[OfferVersion]:
-    newest_first = offer.versions.select_related("currency").order_by("-valid_from", "-number")
-    return remembered((OfferVersion, "offer", offer.pk), lambda: list(newest_first))
+    def read() -> list[OfferVersion]:
+        return list(offer.versions.select_related("currency").order_by("-valid_from", "-number"))
+
+    return remembered((OfferVersion, "offer", offer.pk), read)
 
 
 def _fits(version: OfferVersion, currency: Currency | None) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.gathering import Gathered
@@ -24,35 +25,36 @@ class Candidate:
     parts: dict[Entity, Part]
 
 
-@dataclass(frozen=True)
-class Claim:
-    """What only one may have, who claims it, and what to say when another one has it."""
+class Claim(NamedTuple):
+    """What only one may have, who claims it, and the part of the file that gives it."""
 
     key: str
     part: Part
-    column: str
-    code: str
-    words: str
+    owner: Entity | SubscriberResource
 
     def refused(self, row: int | None) -> Refused:
         """Return the refusal; `row` is who claimed it before, None for what stands in the database."""
-        return self.part.fault(self.column, self.code, f"Row {row} has it already." if row else self.words)
+        column, code, words = f"{self.part.level}.externalId", "", ""
+        if isinstance(self.owner, SubscriberResource):
+            kind = self.owner.resource_type
+            column, code = f"subscriber.resource.{kind.code}", TAKEN
+            words = f"Another subscriber has the {kind.name} {self.owner.shown}."
+        else:
+            fault = taken(type(self.owner), self.owner.external_id).faults[0]
+            code, words = fault.code, fault.message
+        return self.part.fault(column, code, f"Row {row} has it already." if row else words)
 
 
 def claims(candidate: Candidate) -> Iterator[Claim]:
     """Yield what a customer claims for itself alone."""
     for entity, part in candidate.parts.items():
         if entity.external_id is not None:
-            fault = taken(type(entity), entity.external_id).faults[0]
-            key = f"{part.level} {entity.external_id}"
-            yield Claim(key, part, f"{part.level}.externalId", fault.code, fault.message)
+            yield Claim(f"{part.level} {entity.external_id}", part, entity)
     for resource in candidate.gathered.of(SubscriberResource):
         # One whose subscriber was refused after all claims nothing.
         if resource.valid_to is None and resource.subscriber in candidate.parts:
-            kind = resource.resource_type
-            words = f"Another subscriber has the {kind.name} {resource.shown}."
-            part = candidate.parts[resource.subscriber]
-            yield Claim(f"={kind.code} {resource.value}", part, f"subscriber.resource.{kind.code}", TAKEN, words)
+            key = f"={resource.resource_type.code} {resource.value}"
+            yield Claim(key, candidate.parts[resource.subscriber], resource)
 
 
 def refuse_taken(candidates: list[Candidate], seen: Seen | None, at: datetime) -> None:

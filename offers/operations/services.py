@@ -15,16 +15,20 @@ from offers.values import read_values
 
 def services_of(offer: Offer) -> list[Service]:
     """Return the services of an offer's product, in the order they were put together."""
-    links = ProductService.objects.filter(product=offer.product_id).select_related("service").order_by("pk")
+
+    def read() -> list[Service]:
+        links = ProductService.objects.filter(product=offer.product_id).select_related("service").order_by("pk")
+        return [link.service for link in links]
+
     # Without memory a subscription would read the catalogue again for each of its services; the edition lets go of it with
     # the very change that touches it.
-    return remembered((ProductService, "product", offer.product_id), lambda: [link.service for link in links])
+    return remembered((ProductService, "product", offer.product_id), read)
 
 
 def money(agreed: Terms) -> Currency | None:
     """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
-    primary = Currency.objects.filter(primary=True)
-    return agreed.currency or agreed.version.currency or remembered((Currency, "primary"), primary.first)
+    named = agreed.currency or agreed.version.currency
+    return named or remembered((Currency, "primary"), lambda: Currency.objects.filter(primary=True).first())
 
 
 def read_service(
@@ -51,8 +55,12 @@ def as_configured(agreed: Terms) -> list[tuple[Service, Checked]]:
     Forms check what they save, but not what was typed past them into the database: that is refused here.
     """
     version = agreed.version.pk
-    rows = OfferService.objects.filter(version_of=version).select_related("service").order_by("pk")
-    found = remembered((OfferService, "version", version), lambda: list(rows))
+
+    def read() -> list[OfferService]:
+        return list(OfferService.objects.filter(version_of=version).select_related("service").order_by("pk"))
+
+    # Even a query that is never sent takes time to be put together.
+    found = remembered((OfferService, "version", version), read)
     return [(row.service, _configured_values(row, agreed)) for row in found]
 
 

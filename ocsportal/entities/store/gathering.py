@@ -146,7 +146,8 @@ def write_all(model: type[models.Model], rows: list[models.Model]) -> None:
     table = model._meta.db_table
     with mine.cursor() as cursor:
         if mine.vendor == "postgresql":
-            with cursor.copy(f'COPY "{table}" ({_columns(model)}) FROM STDIN') as copy:
+            # Errors become Django's, as those of its own cursors do: whoever begins anew looks for these.
+            with mine.wrap_database_errors, cursor.copy(f'COPY "{table}" ({_columns(model)}) FROM STDIN') as copy:
                 for row in rows:
                     copy.write_row(_keyed(row))
         else:
