@@ -29,8 +29,9 @@ POSTGRESQL = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-# A waiting writer gives up before the client does; a frozen process does not hold its locks for ever.
-WAITING = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+# A waiting writer gives up before the client does; a frozen process does not hold its locks for ever. No statement here takes as
+# long as compiling one would: for a search that looks dear beforehand PostgreSQL's just-in-time compiler takes half a second.
+SESSION = "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s -c jit=off"
 # What Django takes of an address itself, beside what PostgreSQL's own library knows.
 OF_DJANGO = {"server_side_binding", "isolation_level", "pool", "assume_role"}
 AUDIT_KEY = re.compile(r"(?:([1-9][0-9]{0,3}):)?([A-Za-z0-9_+/=-]{32,})")
@@ -252,7 +253,7 @@ def _database(name: str, default: str) -> dict[str, object]:
         }
     else:
         # What the address says comes last and so wins. Connections are kept, which is worth a factor of 2.5.
-        options = POSTGRESQL | options | {"options": f"{WAITING} {options.get('options', '')}".strip()}
+        options = POSTGRESQL | options | {"options": f"{SESSION} {options.get('options', '')}".strip()}
         database |= {"CONN_MAX_AGE": None}
     return database | {"OPTIONS": options}
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # From how many digits on a zero in front is taken for a prefix, and not for one of the last digits.
 SHORTEST_NUMBER = 7
+# Nothing but digits and what people put between them; points may be those of an address.
+ADDRESS = re.compile(r"\[?[0-9a-f]*:[0-9a-f:]*|(?:(?:25[0-5]|2[0-4]\d|1?[1-9]?\d)\.){1,3}\d{0,3}", re.IGNORECASE)
+GROUPED = re.compile(r"[\d\s()/+–-]+")
 
 
 def canonical(kind: "ResourceType", text: str, reading: Reading = STRICT) -> str:
@@ -54,10 +57,15 @@ def beginnings(typed: str, reading: Reading) -> set[str]:
 
 
 def parts(typed: str) -> set[str]:
-    """Return what may stand somewhere in values that somebody means by this: digits, grouped or not, or any other characters.
+    """Return what may stand somewhere in values that somebody means by this: digits, however grouped, or any other characters.
 
     A national number stands there without the zeros in front of it.
     """
-    digits = digits_of(typed)
-    bare = digits.lstrip("0") if len(digits.lstrip("0")) >= SHORTEST_NUMBER else ""
-    return {digits, bare, typed, typed.lower()} - {""}
+    # The points of an address are not there to group digits.
+    digits = "" if ADDRESS.fullmatch(typed) else digits_of(typed)
+    bare = digits.lstrip("0")
+    if len(bare) >= SHORTEST_NUMBER:
+        digits = bare
+    if digits and GROUPED.fullmatch(typed):
+        return {digits}
+    return {digits, typed, typed.lower()} - {""}

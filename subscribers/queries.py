@@ -1,7 +1,9 @@
 """Read subscribers and their resources."""
 
+from datetime import datetime
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -49,6 +51,13 @@ def holder(text: str, kind: ResourceType | None, ref: Ref) -> Subscriber:
         words = "Several subscribers have it, as resources of different types; give the resourceType that is meant."
         raise OperationRefused("REQUEST-VALIDATION", words, "resourceType")
     return found[0]
+
+
+def changed_hands(since: datetime) -> QuerySet[Any]:
+    """Return the history of what somebody got or gave back at an instant or later, as it was written down."""
+    # The history has an index by date, the rows have none: each would cost every write.
+    told = SubscriberResource.history.filter(history_date__gte=since)
+    return told.filter(Q(history_type="+") | Q(valid_to__isnull=False)).order_by("history_date", "id")
 
 
 def resources() -> QuerySet[SubscriberResource]:

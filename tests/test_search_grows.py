@@ -4,7 +4,8 @@ What PostgreSQL really did is read from EXPLAIN ANALYZE of each statement that t
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -15,9 +16,14 @@ from ocsportal.care import search
 from ocsportal.care.search.lately import lately
 from ocsportal.entities.search.ranking import Place
 from ocsportal.people.models import User
+from subscribers.models import ResourceType
+from tests import runtime
+from tests.bench import populace
+from tests.bench.search_at_scale import KINDS, drawn
 from tests.client import RestClient
 from tests.filled import FILLED, fill
 from tests.test_lists_grow import emptied, rarest
+from tests.world import world
 
 pytestmark = [pytest.mark.postgres, pytest.mark.once]
 __all__ = ["emptied"]
@@ -26,6 +32,8 @@ ROWS = 100_000
 MOST_STATEMENTS = 8
 # Rows that a statement may look at: the newest of each level, and what an index leads to.
 MOST_ROWS = 40_000
+# Rows that any search of people as the demo has them may look at: the newest ones, and some thousands to be put into order.
+MOST_OF_PEOPLE = 16_000
 TABLES = {model._meta.db_table for model in FILLED}
 
 # What is searched, and whether it is there.
@@ -62,6 +70,9 @@ SEARCHED: dict[str, tuple[str, bool]] = {
 }
 
 
+REMOVED = ("Filter", "Index Recheck")
+
+
 def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", []):
@@ -77,21 +88,21 @@ def explained(sql: str) -> list[dict[str, Any]]:
     return [node for node in nodes(plan["Plan"]) if node["Actual Loops"] > 0]
 
 
-def faults(name: str, statements: list[str]) -> list[str]:
+def faults(name: str, statements: list[str], most: int = MOST_ROWS, tables: Iterable[str] = TABLES) -> list[str]:
     wrong = [f"{name}: {len(statements)} statements"] if len(statements) > MOST_STATEMENTS else []
     for sql in statements:
         done = explained(sql)
         wrong += [
             f"{name}: {node['Node Type']} of {node['Relation Name']}"
             for node in done
-            if node.get("Relation Name") in TABLES and node["Node Type"] == "Seq Scan"
+            if node.get("Relation Name") in tables and node["Node Type"] == "Seq Scan"
         ]
         looked_at = sum(
-            node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+            node["Actual Loops"] * (node["Actual Rows"] + sum(node.get(f"Rows Removed by {how}", 0) for how in REMOVED))
             for node in done
             if node.get("Relation Name") in TABLES
         )
-        if looked_at > MOST_ROWS:
+        if looked_at > most:
             wrong.append(f"{name}: {looked_at} rows")
     return wrong
 
@@ -125,4 +136,34 @@ def test_no_search_looks_at_a_whole_table(api: RestClient, auditor: User, back_o
             group, after = found
             assert len(group.hits) == 20
             assert after
+    assert not wrong, "\n".join(wrong)
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Do something as the role that owns the tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(runtime.leave())
+        try:
+            yield
+        finally:
+            cursor.execute(runtime.become())
+
+
+@pytest.mark.usefixtures("emptied")
+def test_no_kind_of_search_among_people_reads_more_than_it_orders(api: RestClient, auditor: User) -> None:
+    """Each kind of search that docs/performance.md measures, among names, numbers and addresses as the demo has them."""
+    for path, body in world():
+        api.done(path, **body)
+    with as_owner():
+        counts = populace.fill(ROWS, dict(ResourceType.objects.values_list("code", "pk")))
+    assert counts.subscribers > 0.9 * ROWS
+    rows = list(drawn(40))
+    wrong = []
+    for kind, term_of in KINDS.items():
+        terms = list(dict.fromkeys(term for row in rows if (term := term_of(row))))[:3]
+        assert terms, kind
+        for term in terms:
+            _, statements = asked(lambda term=term: search.find(auditor, term))
+            wrong += faults(f"{kind}, {term!r}", statements, MOST_OF_PEOPLE, populace.TABLES)
     assert not wrong, "\n".join(wrong)

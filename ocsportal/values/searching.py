@@ -17,6 +17,8 @@ EDGES = "._@"
 MOST_TERMS = 8
 # Three letters are the least that an index of letter triples can look up anywhere; fewer have to begin a word.
 SHORTEST_PART = 3
+# So has what comes to no triple but that of a single letter at the beginning of a word, as nearly each row has one: `s.a`.
+LOOKED_UP = re.compile("[^@._]{3}|[^@._]{2}[@._]|[@._][^@._]{2}|[@._][^@._][@._]")
 # Behind a name as the operator knows it, behind a legal name, before other spellings of a name. No folded text has them, and
 # all sort before letters and digits: among texts with one beginning, the shortest name comes first.
 CUSTOM, LEGAL, ALSO = "!", "#", "+"
@@ -64,8 +66,9 @@ def _words(folded_text: str) -> list[str]:
 
 def _further(text: str, words: Sequence[str]) -> Iterator[str]:
     """Yield what else a text is found by: umlauts as two letters, and what begins within words that no blank parts."""
-    yield from _words(spelled_out(text))
-    for word in words:
+    spelled = _words(spelled_out(text))
+    yield from spelled
+    for word in dict.fromkeys([*words, *spelled]):
         if UNPARTED.search(word):
             yield from filter(None, (word[place:].strip(EDGES) for place in _places(word)))
 
@@ -104,7 +107,7 @@ def search_terms(query: str) -> list[tuple[str, ...]]:
 
 def part(spelling: str) -> str:
     """Return what a text contains that has a term in it: the spelling itself, or a word that begins with a short one."""
-    return spelling if len(spelling) >= SHORTEST_PART else f" {spelling}"
+    return spelling if LOOKED_UP.search(spelling) else f" {spelling}"
 
 
 def word(spelling: str) -> str:

@@ -1,11 +1,13 @@
 """Subscribers in the back office: list, page with their resources, verbs."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -20,6 +22,7 @@ from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day
 from ocsportal.backoffice.verbs import Verb
 from ocsportal.entities.states import State
+from ocsportal.entities.store.narrowing import few_of
 from ocsportal.entities.store.remembering import with_configuration
 from ocsportal.entities.versions import VersionEntry
 from subscribers import forms, kinds, operations, queries
@@ -87,6 +90,25 @@ def _can_spare(subscriber: Subscriber) -> bool:
     return any(code != (kind and kind.code) for code in subscriber.live_resources)
 
 
+class ChangedHands(admin.SimpleListFilter):
+    """Who got or gave back a resource lately, as `changedHolderSince` tells programs."""
+
+    title = "resource got or given back"
+    parameter_name = "changedHands"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer some spans of time."""
+        return [("1", "since yesterday"), ("7", "last 7 days"), ("30", "last 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep whose resources changed since."""
+        if self.value() not in {days for days, _ in self.lookups(request, None)}:
+            return queryset
+        told = queries.changed_hands(timezone.now() - timedelta(days=int(str(self.value()))))
+        few = few_of(queryset, told.values_list("subscriber_id", flat=True))
+        return queryset.filter(pk__in=told.order_by().values("subscriber_id")) if few is None else few
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(EntityAdmin[Subscriber]):
     """Subscribers."""
@@ -103,7 +125,7 @@ class SubscriberAdmin(EntityAdmin[Subscriber]):
         "external",
     )
     list_display_links = ("known_by",)
-    list_filter = ("state", "segment")
+    list_filter = ("state", "segment", ChangedHands)
     search_fields = ("custom_name",)
     search_hint = "Number, its last digits, ID or name"
     page_template = "subscribers/page.html"

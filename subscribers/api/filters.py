@@ -17,6 +17,7 @@ from ocsportal.rest.filters import (
 )
 from subscribers.kinds import meant
 from subscribers.models import LONGEST_VALUE, ResourceType, SubscriberResource
+from subscribers.queries import changed_hands
 
 
 class SubscriberFilters(EntityFilters):
@@ -69,11 +70,9 @@ class ResourceFilters(django_filters.FilterSet):
 
     def by_change_of_holder(self, queryset: QuerySet[Model], name: str, value: datetime) -> QuerySet[Model]:
         """Keep what somebody got or gave back at an instant or later, as it was written down, whenever it is valid from."""
-        # The history has an index by date, the rows have none: each would cost every write.
-        told = SubscriberResource.history.filter(history_date__gte=value)
-        told = told.filter(Q(history_type="+") | Q(valid_to__isnull=False)).order_by()
-        few = few_of(queryset, told.order_by("history_date", "id").values_list("id", flat=True))
-        return queryset.filter(pk__in=told.values("id")) if few is None else few
+        told = changed_hands(value)
+        few = few_of(queryset, told.values_list("id", flat=True))
+        return queryset.filter(pk__in=told.order_by().values("id")) if few is None else few
 
     def by_value(self, queryset: QuerySet[Model], name: str, value: str) -> QuerySet[Model]:
         """Keep those with this value, however it is written."""

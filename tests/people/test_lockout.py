@@ -116,7 +116,7 @@ class TestUnlock:
         assert "locked out" not in ada.get(page).content.decode()
         try_often(STRANGER)
         shown = ada.get(page).content.decode()
-        assert "Care is locked out" in shown
+        assert "<bdi>Care</bdi> is locked out" in shown
         assert f"{STRANGER}: 10 failed attempts" in shown
         assert unlock_page(care) in shown
         (lock,) = locks_of(care)

@@ -11,10 +11,12 @@ from accounts import operations as accounts
 from customers import operations as customers
 from ocsportal.care import search
 from ocsportal.entities.identity import Ref
-from ocsportal.people.groups import CONFIGURATION
+from ocsportal.people.groups import CONFIGURATION, DATA_PROTECTION
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
+from offers.models import Offer
 from subscribers import operations as subscribers
+from tests.asleep import triggers_asleep
 from tests.conftest import make_user
 from tests.portal.test_verbs import browser
 
@@ -188,6 +190,24 @@ class TestManyHits:
             address = f"/search/customers/{older}" if older else ""
         assert [len(page) for page in seen] == [20, 20, 5]
         assert [title for page in seen for title in page] == many
+
+    def test_offers_have_pages_too(self, world: None, care: User, back_office: User) -> None:
+        product = Offer.objects.latest("pk").product
+        with triggers_asleep(connection):
+            Offer.objects.bulk_create(
+                Offer(code=f"nightPass{number:02}", name=f"Night pass {number:02}", product=product)
+                for number in range(23)
+            )
+        [group] = [group for group in search.find(care, "night pass").groups if group.slug == "offers"]
+        assert (group.number, len(group.hits), group.more) == ("20+", MOST, "/search/offers/?q=night+pass")
+        pages = [browser(care).get(f"{group.more}{after}") for after in ("", "&after=0-20", "&after=0-40")]
+        told = [[hit.title for hit in answer.context["group"].hits] for answer in pages]
+        assert [len(page) for page in told] == [20, 3, 0]
+        assert told[0] + told[1] == [f"Night pass {number:02}" for number in range(23)]
+        assert pages[0].context["older"] == "?q=night+pass&after=0-20"
+        assert "older" not in pages[1].context
+        assert browser(care).get("/search/offers/", {"q": "\x00"}).context["group"].hits == []
+        assert browser(make_user("dora", DATA_PROTECTION)).get("/search/offers/", {"q": "night"}).status_code == 404
 
     def test_each_statement_is_known(self, many: list[str], back_office: User) -> None:
         for term in ("nordwind", "firma nordwind", "ordwin", "n", "nobody", "12345", "0170 3182255", "@mail.example"):

@@ -26,6 +26,7 @@ CALLS = {
     "create_api_client": ["crm", "--group=CRM"],
     "worker": [],
     "install_triggers": [],
+    "fill_search_texts": [],
     "relay": [],
     "verify_ledger": [],
     "verify_audit": [],

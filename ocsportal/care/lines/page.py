@@ -18,7 +18,7 @@ from ocsportal.care.search import LONGEST_TERM
 from ocsportal.care.search.customers import SOURCE
 from ocsportal.care.search.hits import searched
 from ocsportal.entities.models import Entity
-from ocsportal.entities.search.ranking import first_of
+from ocsportal.entities.search.asking import first_of
 from ocsportal.entities.values import is_storable
 from ocsportal.transactions.given import Checked
 from subscribers.models import Subscriber

@@ -6,14 +6,12 @@ more for each kind that was found reads what is shown of it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from ocsportal.care.search import accounts, customers, offers, subscribers, transactions
-from ocsportal.care.search.hits import Group, Hit, Searched, Source, searched
+from ocsportal.care.search.hits import COUNTED, Group, Hit, Searched, Source, group, searched
 from ocsportal.entities.search.alike import alike
-from ocsportal.entities.search.ranking import Found, Place, Rank, first_of
+from ocsportal.entities.search.asking import first_of
+from ocsportal.entities.search.ranking import Found, Place, Rank
 from ocsportal.entities.values import is_storable
 from ocsportal.people.models import User
 
@@ -25,8 +23,8 @@ SOURCES: tuple[Source, ...] = (
 )  # fmt: skip
 # Whose names may be spelled alike when nothing else is found.
 NAMED = {customers.SOURCE: customers.TABLE, accounts.SOURCE: accounts.TABLE, subscribers.SOURCE: subscribers.TABLE}
-# How far hits of a level are counted, and how many are shown at first and on a page of their own.
-COUNTED, SHOWN, ON_A_PAGE = 20, 8, 20
+# How many hits of a level are shown at first, and on a page of their own.
+SHOWN, ON_A_PAGE = 8, 20
 LONGEST_TERM = 255
 
 
@@ -38,7 +36,7 @@ class Results:
     groups: Sequence[Group] = ()
 
     def __iter__(self) -> Iterator[Hit]:
-        return (hit for group in self.groups for hit in group.hits)
+        return (hit for one in self.groups for hit in one.hits)
 
     def __bool__(self) -> bool:
         return bool(self.groups)
@@ -62,13 +60,19 @@ def find(user: User, term: str, shown: int = SHOWN) -> Results:
     if not offered and not any(found.values()):
         named = [source for source in asked if source in NAMED]
         found = dict(zip(named, alike([NAMED[source] for source in named], query.asked, shown), strict=True))
-    groups = [_group(source, rows, query, shown) for source, rows in found.items() if rows]
+    groups = [
+        group(source.slug, source.title, _told(source, rows[:shown], query), len(rows), query)
+        for source, rows in found.items()
+        if rows
+    ]
     # The best of each group comes first, and groups with equally good ones in the order of the levels.
-    return Results(query.term, sorted([*groups, *([offered] if offered else [])], key=lambda group: group.rank))
+    return Results(query.term, sorted([*groups, *([offered] if offered else [])], key=lambda one: one.rank))
 
 
 def more(user: User, slug: str, term: str, after: Place | None) -> tuple[Group, Place | None] | None:
     """Return a page of one level's hits, and where the next one begins; None for a level that the user may not see."""
+    if slug == offers.OFFERS:
+        return offers.page(user, searched(term if _can_be_found(term) else ""), after, ON_A_PAGE)
     source = next((source for source in SOURCES if source.slug == slug and source.may(user)), None)
     if source is None:
         return None
@@ -83,12 +87,6 @@ def more(user: User, slug: str, term: str, after: Place | None) -> tuple[Group, 
 
 def _can_be_found(term: str) -> bool:
     return bool(term.strip()) and len(term) <= LONGEST_TERM and is_storable(term)
-
-
-def _group(source: Source, found: list[Found], query: Searched, shown: int) -> Group:
-    number = f"{COUNTED}+" if len(found) > COUNTED else str(len(found))
-    address = f"{reverse('search', args=[source.slug])}?{urlencode({'q': query.term})}" if len(found) > shown else ""
-    return Group(source.slug, source.title, _told(source, found[:shown], query), number, address)
 
 
 def _told(source: Source, found: list[Found], query: Searched) -> list[Hit]:

@@ -23,7 +23,7 @@ def tiers(query: Searched) -> list[Tier]:
         reached.append(Condition("contact_phone <> '' AND contact_phone = %s", (number,)))
     if address := EMAIL.canonical_or_none(query.term, query.reading):
         reached.append(Condition("UPPER(contact_email) = UPPER(%s)", (address,)))
-    very = [Tier(Rank.VALUE, TABLE, either(reached), ordered=True)] if reached else []
+    very = [Tier(Rank.VALUE, TABLE, either(reached))] if reached else []
     return [by_id(TABLE, *query.ids), *very, *by_text(TABLE, query.asked)]
 
 

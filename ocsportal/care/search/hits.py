@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Model, QuerySet
 from django.urls import reverse
@@ -21,6 +22,9 @@ from subscribers import kinds
 SHORTEST_WHOLE = 6
 # From how many digits on what looks like a number is looked for as one, however it is grouped.
 SHORTEST_NUMBER = 3
+# How far the hits of a level are counted.
+COUNTED = 20
+BETWEEN = " · "
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,11 @@ class Hit:
     state: str
     url: str
     rank: Rank = Rank.PART
+
+    @property
+    def parts(self) -> list[str]:
+        """What tells it from others, one by one: each may run in a direction of its own."""
+        return self.where.split(BETWEEN) if self.where else []
 
 
 @dataclass(frozen=True)
@@ -97,9 +106,16 @@ class Group:
         return self.hits[0].rank
 
 
+def group(slug: str, title: str, hits: Sequence[Hit], found: int, query: Searched) -> Group:
+    """Return the hits of a kind that are shown, how many were found, and where the others are."""
+    number = f"{COUNTED}+" if found > COUNTED else str(found)
+    more = f"{reverse('search', args=[slug])}?{urlencode({'q': query.term})}" if found > len(hits) else ""
+    return Group(slug, title, hits, number, more)
+
+
 def hit(entity: Entity, how: str, rank: Rank, *where: str | None) -> Hit:
     """Return the hit for an entity: how it was found, and what else tells it from others."""
-    told = " · ".join(part for part in (*where, entity.external_id) if part)
+    told = BETWEEN.join(part for part in (*where, entity.external_id) if part)
     return Hit(str(entity), how, told, entity.state, address(entity), rank)
 
 

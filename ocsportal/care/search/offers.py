@@ -9,14 +9,15 @@ from balances import queries as balances
 from balances.drawing import drawn
 from balances.models import Balance
 from balances.operations import read_subscription_balances
-from ocsportal.care.search.hits import Group, Hit, Searched, Source, address, found_by, hit
-from ocsportal.entities.search.ranking import Condition, Rank, Tier, by_id, by_text
+from ocsportal.care.search.hits import Group, Hit, Searched, Source, address, found_by, group, hit
+from ocsportal.entities.search.ranking import Condition, Place, Rank, Tier, by_id, by_text
 from ocsportal.entities.store.whole import whole
 from ocsportal.people.models import User
 from ocsportal.values.searching import matches, search_text
 from offers.models import Offer, Subscription
 from offers.operations import read_subscription
 
+OFFERS = "offers"
 TABLE, BALANCES = "offers_subscription", "balances_balance"
 # A catalogue is small, and looked through as a whole.
 MOST_OFFERS = 2000
@@ -38,7 +39,7 @@ def told(subscription: Any, rank: Rank, query: Searched) -> Hit:
 
 def balance_tiers(query: Searched) -> list[Tier]:
     """Return where balances are looked for."""
-    return [Tier(Rank.ID, BALANCES, Condition("ref_id = %s", (query.term,)), ordered=True)]
+    return [Tier(Rank.ID, BALANCES, Condition("ref_id = %s", (query.term,)))]
 
 
 def _balance_rows() -> QuerySet[Balance]:
@@ -56,15 +57,33 @@ _text = lru_cache(maxsize=2 * MOST_OFFERS)(search_text)
 
 def offers(user: User, query: Searched, most: int) -> Group | None:
     """Return the offers with a code or name that a term is a part of, the very code first; None without any."""
-    if not query.asked or not user.has_perm("offers.view_offer"):
+    hits = _offers(query) if may_see_offers(user) else []
+    return group(OFFERS, "Offers", hits[:most], len(hits), query) if hits else None
+
+
+def page(user: User, query: Searched, after: Place | None, most: int) -> tuple[Group, Place | None] | None:
+    """Return a page of the offers that were found, and where the next one begins; None for who may not see them."""
+    if not may_see_offers(user):
         return None
+    hits, begin = _offers(query), after.key if after else 0
+    follows = Place(0, begin + most) if len(hits) > begin + most else None
+    return Group(OFFERS, "Offers", hits[begin : begin + most]), follows
+
+
+def may_see_offers(user: User) -> bool:
+    """Whether somebody may open an offer's page."""
+    return user.has_perm("offers.view_offer")
+
+
+def _offers(query: Searched) -> list[Hit]:
+    if not query.asked:
+        return []
     found = [
         (rank, offer)
         for offer in Offer.objects.order_by("name", "code")[:MOST_OFFERS]
         if (rank := _rank(offer, query)) is not None
     ]
-    hits = [_offer_told(offer, rank) for rank, offer in sorted(found, key=lambda pair: pair[0])]
-    return Group("offers", "Offers", hits[:most], f"{most}+" if len(hits) > most else str(len(hits))) if hits else None
+    return [_offer_told(offer, rank) for rank, offer in sorted(found, key=lambda pair: pair[0])]
 
 
 def _rank(offer: Offer, query: Searched) -> Rank | None:

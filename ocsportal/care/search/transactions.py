@@ -15,7 +15,7 @@ TABLE = "transactions_businesstransaction"
 def tiers(query: Searched) -> list[Tier]:
     """Return where Business Transactions are looked for."""
     asked = Condition("request_id = %s OR transaction_id = %s", (query.term, query.term))
-    return [Tier(Rank.ID, TABLE, asked, ordered=True)]
+    return [Tier(Rank.ID, TABLE, asked)]
 
 
 def _rows() -> QuerySet[BusinessTransaction]:

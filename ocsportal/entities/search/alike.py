@@ -1,5 +1,6 @@
 """Names that are spelled nearly as a query: for typing errors, when nothing else was found. PostgreSQL only."""
 
+import re
 from collections.abc import Sequence
 
 from django.db import connection
@@ -11,6 +12,8 @@ from ocsportal.values.searching import Asked
 ALIKE = 0.5
 # A word that is shorter has too few triples to tell an error from another word.
 SHORTEST = 4
+# What no name has, and IDs, numbers and addresses have.
+OF_NO_NAME = re.compile(r"[\d@._]")
 # How many are compared; what is alike is common or rare, and nobody reads on.
 MOST_COMPARED = 200
 
@@ -18,7 +21,9 @@ MOST_COMPARED = 200
 def alike(tables: Sequence[str], query: Asked, most: int) -> list[list[Found]]:
     """Return for each table the rows with the names that are most alike, in one statement; nothing on other engines."""
     words = [term[0] for term in query.terms if len(term[0]) >= SHORTEST]
-    # Numbers and addresses are alike by the hundred thousand, and mean no other one.
+    # Numbers, IDs and addresses are alike by the hundred thousand, and mean no other one.
+    if any(OF_NO_NAME.search(term[0]) for term in query.terms):
+        return [[] for _ in tables]
     if connection.vendor != "postgresql" or not words or not tables or not all(map(str.isalpha, words)):
         return [[] for _ in tables]
     # The threshold is set for the time of the statement, before the index is asked.

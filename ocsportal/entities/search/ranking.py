@@ -1,13 +1,4 @@
-"""Find the best hits first: each level is asked tier by tier, and a tier only as far as those before it left room.
-
-All tiers of all levels are two statements. On PostgreSQL no tier looks at a whole table, however common or rare a term is:
-
-* the beginning of a name is read from an index in its order, and ends with the last hit that is wanted;
-* a common word is found among the newest rows; only where it is not common enough for that, letter triples are looked up
-  (docs/adr/0024-search-text.md).
-
-SQLite is asked the same without that, at the size of a trial.
-"""
+"""How well rows fit what is searched: tier by tier, each with its condition; ocsportal/entities/search/asking.py asks them."""
 
 import re
 from collections.abc import Sequence
@@ -19,11 +10,8 @@ from django.db import connection
 from ocsportal.entities.search.conditions import escaped
 from ocsportal.values.searching import Asked, part, word
 
-# The newest rows that are looked at before an index is asked, and the rows of an index that are put into order.
-NEWEST, MOST_ORDERED = 1_000, 3_000
-# How many rows more are asked for than are wanted, since one may be found in two ways.
-SPARE = 2
 # Behind whatever begins so; and the beginnings of texts, as an index has them.
+MOST_DIGITS = 6
 LAST, LONGEST_START = "\U0010ffff", 100
 TRIPLE = re.compile(r"[^\W_]{3}|[^\W_]{2}[\W_]|[\W_][^\W_]")
 START = f"substr(search_text, 1, {LONGEST_START})"
@@ -66,6 +54,14 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Pool:
+    """What the two tiers of a level have in common that have to be looked for, and which of them the better tier takes."""
+
+    condition: Condition
+    better: Condition
+
+
+@dataclass(frozen=True)
 class Tier:
     """Rows of a table that fit equally well."""
 
@@ -73,8 +69,8 @@ class Tier:
     table: str
     condition: Condition
     order: Order = Order()
-    # Whether an index leads to the rows one by one in their order, or else they have to be looked for.
-    ordered: bool = False
+    # Where they have to be looked for; None where an index leads to the rows one by one in their order.
+    pool: Pool | None = None
     # Whether there are letter triples to look up; what has none, such as an emoji, is looked for among the newest rows.
     triples: bool = True
     # The columns that the condition asks for.
@@ -103,6 +99,27 @@ def like(column: str, pattern: str) -> Condition:
     return Condition(f"{column} LIKE %s ESCAPE '\\'", (pattern,))
 
 
+def contains(column: str, text: str) -> Condition:
+    """Return the condition that a column has a text somewhere.
+
+    Of a long number some digits are looked up, and the whole of it is compared: each triple of digits stands in a hundredth of
+    all numbers, so that few of them lead to few rows, and each further one costs as much again.
+    """
+    if not text.isdecimal() or len(text) <= MOST_DIGITS:
+        return like(column, f"%{escaped(text)}%")
+    # As an expression it is no longer what the index has.
+    return like(column, f"%{_telling(text)}%") & like(f"({column} || '')", f"%{text}%")
+
+
+def _telling(digits: str) -> str:
+    """Return the digits of a long number that tell most: with the most different triples, the last ones of equals.
+
+    Its beginning is that of many others, and so may be a row of zeros.
+    """
+    pieces = [digits[place : place + MOST_DIGITS] for place in range(len(digits) - MOST_DIGITS + 1)]
+    return max(reversed(pieces), key=lambda piece: len({piece[place : place + 3] for place in range(MOST_DIGITS - 2)}))
+
+
 def either(conditions: Sequence[Condition]) -> Condition:
     """Return the condition that one of some is met."""
     return Condition(
@@ -120,9 +137,7 @@ def every(conditions: Sequence[Condition]) -> Condition:
 def by_id(table: str, *ids: str) -> Tier:
     """Return the tier of what has one of these very IDs."""
     marks = ", ".join(["%s"] * len(ids))
-    return Tier(
-        Rank.ID, table, Condition(f"ref_id IN ({marks}) OR external_id IN ({marks})", (*ids, *ids)), ordered=True
-    )
+    return Tier(Rank.ID, table, Condition(f"ref_id IN ({marks}) OR external_id IN ({marks})", (*ids, *ids)))
 
 
 def by_text(table: str, query: Asked) -> list[Tier]:
@@ -131,15 +146,17 @@ def by_text(table: str, query: Asked) -> list[Tier]:
         return []
     begins = [in_order_of(START, f" {phrase}"[:LONGEST_START]) for phrase in query.phrases]
     words = every([either([like("search_text", f"%{escaped(word(one))}%") for one in term]) for term in query.terms])
-    parts = every([either([like("search_text", f"%{escaped(part(one))}%") for one in term]) for term in query.terms])
+    parts = every([either([contains("search_text", part(one)) for one in term]) for term in query.terms])
     tiers: list[Tier] = []
     before: list[Condition] = []
     for condition, order in begins:
-        tiers.append(Tier(Rank.START, table, every([condition, *before]), order, ordered=True))
+        tiers.append(Tier(Rank.START, table, every([condition, *before]), order))
         before.append(~condition)
     triples = any(all(has_triples(part(one)) for one in term) for term in query.terms)
-    tiers.append(Tier(Rank.WORDS, table, every([words, *before]), triples=triples))
-    tiers.append(Tier(Rank.PART, table, every([parts, *before, ~words]), triples=triples))
+    # Whatever has the words has them as parts.
+    pool = Pool(every([parts, *before]), words)
+    tiers.append(Tier(Rank.WORDS, table, every([words, *before]), pool=pool, triples=triples))
+    tiers.append(Tier(Rank.PART, table, every([parts, *before, ~words]), pool=pool, triples=triples))
     return tiers
 
 
@@ -152,146 +169,3 @@ def in_order_of(expression: str, start: str) -> tuple[Condition, Order]:
     """Return the condition that an expression begins so, and the order of the index that has it, byte by byte."""
     by = f'{expression} COLLATE "C"' if connection.vendor == "postgresql" else expression
     return Condition(f"{by} >= %s AND {by} < %s", (start, start + LAST)), Order(by)
-
-
-def first_of(
-    levels: Sequence[Sequence[Tier]], most: int, after: Place | None = None, enough: Rank | None = None
-) -> list[list[Found]]:
-    """Return the best rows of each level, `most` at most, in two statements; `after` continues the page of a single level.
-
-    The first one asks what an index leads to directly; where that finds something of the rank `enough`, or a better one, it is
-    all. The second one looks for the rest, in the levels that have room left.
-    """
-    asked = [Asking(tiers, most, after) for tiers in levels]
-    _ask([(level, place) for level, one in enumerate(asked) for place in one.places if one.tiers[place].ordered], asked)
-    if enough is None or not any(row.rank <= enough for one in asked for row in one.best()):
-        _ask([(level, place) for level, one in enumerate(asked) for place in one.wanted()], asked)
-    return [one.best() for one in asked]
-
-
-class Asking:
-    """What is asked of a level, and what was found so far."""
-
-    def __init__(self, tiers: Sequence[Tier], most: int, after: Place | None) -> None:
-        self.tiers, self.most, self.after = tiers, most, after
-        self.places = [place for place in range(len(tiers)) if after is None or place >= after.tier]
-        self.found: dict[int, list[int]] = {}
-
-    def behind(self, place: int) -> int | None:
-        """Return behind which row a tier goes on, None when it begins."""
-        return self.after.key if self.after and self.after.tier == place else None
-
-    def known(self, place: int) -> int:
-        """Return how many rows were found in the tiers before one."""
-        return sum(len(keys) for tier, keys in self.found.items() if tier < place)
-
-    def wanted(self) -> list[int]:
-        """Return the tiers that have to be looked for, as far as there is room."""
-        return [
-            place for place in self.places if not self.tiers[place].ordered and self.known(place) < self.most + SPARE
-        ]
-
-    def best(self) -> list[Found]:
-        """Return the best rows, each once."""
-        rows: dict[int, Found] = {}
-        for place in sorted(self.found):
-            for key in self.found[place]:
-                rows.setdefault(key, Found(key, self.tiers[place].rank, Place(place, key)))
-        return list(rows.values())[: self.most]
-
-
-def _ask(places: Sequence[tuple[int, int]], asked: Sequence[Asking]) -> None:
-    """Ask tiers, of whatever levels, with one statement, and note what they have."""
-    parts: dict[str, str] = {}
-    tables: list[str] = []
-    values: list[str] = []
-    above: dict[int, list[str]] = {}
-    for level, place in places:
-        one, name = asked[level], f"l{level}t{place}"
-        # The same row may stand in two tiers, but hardly more than its ID and its name.
-        left = one.most + SPARE - (0 if one.tiers[place].ordered else one.known(place))
-        room = Room(one.most + SPARE, left, tuple(above.setdefault(level, [])))
-        given = _rows(one.tiers[place], name, room, one.behind(place), f"l{level}", parts)
-        values += given
-        above[level].append(name)
-        tables.append(f"SELECT {level} AS level, {place} AS tier, id, n FROM {name}")
-        if f"{name}far" in parts:
-            counted = f"FROM {name}far HAVING COUNT(*) >= {MOST_ORDERED}"
-            tables.append(f"SELECT {level}, {place}, NULL::bigint, NULL::bigint {counted}")
-    if not tables:
-        return
-    clauses = ", ".join(f"{name} AS MATERIALIZED ({sql})" for name, sql in parts.items())
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {clauses} {' UNION ALL '.join(tables)} ORDER BY level, tier, n", values)
-        rows = cursor.fetchall()
-    full = {(level, place) for level, place, key, _ in rows if key is None}
-    for level, place, key, _ in rows:
-        if key is not None and (level, place) not in full:
-            asked[level].found.setdefault(place, []).append(key)
-    for level, place in full:
-        _walk(asked[level], place)
-
-
-def _walk(one: Asking, place: int) -> None:
-    """Read a tier from its newest row on: common among the old rows and rare among the new ones, it has too many to order."""
-    sql, values = _in_order(one.tiers[place], one.most + SPARE, one.behind(place))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        one.found[place] = [key for (key,) in cursor.fetchall()]
-
-
-@dataclass(frozen=True)
-class Room:
-    """How many rows a tier takes at most, how many are still wanted, and which tiers of the statement come first."""
-
-    most: int
-    left: int
-    above: tuple[str, ...]
-
-    def while_left(self, *further: str) -> str:
-        """Return the WHERE that lets a tier run only while there is room; PostgreSQL asks it once, before the tier."""
-        conditions = list(further)
-        if self.above:
-            conditions.append(f"{' + '.join(f'(SELECT COUNT(*) FROM {name})' for name in self.above)} < {self.left}")
-        return f" WHERE {' AND '.join(conditions)}" if conditions else ""
-
-
-def _rows(tier: Tier, name: str, room: Room, after: int | None, level: str, parts: dict[str, str]) -> list[str]:
-    """Enter the common table expressions of a tier, the last one under its name; return their values in order."""
-    if tier.ordered or connection.vendor != "postgresql":
-        sql, values = _in_order(tier, room.most, after)
-        parts[name] = _numbered(f"SELECT * FROM ({sql}) x{room.while_left()}")
-        return values
-    older = f" AND id < {int(after)}" if after is not None else ""
-    # The newest rows are read once for all tiers of a level.
-    window, near, far = f"{level}new{'' if after is None else 'er'}", f"{name}near", f"{name}far"
-    parts.setdefault(
-        window, f"SELECT id, {tier.reads} FROM {tier.table} WHERE true{older} ORDER BY id DESC LIMIT {NEWEST}"
-    )
-    first = f"SELECT id FROM {window} WHERE {tier.condition.sql} ORDER BY id DESC LIMIT {room.most}"
-    parts[near] = f"SELECT * FROM ({first}) x{room.while_left()}"
-    values = list(tier.condition.values)
-    if tier.triples:
-        second = f"SELECT id FROM {tier.table} WHERE ({tier.condition.sql}){older} LIMIT {MOST_ORDERED}"
-        short = f"(SELECT COUNT(*) FROM {near}) < {room.most}"
-        parts[far] = f"SELECT * FROM ({second}) x{room.while_left(short)}"
-        values *= 2
-    best = " UNION ".join(f"SELECT id FROM {part}" for part in (near, far) if part in parts)
-    parts[name] = _numbered(f"{best} ORDER BY id DESC LIMIT {room.most}")
-    return values
-
-
-def _numbered(sql: str) -> str:
-    return f"SELECT id, row_number() OVER () AS n FROM ({sql}) y"
-
-
-def _in_order(tier: Tier, most: int, after: int | None) -> tuple[str, list[str]]:
-    """Return the rows of a tier in its order, from behind a row on."""
-    condition, values = tier.condition.sql, list(tier.condition.values)
-    by = tier.order.expression
-    if after is not None:
-        key = int(after)
-        behind = f"({by}, id) > ((SELECT {by} FROM {tier.table} WHERE id = {key}), {key})" if by else f"id < {key}"
-        condition = f"({condition}) AND {behind}"
-    order = f"{by}, id" if by else "id DESC"
-    return f"SELECT id FROM {tier.table} WHERE {condition} ORDER BY {order} LIMIT {most}", values
