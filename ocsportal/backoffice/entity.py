@@ -148,6 +148,8 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
             "why": self.why(entity),
             "main": next((pair for pair in offered if pair[0].likely), None),
             "verbs": [pair for pair in offered if not pair[0].likely and pair[0].slug not in deciding],
+            # Those of them that are no further than one click away.
+            "direct": {"edit", *self.verbs_in_rows},
             "plan_verbs": [pair for pair in offered if pair[0].slug in deciding],
             "plans": self.plans(entity, offered),
             "alerts": alerts_of(entity, request.user),

@@ -8,6 +8,7 @@ import pytest
 from accounts.models import Account
 from customers import operations
 from customers.models import Customer
+from ocsportal.backoffice.editing import EditForm
 from ocsportal.entities.identity import Ref
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
@@ -201,3 +202,32 @@ def test_looking_tells_what_will_happen_and_changes_nothing(customer: Customer, 
 
 def test_who_may_nothing_of_it_may_not_open_it(customer: Customer, auditor: User) -> None:
     assert browser(auditor).get(page_of(customer, "edit")).status_code == 403
+
+
+@pytest.mark.parametrize(("theirs", "status"), [("customer_segment", 302), ("custom_name", 200)])
+def test_a_write_that_comes_in_between_is_compared_with_too(
+    theirs: str, status: int, customer: Customer, change: Any, back_office: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes = {
+        "customer_segment": (operations.update_customer_segment, {"customer_segment": "vip"}),
+        "custom_name": (operations.update_customer_custom_name, {"custom_name": "Theirs"}),
+    }
+    steps, came = EditForm.steps, []
+
+    def meddling(form: EditForm) -> Any:
+        if not came:
+            came.append(theirs)
+            write, fields = writes[theirs]
+            write(change(), customer=NORDWIND, **fields)
+        return steps(form)
+
+    filled = drawn(back_office, customer) | {"custom_name": "Mine"}
+    monkeypatch.setattr(EditForm, "steps", meddling)
+    answer = send(back_office, customer, filled)
+    assert answer.status_code == status
+    customer.refresh_from_db()
+    if status == 302:
+        assert (customer.custom_name, customer.segment.code) == ("Mine", "vip")
+    else:
+        assert list(answer.context["form"].errors) == ["custom_name"]
+        assert customer.custom_name == "Theirs"

@@ -52,6 +52,7 @@
 
   function prepareVerb(scope) {
     for (const input of scope.querySelectorAll("input[data-live]")) liveSearch(input);
+    harmless(scope);
     for (const form of scope.querySelectorAll("form[data-verb]")) {
       form.addEventListener("input", () => preview(form));
       if (form.querySelector("[data-foreseen]")) foresee(form);
@@ -129,6 +130,7 @@
       const anew = page.getElementById(part.id);
       const held = part.contains(document.activeElement) ? document.activeElement : null;
       if (anew) part.replaceChildren(...document.importNode(anew, true).childNodes);
+      harmless(part);
       if (held) part.querySelector(`[name="${held.name}"][value="${CSS.escape(held.value)}"]`)?.focus();
     }
   }
@@ -157,6 +159,27 @@
       const hits = [...target.querySelectorAll("a")];
       (hits[hits.indexOf(event.target.closest("a")) + step] || (step < 0 ? input : event.target)).focus();
     });
+  }
+
+  /* In an open menu: arrows go on, a letter goes to the next entry that begins with it. */
+  function choose(event) {
+    const menu = event.target.closest("details.menu[open]");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] || 0;
+    if (!menu || event.ctrlKey || event.metaKey || event.altKey || (!step && !/^\p{L}$/u.test(event.key))) return false;
+    const links = [...menu.querySelectorAll("a")];
+    const at = links.indexOf(event.target);
+    const turned = [...links.slice(at + 1), ...links.slice(0, at + 1)];
+    const begins = (link) => link.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase());
+    const next = step ? links.at(at < 0 && step < 0 ? -1 : (at + step) % links.length) : turned.find(begins);
+    if (!next) return false;
+    event.preventDefault();
+    next.focus();
+    return true;
+  }
+
+  /* What is offered beside a field is taken by its button only, never by an Enter in passing. */
+  function harmless(scope) {
+    for (const button of scope.querySelectorAll("button[data-fill]")) button.type = "button";
   }
 
   /* What is offered beside a field takes its place there. */
@@ -195,6 +218,12 @@
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
       const find = document.querySelector(".big-find input") || document.querySelector(".find input");
       if (find) { event.preventDefault(); find.focus(); find.select(); }
+    }
+    if (choose(event)) return;
+    if (event.key === "v" && !typing && !event.ctrlKey && !event.metaKey && !event.target.closest("[role=treegrid]")) {
+      /* From wherever one is to what can be done with what the page is about. */
+      const first = document.querySelector(".does .filled") || document.querySelector(".does .button");
+      if (first && !document.querySelector("dialog[open]")) { event.preventDefault(); first.focus(); }
     }
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const form = event.target.closest("form[data-verb]") || document.querySelector("dialog[open] form[data-verb]")
