@@ -52,6 +52,8 @@ class Stopped:
     case: str
 
 
+# Without this each batch would read and digest four modules, only to say the same. They don't change while a process
+# lives; what a run wrote by other rules is told by this digest, and done again.
 @cache
 def rules() -> str:
     """Return what tells these rules of making search texts from those of another version."""

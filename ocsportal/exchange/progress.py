@@ -7,7 +7,7 @@ WIDTH = 30
 SECONDS = {True: 0.2, False: 5.0}
 
 
-class Progress:
+class FileProgress:
     """Tells how many of so many are done, at what speed, and how long the rest takes."""
 
     def __init__(self, out: TextIO, total: int, words: str) -> None:

@@ -14,7 +14,7 @@ from customers.models import Customer
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.hanging import STORIES
 from ocsportal.care.timeline.kinds import CHIPS
-from ocsportal.care.timeline.reading import Wanted, page
+from ocsportal.care.timeline.reading import WantedStory, page
 from ocsportal.care.timeline.told import told
 from ocsportal.care.tree.part import readable
 from ocsportal.entities.models import Entity
@@ -71,10 +71,10 @@ def _part(request: HttpRequest, customer: Customer, size: int) -> Drawn:
     }
 
 
-def _wanted(request: HttpRequest) -> Wanted:
+def _wanted(request: HttpRequest) -> WantedStory:
     kind, level = request.GET.get("kind", ""), request.GET.get("level", "")
     actor = request.GET.get("actor", "").strip()
-    return Wanted(
+    return WantedStory(
         kind=kind if kind in dict(CHIPS) else "",
         actor="" if "\x00" in actor else actor,
         level=level if level in dict(LEVELS) else "",

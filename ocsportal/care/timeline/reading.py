@@ -18,7 +18,7 @@ AT_ONCE, MOST_READ, MOST_WAITING = 100, 1000, 200
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedStory:
     """What a page of the timeline is to show: of which kind, by whom, on which level."""
 
     kind: str = ""
@@ -55,7 +55,7 @@ class StoryPage:
     late: bool = False
 
 
-def page(customer: int, wanted: Wanted, size: int, before: int | None = None) -> StoryPage:
+def page(customer: int, wanted: WantedStory, size: int, before: int | None = None) -> StoryPage:
     """Return a page of what happened to a customer and everything below, the newest first, `before` a position."""
     found = [entry for entry in waiting(customer) if wanted.fits(entry)] if before is None else []
     late = len(found) > size

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from customers.models import Customer
 from ocsportal.exchange.exporting import export
-from ocsportal.exchange.progress import Progress
+from ocsportal.exchange.progress import FileProgress
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:
         """Write the file and say how much is in it; the last line is JSON."""
         path, begun = options["file"], time.monotonic()
-        progress = Progress(sys.stderr, Customer.objects.count(), "customers")
+        progress = FileProgress(sys.stderr, Customer.objects.count(), "customers")
         try:
             told = export(path, progress.tell)
         except OSError as error:

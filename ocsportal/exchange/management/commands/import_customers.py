@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from ocsportal.exchange.batches import Batch, Importer, Unsettled
-from ocsportal.exchange.progress import Progress
+from ocsportal.exchange.progress import FileProgress
 from ocsportal.exchange.reading import FileRefused, Source, look_through
 from ocsportal.exchange.report import Report, lines, write_reconciliation
 from ocsportal.exchange.tally import Line, Tally, compared
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         run = _Run(self, source, dry_run)
         with ExitStack() as opened:
             writes = opened.enter_context(Report(report, source)) if report is not None else None
-            progress = Progress(sys.stderr, source.rows, "rows")
+            progress = FileProgress(sys.stderr, source.rows, "rows")
             for batch in Importer(source, dry_run=dry_run).run():
                 run.take(batch, writes)
                 progress.tell(run.rows)
