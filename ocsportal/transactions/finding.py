@@ -1,6 +1,6 @@
 """A finding of `verify_audit`: what is off, where, how often, and what to do about it (docs/audit.md, proof)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -39,21 +39,52 @@ class Finding:
         }
 
 
+@dataclass(frozen=True)
+class Question:
+    """What rows of a source can be, as a condition, and the fault that it is."""
+
+    fault: str
+    condition: str
+    remedy: str = COMPARE
+
+
+# How PostgreSQL answers what a proof asks: with all workers that the server lets it have, and room to join a part in memory.
+# It compiles nothing: these queries are long and asked once, so compiling one takes longer than it saves.
+SETTINGS = {
+    "jit": "off",
+    "max_parallel_workers_per_gather": "4",
+    "parallel_setup_cost": "100",
+    "parallel_tuple_cost": "0.01",
+    "work_mem": "32MB",
+    "random_page_cost": "1.1",
+}
+
+
+# How it joins two long tables by an index: what it keeps in memory does not grow with them then.
+BY_INDEX = {"enable_hashjoin": "off", "enable_mergejoin": "off"}
+
+
 @contextmanager
-def interpreted() -> Iterator[None]:
-    """Have PostgreSQL compile no queries: those of a proof are long and asked once, so compiling one takes longer than it saves."""
+def prepared(settings: dict[str, str] = SETTINGS) -> Iterator[None]:
+    """Have PostgreSQL answer as it should answer a proof, until this is left."""
     if connection.vendor != "postgresql":
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SHOW jit")
-        before = cursor.fetchone()[0]
-        cursor.execute("SET jit = off")
+        names = ", ".join(f"current_setting('{name}')" for name in settings)
+        cursor.execute(f"SELECT {names}")
+        before = dict(zip(settings, cursor.fetchone(), strict=True))
+        _set(cursor, settings)
         try:
             yield
         finally:
             if connection.is_usable():
-                cursor.execute(f"SET jit = {before}")
+                _set(cursor, before)
+
+
+def _set(cursor: Any, values: dict[str, str]) -> None:
+    for name, value in values.items():
+        cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
 
 
 def ask(table: str, fault: str, query: str, remedy: str = COMPARE) -> Iterator[Finding]:
@@ -64,6 +95,25 @@ def ask(table: str, fault: str, query: str, remedy: str = COMPARE) -> Iterator[F
         if count:
             cursor.execute(f"SELECT * FROM ({query}) found ORDER BY 1 LIMIT {MOST_NAMED}")
             yield Finding(table, fault, count, tuple(row[0] for row in cursor.fetchall()), remedy)
+
+
+def ask_at_once(
+    table: str, key: str, source: str, questions: Sequence[Question], where: str = "TRUE"
+) -> Iterator[Finding]:
+    """Yield a finding for each question that is true of rows of a source, which is read once for all of them."""
+    if not questions:
+        return
+    counted = ", ".join(f"count(*) FILTER (WHERE {question.condition})" for question in questions)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counted} FROM {source} WHERE {where}")
+        counts = cursor.fetchone()
+        for question, count in zip(questions, counts, strict=True):
+            if count:
+                cursor.execute(
+                    f"SELECT {key} FROM {source} WHERE {where} AND ({question.condition}) ORDER BY 1 LIMIT {MOST_NAMED}"
+                )
+                keys = tuple(row[0] for row in cursor.fetchall())
+                yield Finding(table, question.fault, count, keys, question.remedy)
 
 
 def collect(table: str, found: Iterable[tuple[str, str, Any]]) -> Iterator[Finding]:

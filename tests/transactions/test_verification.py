@@ -67,7 +67,7 @@ def found(label: str = "") -> set[tuple[str, str, int]]:
     if label:
         table = tracked_table(MODELS[label], MODELS[label].history.model)
         known = forms.recorded(connection).get(table.history, [])
-        asked = chain(verification._table_findings(table, known), transaction_findings(verification.sources()))
+        asked = chain(verification.table_findings(table, known), transaction_findings(verification.sources()))
     return {(finding.table, finding.fault, finding.count) for finding in asked}
 
 

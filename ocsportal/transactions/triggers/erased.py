@@ -48,31 +48,27 @@ def _left(connection: Any, stretch: forms.Stretch, gone: dict[str, str], transac
     return str(speak.seal(", ".join([*values, *(f'h."{column}"' for column in SEALED)])))
 
 
-def findings(connection: Any, table: TrackedTable, known: list[forms.Form]) -> Iterator[tuple[str, str]]:
-    """Yield what can be wrong with rows that are empty as if by an erasure, each with the query for their keys."""
+def emptied(table: TrackedTable, known: list[forms.Form]) -> list[str]:
+    """Return the condition that a row `h` says of itself that it was erased, if rows of its history can be."""
     if not (table.erasable and table.whose):
+        return []
+    split = ((stretch, "h.salt IS NULL") for stretch in forms.stretches(known) if stretch.personal)
+    return [" OR ".join(filter(None, ["h.digest = ''", proof.by_stretch(split)]))]
+
+
+def conditions(connection: Any, table: TrackedTable, known: list[forms.Form]) -> Iterator[tuple[str, str]]:
+    """Yield what can be wrong with rows `h` of a history that are empty as if by an erasure, each with its condition."""
+    if not table.whose:
         return
-    h, said = f'"{table.history}" h', _said(known)
+    (said,) = emptied(table, known)
     yield (
         "history row whose personal values are gone, though no erasure took them out",
-        f"SELECT h.history_id FROM {h} WHERE ({said}) AND NOT EXISTS "
-        f"(SELECT 1 FROM {ERASURES} e WHERE e.customer_id = {table.whose('h')})",
+        f"({said}) AND NOT EXISTS (SELECT 1 FROM {ERASURES} e WHERE e.customer_id = {table.whose('h')})",
     )
     empty = " AND ".join(f'h."{name}" {equals(word, connection.vendor)}' for name, word in table.erasable)
-    yield (
-        "history row that says something personal, though it was erased",
-        f"SELECT h.history_id FROM {h} WHERE ({said}) AND NOT ({empty})",
-    )
-    yield (
-        "history row that was altered, before it was erased or since",
-        " UNION ALL ".join(_unfit(connection, table, known, stretch) for stretch in forms.stretches(known)),
-    )
-
-
-def _said(known: list[forms.Form]) -> str:
-    """Return the condition that a row says of itself that it was erased."""
-    split = [f"{proof.within(stretch)} AND h.salt IS NULL" for stretch in forms.stretches(known) if stretch.personal]
-    return " OR ".join(["h.digest = ''", *split])
+    yield "history row that says something personal, though it was erased", f"({said}) AND NOT ({empty})"
+    unfit = ((stretch, _unfit(connection, table, known, stretch)) for stretch in forms.stretches(known))
+    yield "history row that was altered, before it was erased or since", f"h.digest = '' AND {proof.by_stretch(unfit)}"
 
 
 def _unfit(connection: Any, table: TrackedTable, known: list[forms.Form], stretch: forms.Stretch) -> str:
@@ -81,12 +77,11 @@ def _unfit(connection: Any, table: TrackedTable, known: list[forms.Form], stretc
         for number, form in enumerate(known, start=1)
         if form.bound
     )
-    newest = f"SELECT max(x.id) FROM {ROWS} x WHERE x.\"table\" = '{table.history}' AND x.key = h.history_id"
     fits = f"r.digest = CASE r.form{cases} END" if cases else "1 = 0"
-    return (
-        f'SELECT h.history_id FROM "{table.history}" h LEFT JOIN {ROWS} r ON r.id = ({newest}) '
-        f"WHERE {proof.within(stretch)} AND h.digest = '' AND coalesce(NOT ({fits}), 1 = 1)"
-    )
+    # The newest one counts. Asked so, and not by its number, it can be asked by workers.
+    entry = f"\"table\" = '{table.history}' AND {{}}.key = h.history_id"
+    later = f"SELECT 1 FROM {ROWS} x WHERE x.{entry.format('x')} AND x.id > r.id"
+    return f"NOT EXISTS (SELECT 1 FROM {ROWS} r WHERE r.{entry.format('r')} AND NOT EXISTS ({later}) AND {fits})"
 
 
 def enter_transactions_query(connection: Any, which: str) -> str:

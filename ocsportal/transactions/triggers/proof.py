@@ -1,5 +1,6 @@
 """The SQL that proves history rows by the forms of their own time (forms.py)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import DataError, transaction
@@ -10,15 +11,16 @@ from ocsportal.transactions.triggers.generated import dialect
 from ocsportal.transactions.triggers.tables import SEALED
 
 
-def altered_query(connection: Any, history: str, known: list[forms.Form], which: str = "TRUE") -> str:
-    """Return the query for the rows of a history that are not what was sealed, by a table's forms; `which` narrows the rows."""
-    return " UNION ALL ".join(
-        f"{_altered(dialect(connection), history, stretch, known)} AND {which}" for stretch in forms.stretches(known)
-    )
+def altered_condition(connection: Any, known: list[forms.Form]) -> str:
+    """Return the condition that a row `h` of a history is not what was sealed, by the forms of its table."""
+    # One without a digest was erased, or is said to be (erased.py).
+    sealed = "h.digest <> '' AND " if any(form.personal for form in known) else ""
+    speak = dialect(connection)
+    return sealed + by_stretch((stretch, altered(speak, stretch, known)) for stretch in forms.stretches(known))
 
 
-def unsealed_query(connection: Any, history: str, known: list[forms.Form]) -> str:
-    """Return the query for the rows that say something in a column that they were not sealed with; empty if there is none.
+def unsealed_condition(connection: Any, history: str, known: list[forms.Form]) -> str:
+    """Return the condition that a row `h` says something in a column that it was not sealed with; empty if there is none.
 
     A column that came later holds the one value that it came with, the same in all rows from before; one that has left
     holds nothing in those from after.
@@ -31,8 +33,19 @@ def unsealed_query(connection: Any, history: str, known: list[forms.Form]) -> st
         for name in sorted(after - before - names[number]):
             wrong.append(_otherwise(connection, history, name, forms.erasable(known).get(name)))
         if wrong:
-            parts.append(f'SELECT h.history_id FROM "{history}" h WHERE {within(stretch)} AND ({" OR ".join(wrong)})')
-    return " UNION ALL ".join(parts)
+            parts.append((stretch, " OR ".join(wrong)))
+    return by_stretch(parts)
+
+
+def by_stretch(conditions: Iterable[tuple[forms.Stretch, str]]) -> str:
+    """Return the condition that holds of a row `h` if that of its own stretch does; empty if there is none."""
+    # Several migrations on an empty table leave stretches that no row can be in.
+    cases = [
+        f"WHEN {within(stretch)} THEN ({condition})"
+        for stretch, condition in conditions
+        if stretch.upto is None or stretch.upto > stretch.after
+    ]
+    return f"CASE {' '.join(cases)} END" if cases else ""
 
 
 def _otherwise(connection: Any, history: str, name: str, word: str | None) -> str:
@@ -46,10 +59,10 @@ def _otherwise(connection: Any, history: str, name: str, word: str | None) -> st
 
 def altered_rows(connection: Any, history: str) -> int:
     """Return how many rows of a history are not what was sealed; 0 where one holds what can't even be read as it was."""
-    query = altered_query(connection, history, forms.recorded(connection)[history])
+    condition = altered_condition(connection, forms.recorded(connection)[history])
     try:
         with transaction.atomic(connection.alias), connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({query}) found")
+            cursor.execute(f'SELECT count(*) FROM "{history}" h WHERE {condition}')
             return int(cursor.fetchone()[0])
     except DataError:
         return 0
@@ -74,14 +87,6 @@ def altered(speak: Any, stretch: forms.Stretch, known: list[forms.Form]) -> str:
         wrong.append("h.salt IS NOT NULL OR h.personal_digest IS NOT NULL")
     seal = speak.seal(", ".join([*begin, *values, *(f'h."{column}"' for column in SEALED)]))
     return " OR ".join([*wrong, f"h.digest <> {seal}"])
-
-
-def _altered(speak: Any, history: str, stretch: forms.Stretch, known: list[forms.Form]) -> str:
-    # One without a digest was erased, or is said to be (erased.py).
-    sealed = " AND h.digest <> ''" if any(form.personal for form in known) else ""
-    return (
-        f'SELECT h.history_id FROM "{history}" h WHERE {within(stretch)}{sealed} AND ({altered(speak, stretch, known)})'
-    )
 
 
 def within(stretch: forms.Stretch) -> str:
