@@ -59,3 +59,13 @@ def waiting() -> int:
     """Return how many entries the broker's cursor has before it, once all have positions."""
     journal.give_all()
     return journal.latest() - cursors.cursor_of(cursors.BROKER).position
+
+
+def told(listener: Listener) -> list[tuple[str, str | None]]:
+    """Return each event's operation and the customer's name in it."""
+    return [(event["data"]["name"], event["data"]["object"]["customName"]) for event in listener.events]
+
+
+def stands() -> Cursor:
+    """Return the broker's cursor."""
+    return cursors.cursor_of(cursors.BROKER)
