@@ -161,6 +161,8 @@ class Migration(migrations.Migration):
         ('subscribers', '0007_kinds'),
         ('transactions', '0004_cheaper_writes'),
     ]
+    # What it writes has no key, and is from before there was one.
+    run_before = [('transactions', '0011_keyed_proof')]
 
     operations = [
         migrations.RunPython(bring_into_canonical_form, migrations.RunPython.noop),

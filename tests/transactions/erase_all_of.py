@@ -9,7 +9,8 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.erasing import keys_of_tree, personal_values
 from ocsportal.entities.states import NewState
 from ocsportal.people.models import User
-from ocsportal.transactions.change import Change
+from ocsportal.transactions import journal, seals
+from ocsportal.transactions.change import Change, present
 from ocsportal.transactions.models import BusinessTransaction, Channel
 
 customer = Customer.objects.get(pk=os.environ.get("ERASED", "1"))
@@ -23,6 +24,9 @@ for model, keys in keys_of_tree(customer).items():
             into |= {str(one) for one in (value.values() if isinstance(value, dict) else [value])}
 # Short ones can stand there for something else.
 print(*sorted(f"VALUE {value}" for value in found - others if len(value) > 7), sep="\n")
+# Their blocks are sealed first: an erasure leaves what roots are made of.
+journal.give_all()
+print("SEALED", sum(seal.last - seal.first + 1 for seal in seals.seal_due(present(), all_of_it=True)))
 gone = NewState(state="DEACTIVATED", state_reason="dfltDeactivated")
 ref = Ref(ref_id=customer.ref_id)
 change = Change(actor=boss, channel=Channel.IMPORT, reason="over")

@@ -103,6 +103,23 @@ def test_what_was_forged_before_the_upgrade_is_found_after_it(restored: str) -> 
     assert "100" in said
 
 
+def test_what_no_release_has_left_so_is_told_in_a_plain_word(restored: str) -> None:
+    """A migration of today stands there as applied, without those before it."""
+    odd = "INSERT INTO django_migrations (app, name, applied) VALUES ('transactions', '0014_erasable', '2026-01-01')"
+    if restored.startswith("sqlite"):
+        with closing(sqlite3.connect(restored.removeprefix("sqlite:///"))) as there:
+            there.execute(odd)
+            there.commit()
+    else:
+        with psycopg.connect(restored.replace("postgres://", "postgresql://", 1)) as there:
+            there.execute(odd.encode())
+    before = asked(restored, "SELECT count(*) FROM django_migrations")
+    said = manage(ROOT, restored, "migrate", "-v", "0", fails=True)
+    assert "This database was left between two releases, and nothing was changed" in said
+    assert "Traceback" not in said
+    assert asked(restored, "SELECT count(*) FROM django_migrations") == before
+
+
 def dumped(url: str) -> str:
     """Return all that is in a database as text, as a backup would keep it."""
     if url.startswith("sqlite"):
@@ -119,6 +136,7 @@ def test_a_customer_from_before_is_erased_and_no_dump_has_the_values(restored: s
     erased = re.search(r"^ERASED (\w+) (\d+)$", said, re.MULTILINE)
     assert erased, said
     assert len(values) > 10
+    assert int(re.findall(r"^SEALED (\d+)$", said, re.MULTILINE)[0]) > MADE
     holding(restored)
     told = manage(ROOT, restored, "verify_audit", "--all")
     assert f"Customer {erased[1]}: erased by transaction {erased[2]}." in told
