@@ -6,9 +6,10 @@ triggers up. A column that leaves the model stays in the history, since rows are
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import (
@@ -122,7 +123,8 @@ class ChangeTracked(Operation):
         """Do the operations one by one; return which columns of the history were renamed."""
         renamed: dict[str, str] = {}
         for operation, state, after in steps:
-            with _triggers_kept(editor, operation, after.apps.get_model(label, operation.model_name)):
+            model = after.apps.get_model(label, operation.model_name)
+            with _triggers_kept(editor, operation, model), _checked_later(editor, operation, model):
                 if operation.model_name_lower == self.model_name.lower():
                     operation.database_forwards(label, editor, state, after)
                 else:
@@ -237,3 +239,32 @@ def _triggers_kept(editor: BaseDatabaseSchemaEditor, operation: TableOperation, 
     for name, statement in former.items():
         if name not in standing:
             editor.execute(statement, params=None)
+
+
+@contextmanager
+def _checked_later(editor: Any, operation: Any, model: type[Model]) -> Iterator[None]:
+    """Have PostgreSQL check a new column in new rows from now on, and in the others when nobody waits for it any more.
+
+    Added with its check, it would look at every row of the table, though all hold the one default.
+    """
+    if editor.connection.vendor != "postgresql" or not isinstance(operation, AddField):
+        yield
+        return
+    field: Any = model._meta.get_field(operation.name)
+    check = field.db_parameters(editor.connection)["check"]
+    editor.sql_check_constraint = ""
+    try:
+        yield
+    finally:
+        del editor.sql_check_constraint
+    if check:
+        table = editor.quote_name(model._meta.db_table)
+        name = editor.quote_name(editor._create_index_name(model._meta.db_table, [field.column], suffix="_check"))
+        editor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({check}) NOT VALID", params=None)
+        validated = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"
+        transaction.on_commit(partial(_run, editor.connection, validated), using=editor.connection.alias, robust=True)
+
+
+def _run(connection: BaseDatabaseWrapper, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

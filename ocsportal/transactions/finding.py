@@ -48,7 +48,7 @@ class Question:
     remedy: str = COMPARE
 
 
-# How PostgreSQL answers what a proof asks: with all workers that the server lets it have, and room to join a part in memory.
+# How PostgreSQL answers what a proof asks: with all workers that the server lets it have, and room to sort a part.
 # It compiles nothing: these queries are long and asked once, so compiling one takes longer than it saves.
 SETTINGS = {
     "jit": "off",

@@ -3,6 +3,7 @@
 See docs/operating.md, upgrades beside a running portal.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.contrib.postgres.operations import (
     ValidateConstraint,
 )
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.db.migrations import operations as forms
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
@@ -21,17 +23,26 @@ from django.db.models import Value
 from django.db.models.fields import NOT_PROVIDED
 
 from ocsportal.transactions.change_tracked import ChangeTracked
+from ocsportal.transactions.fill_tracked import FillTracked
 from ocsportal.transactions.migration_operations import OnPostgreSQL
 
-ONLINE = (AddConstraintNotValid, AddIndexConcurrently, RemoveIndexConcurrently, ValidateConstraint)
+ONLINE = (FillTracked, AddConstraintNotValid, AddIndexConcurrently, RemoveIndexConcurrently, ValidateConstraint)
 INDEX = "builds an index while nobody may write: AddIndexOnline in a migration of its own with atomic = False"
 CHECKED = (
     "looks at every row while nobody may write: AddConstraintNotValid, and ValidateConstraint in the next migration"
 )
-REWRITTEN = "writes the table anew while nobody may read: a new column, filled in batches"
+REWRITTEN = (
+    "writes the table anew while nobody may read: AddField of another one, FillTracked in a migration of its own with "
+    "atomic = False, and RemoveField of the former one with the next release"
+)
+SCANNED = "looks at every row while nobody may read: AddConstraintNotValid that it is not NULL, and ValidateConstraint"
+LACKING = "lets no process of the version before enter a row: give it a db_default"
 UNREAD = "can't be judged from here"
 # Migrations up to this number are from before any installation; nobody has to bear them beside a running portal.
 FROM_BEFORE = "0019"
+SIZED = re.compile(r"varchar\((\d+)\)")
+# What types are called there, whatever engine the check runs on; it is never opened.
+POSTGRESQL = DatabaseWrapper({"NAME": "unused", "TIME_ZONE": None, "OPTIONS": {}}, "online")
 OURS = ("accounts", "balances", "customers", "entities", "offers", "people", "subscribers", "transactions")
 
 
@@ -69,24 +80,36 @@ class AddIndexOnline(AddIndexConcurrently):
 
 def stalling() -> list[str]:
     """Return what of all migrations would keep a running portal waiting, and does not say so."""
-    found = sorted(MigrationLoader(None).disk_migrations.items())
-    later = [one for (label, name), one in found if label in OURS and name[:4] > FROM_BEFORE]
-    return [fault for one in later for fault in stalls(one)]
+    loader = MigrationLoader(None)
+    later = [one for one in sorted(loader.disk_migrations) if one[0] in OURS and one[1][:4] > FROM_BEFORE]
+    return [
+        fault for one in later for fault in stalls(loader.disk_migrations[one], loader.project_state(one, at_end=False))
+    ]
 
 
-def stalls(migration: Any) -> Iterator[str]:
-    """Yield what of a migration would keep a running portal waiting, longer with each row.
+def stalls(migration: Any, state: ProjectState) -> Iterator[str]:
+    """Yield what of a migration would keep a running portal waiting, longer with each row, or keep it from writing.
 
-    A migration that has to may say so: `stalls = "for whom, and how long"` beside its operations.
+    `state` is that of the models before it. A migration that has to may say so: `stalls = "for whom, and how long"` beside
+    its operations.
     """
     if getattr(migration, "stalls", ""):
         return
     made: set[str] = set()
-    for operation in _flat(migration.operations):
-        if isinstance(operation, forms.CreateModel):
-            made.add(operation.name_lower)
-        elif getattr(operation, "model_name_lower", "") not in made and (why := _why(operation)):
-            yield f"{migration.app_label}.{migration.name}: {operation.describe()}: it {why}."
+    label = migration.app_label
+    for whole in migration.operations:
+        now = state.clone()
+        for operation in _flat([whole]):
+            after = now.clone()
+            operation.state_forwards(label, after)
+            if isinstance(operation, forms.CreateModel):
+                made.add(operation.name_lower)
+            elif getattr(operation, "model_name_lower", "") not in made and (
+                why := _why(operation, label, now, after, isinstance(whole, ChangeTracked))
+            ):
+                yield f"{label}.{migration.name}: {operation.describe()}: it {why}."
+            now = after
+        whole.state_forwards(label, state)
 
 
 def _flat(operations: Any) -> Iterator[Operation]:
@@ -101,7 +124,7 @@ def _flat(operations: Any) -> Iterator[Operation]:
             yield operation
 
 
-def _why(operation: Operation) -> str:
+def _why(operation: Operation, label: str, before: ProjectState, after: ProjectState, tracked: bool) -> str:
     if isinstance(operation, ONLINE):
         return ""
     if isinstance(operation, forms.AddIndex):
@@ -109,13 +132,39 @@ def _why(operation: Operation) -> str:
     if isinstance(operation, forms.AddConstraint):
         return CHECKED
     if isinstance(operation, forms.AlterField):
-        return f"may be one that {REWRITTEN}"
+        models = (state.apps.get_model(label, operation.model_name) for state in (before, after))
+        return _why_altered(*(model._meta.get_field(operation.name) for model in models))
     if isinstance(operation, forms.RunPython | forms.RunSQL):
         return UNREAD
     if isinstance(operation, forms.AddField):
-        field = operation.field
-        if field.unique or getattr(field, "db_index", False):
-            return INDEX
-        if field.db_default is not NOT_PROVIDED and not isinstance(field.db_default, Value | int | str | bool):
-            return REWRITTEN
+        # ChangeTracked adds a column first, and has its check looked at afterwards.
+        added = after.apps.get_model(label, operation.model_name)._meta.get_field(operation.name)
+        return _why_added(operation.field) or (CHECKED if added.db_check(POSTGRESQL) and not tracked else "")
     return ""
+
+
+def _why_added(field: Any) -> str:
+    if field.unique or getattr(field, "db_index", False):
+        return INDEX
+    if field.db_default is not NOT_PROVIDED and not isinstance(field.db_default, Value | int | str | bool):
+        return REWRITTEN
+    if field.db_default is NOT_PROVIDED and not (field.null or field.many_to_many):
+        return LACKING
+    return ""
+
+
+def _why_altered(before: Any, after: Any) -> str:
+    """Return what is wrong with changing a column; nothing where PostgreSQL only notes it down."""
+    if (after.unique or getattr(after, "db_index", False)) and not (
+        before.unique or getattr(before, "db_index", False)
+    ):
+        return INDEX
+    if before.null and not after.null:
+        return SCANNED
+    former, present = (field.db_type(POSTGRESQL) or "" for field in (before, after))
+    lengths = [SIZED.fullmatch(kind) for kind in (former, present)]
+    if former == present or (lengths[0] and present == "text"):
+        return ""
+    if lengths[0] and lengths[1] and int(lengths[0][1]) <= int(lengths[1][1]):
+        return ""
+    return REWRITTEN

@@ -13,7 +13,7 @@ from ocsportal.transactions.outage import DEADLOCK, sqlstate
 Result = TypeVar("Result")
 LOCK_NOT_AVAILABLE = "55P03"
 # Who waits for a lock keeps all who come later waiting too, whatever small lock they want.
-LONGEST_WAIT = "200ms"
+LONGEST_WAIT = "100ms"
 PAUSE = 0.5
 
 

@@ -91,7 +91,7 @@ def _differing(table: TrackedTable) -> Iterator[Finding]:
 
 def _versions(table: TrackedTable, after: int) -> Iterator[Finding]:
     """Yield the rows whose versions don't count from 1 to the present one, each once."""
-    query = None if after else dialect(connection).counted_at_once(table, secrets.randbits(62))
+    query = None if after else proof.counted_at_once(connection, table, secrets.randbits(62))
     if query:
         with connection.cursor() as cursor:
             cursor.execute(query)

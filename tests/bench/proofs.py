@@ -1,8 +1,8 @@
 """Time the proof of one long table and take its memory: `python -m tests.bench.proofs 1000000 1`.
 
-It fills an otherwise unused database, which DATABASE_URL names (with migrations and a demo in it), with customers of so many
-history rows in all, so many versions each, a thousand rows under each Business Transaction, all of them sealed by the
-triggers. Then it proves: the one table, and everything. PostgreSQL only, on this machine: memory is read from /proc.
+It fills an otherwise unused database, which DATABASE_URL names (with migrations and a demo in it), with customers of so
+many history rows in all, so many versions each, a thousand rows under each Business Transaction, all of them sealed by
+the triggers. Then it proves: the one table, and everything. PostgreSQL only, on this machine: memory is read from /proc.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Forgeries of the past, each with what is told of it by each kind of forger; forgeries_now.py has those of the present."""
+"""Forgeries of the past, each with what is told of it for each kind of forger; forgeries_now.py has the others."""
 
 from collections.abc import Callable
 from datetime import timedelta

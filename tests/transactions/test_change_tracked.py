@@ -47,6 +47,15 @@ for change in {changes}:
         print(change, "->", sorted((f.fault, f.count) for f in findings() if f.table == "customers_historicalcustomer"))
         transaction.set_rollback(True)
 """
+# The check of the new column, of the table and its history: no row is left out of it for long.
+CHECKS = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("SELECT conrelid::regclass::text, convalidated FROM pg_constraint "
+                   "WHERE conname LIKE '%shoe_size%' ORDER BY 1")
+    for row in cursor.fetchall():
+        print(*row)
+"""
 ASLEEP = {
     "postgresql": "SET LOCAL session_replication_role = replica",
     "sqlite": "DROP TRIGGER ocs_ru_customers_historicalcustomer",
@@ -93,6 +102,9 @@ def test_the_recipe_of_the_readme(copy: Copy) -> None:
             assert ("ChangeTracked" in said or "Change the tracked model" in said) or "make" not in command, said
         assert "The audit trail holds" in said, verb
         name = field.split(" = ")[0]
+        if verb == "add" and connection.vendor == "postgresql":
+            told = copy.manage("shell", "-v", "0", "-c", CHECKS)
+            assert told.split() == ["customers_customer", "True", "customers_historicalcustomer", "True"]
         altered(copy, f"{name}={value}" if name else "custom_name='last'", "custom_name = 'forged'", *hands)
     came_back(copy)
 

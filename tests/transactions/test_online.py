@@ -6,11 +6,12 @@ import pytest
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from customers.models import Customer
 from ocsportal.transactions import online
 from ocsportal.transactions.change_tracked import ChangeTracked
+from ocsportal.transactions.fill_tracked import FillTracked
 from ocsportal.transactions.online import AddIndexOnline, stalls
 
 
@@ -30,9 +31,11 @@ def found(*operations: Any, **options: Any) -> list[str]:
     migration.operations = list(operations)  # type: ignore[misc]
     for name, value in options.items():
         setattr(migration, name, value)
-    return [fault.split(": it ")[1] for fault in stalls(migration)]
+    return [fault.split(": it ")[1] for fault in stalls(migration, STATE.clone())]
 
 
+STATE = MigrationLoader(None).project_state()
+LONG = models.CharField(max_length=500, blank=True)
 INDEX = models.Index(fields=["custom_name"], name="some_index")
 CHECK = models.CheckConstraint(condition=~models.Q(custom_name="x"), name="some_check")
 
@@ -45,7 +48,18 @@ CHECK = models.CheckConstraint(condition=~models.Q(custom_name="x"), name="some_
         (migrations.AddField("customer", "x", models.CharField(max_length=5, unique=True)), "builds an index"),
         (migrations.AddField("customer", "x", models.SlugField()), "builds an index"),
         (migrations.AddField("customer", "x", models.DateTimeField(db_default=Now())), "writes the table anew"),
-        (migrations.AlterField("customer", "custom_name", models.IntegerField()), "may be one that"),
+        (
+            migrations.AddField("customer", "x", models.CharField(max_length=5, default="")),
+            "lets no process of the version",
+        ),
+        (migrations.AlterField("customer", "custom_name", models.IntegerField()), "writes the table anew"),
+        (migrations.AlterField("customer", "custom_name", models.CharField(max_length=5)), "writes the table anew"),
+        (migrations.AlterField("customer", "version", models.BigIntegerField(default=1)), "writes the table anew"),
+        (migrations.AlterField("customer", "external_id", models.CharField(max_length=64)), "looks at every row"),
+        (
+            migrations.AlterField("customer", "custom_name", models.CharField(max_length=500, unique=True)),
+            "builds an index",
+        ),
         (migrations.RunSQL("UPDATE customers_customer SET custom_name = 'x'"), "can't be judged"),
         (migrations.RunPython(migrations.RunPython.noop), "can't be judged"),
     ],
@@ -59,14 +73,26 @@ def test_forms_that_stall(operation: Any, why: str) -> None:
         assert found(migrations.CreateModel("customer", []), operation) == []
 
 
+def test_a_check_of_a_new_column_is_looked_at_afterwards_by_change_tracked_only() -> None:
+    operation = migrations.AddField("customer", "x", models.PositiveIntegerField(db_default=0))
+    [told] = found(operation)
+    assert told.startswith("looks at every row")
+    assert found(ChangeTracked("customer", [operation])) == []
+
+
 def test_forms_that_do_not() -> None:
-    plain = models.CharField(max_length=5, default="")
+    plain = models.CharField(max_length=5, default="", db_default="")
     for operation in (
         AddIndexOnline("customer", INDEX),
         AddConstraintNotValid("customer", CHECK),
         migrations.AddField("customer", "x", plain),
-        migrations.RenameField("customer", "x", "y"),
-        migrations.RemoveField("customer", "x"),
+        migrations.AddField("customer", "x", models.IntegerField(null=True)),
+        FillTracked("customer", "custom_name", Upper("custom_name")),
+        migrations.AlterField("customer", "custom_name", LONG),
+        migrations.AlterField("customer", "custom_name", models.TextField()),
+        migrations.AlterField("customer", "version", models.PositiveIntegerField(null=True)),
+        migrations.RenameField("customer", "custom_name", "y"),
+        migrations.RemoveField("customer", "custom_name"),
         migrations.AlterModelOptions("customer", {}),
     ):
         assert found(operation) == []

@@ -45,7 +45,7 @@ def test_a_lock_that_is_held_is_tried_again_until_it_is_free() -> None:
     holder.start()
     began.wait()
     started = time.monotonic()
-    assert patiently(connection, locked, said.append) == "200ms"
+    assert patiently(connection, locked, said.append) == "100ms"
     assert time.monotonic() - started > 1
     holder.join()
     assert said == ["Somebody holds a table; trying again until it is free …"]
@@ -69,4 +69,4 @@ def test_migrate_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     monkeypatch.setattr(migrate.Command, "handle", lambda *_, **__: seen.append(ask("SHOW lock_timeout")[0]))
     call_command("migrate", verbosity=0)
-    assert seen == ["200ms"]
+    assert seen == ["100ms"]

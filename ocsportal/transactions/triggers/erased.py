@@ -57,7 +57,7 @@ def emptied(table: TrackedTable, known: list[forms.Form]) -> list[str]:
 
 
 def conditions(connection: Any, table: TrackedTable, known: list[forms.Form]) -> Iterator[tuple[str, str]]:
-    """Yield what can be wrong with rows `h` of a history that are empty as if by an erasure, each with its condition."""
+    """Yield what can be wrong with rows `h` that are empty as if by an erasure, each with its condition."""
     if not table.whose:
         return
     (said,) = emptied(table, known)

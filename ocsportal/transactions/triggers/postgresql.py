@@ -346,30 +346,6 @@ def differs(left: str, right: str) -> str:
 
 
 seal = digest_of
-
-
-def counted_at_once(table: TrackedTable, seed: int) -> str | None:
-    """Return the query whether each row has its versions from 1 to its own in the history, each once, and nobody else any.
-
-    It sums what a hash makes of each version with a seed that nobody knew before, instead of grouping and sorting them.
-    """
-    t, h, key = f'"{table.name}"', f'"{table.history}"', f'"{table.key}"'
-
-    def mixed(alias: str, version: str) -> str:
-        return f"hashint8extended({version}::bigint, hashint8extended({alias}.{key}::bigint, {seed}))"
-
-    # None has as many; who forged one that high has to be looked at row by row.
-    each = "generate_series(1, least({}.version, 1000000)) v"
-    return (
-        f"SELECT coalesce(h.sum, 0) = coalesce(t.sum, 0) + coalesce(d.sum, 0) AND h.odd = 0 AND d.twice = 0 AND d.back = 0 FROM "
-        f"(SELECT sum({mixed('h', 'h.version')}) FILTER (WHERE h.history_type <> '-'), count(*) FILTER (WHERE "
-        f"h.history_type <> '-' AND (h.history_type = '+') <> (h.version = 1)) AS odd FROM {h} h) h, "
-        f"(SELECT sum({mixed('t', 'v')}) FROM {t} t CROSS JOIN {each.format('t')}) t, "
-        f"(SELECT sum({mixed('d', 'v')}), count(DISTINCT d.history_id) - count(DISTINCT d.{key}) AS twice, count(t.{key}) AS back "
-        f"FROM {h} d CROSS JOIN LATERAL {each.format('d')} LEFT JOIN {t} t ON t.{key} = d.{key} WHERE d.history_type = '-') d"
-    )
-
-
 # Types whose values are the same text, whichever of one line a column has.
 SAME_TEXT = (("smallint", "integer", "bigint"), ("varchar", "text"))
 MAKE_FORMS = """

@@ -8,7 +8,7 @@ from django.db import DataError, transaction
 from ocsportal.transactions.triggers import forms
 from ocsportal.transactions.triggers.erasing import equals
 from ocsportal.transactions.triggers.generated import dialect
-from ocsportal.transactions.triggers.tables import SEALED
+from ocsportal.transactions.triggers.tables import SEALED, TrackedTable
 
 
 def altered_condition(connection: Any, known: list[forms.Form]) -> str:
@@ -20,7 +20,7 @@ def altered_condition(connection: Any, known: list[forms.Form]) -> str:
 
 
 def unsealed_condition(connection: Any, history: str, known: list[forms.Form]) -> str:
-    """Return the condition that a row `h` says something in a column that it was not sealed with; empty if there is none.
+    """Return the condition that a row `h` says something in a column that it was not sealed with; empty without any.
 
     A column that came later holds the one value that it came with, the same in all rows from before; one that has left
     holds nothing in those from after.
@@ -92,3 +92,30 @@ def altered(speak: Any, stretch: forms.Stretch, known: list[forms.Form]) -> str:
 def within(stretch: forms.Stretch) -> str:
     """Return the condition that a history row is in a stretch."""
     return f"h.history_id > {stretch.after}" + ("" if stretch.upto is None else f" AND h.history_id <= {stretch.upto}")
+
+
+def counted_at_once(connection: Any, table: TrackedTable, seed: int) -> str | None:
+    """Return the query whether each row has its versions from 1 to its own in the history once, and nobody else any.
+
+    It sums what a hash makes of each version with a seed that nobody knew before, instead of grouping and sorting
+    them. None on SQLite, which has no such hash.
+    """
+    if connection.vendor == "sqlite":
+        return None
+    t, h, key = f'"{table.name}"', f'"{table.history}"', f'"{table.key}"'
+
+    def mixed(alias: str, version: str) -> str:
+        return f"hashint8extended({version}::bigint, hashint8extended({alias}.{key}::bigint, {seed}))"
+
+    # None has as many; who forged one that high has to be looked at row by row.
+    each = "generate_series(1, least({}.version, 1000000)) v"
+    return (
+        "SELECT coalesce(h.sum, 0) = coalesce(t.sum, 0) + coalesce(d.sum, 0) "
+        "AND h.odd = 0 AND d.twice = 0 AND d.back = 0 FROM "
+        f"(SELECT sum({mixed('h', 'h.version')}) FILTER (WHERE h.history_type <> '-'), count(*) FILTER (WHERE "
+        f"h.history_type <> '-' AND (h.history_type = '+') <> (h.version = 1)) AS odd FROM {h} h) h, "
+        f"(SELECT sum({mixed('t', 'v')}) FROM {t} t CROSS JOIN {each.format('t')}) t, "
+        f"(SELECT sum({mixed('d', 'v')}), count(DISTINCT d.history_id) - count(DISTINCT d.{key}) AS twice, "
+        f"count(t.{key}) AS back FROM {h} d CROSS JOIN LATERAL {each.format('d')} "
+        f"LEFT JOIN {t} t ON t.{key} = d.{key} WHERE d.history_type = '-') d"
+    )

@@ -192,11 +192,6 @@ def differs(left: str, right: str) -> str:
     return f"({left}) IS NOT ({right})"
 
 
-def counted_at_once(table: TrackedTable, seed: int) -> str | None:
-    """Return nothing: here versions are grouped by rows."""
-    return None
-
-
 def seal(values: str) -> str:
     """Return the expression for the digest of a row of values."""
     return f"ocs_digest({values})"

@@ -32,5 +32,6 @@ class Command(migrate.Command):
             patiently(connections[options["database"]], lambda: run(*args, **options), self.stderr.write)
         except InconsistentMigrationHistory as error:
             raise CommandError(
-                f"This database was left between two releases, and nothing was changed: {error} Migrate a backup of a release."
+                f"This database was left between two releases, and nothing was changed: {error} "
+                "Migrate a backup of a release."
             ) from error
