@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from ocsportal.transactions.errors import Fault, invalid, malformed, refuse
+from ocsportal.values.characters import named
 from ocsportal.values.reading import STRICT, Kind, Refusal
 from ocsportal.values.texts import key_of_length, lines_of_length
 
@@ -72,12 +73,18 @@ def has_known_year(moment: datetime) -> bool:
         return False
 
 
+def unstorable(text: str) -> str:
+    """Return the sentence about a text that is not storable, which names the first character that can't be, and its place."""
+    place = next(place for place, character in enumerate(text) if not is_storable(character))
+    return f"Contains {named(text, place)}, which can't be stored."
+
+
 def text_fault(parameter: str, value: object, longest: int) -> Fault | None:
     """Return what is wrong with a text, None when nothing is."""
     if not isinstance(value, str):
         return malformed(parameter, "Must be a string.")
     if not is_storable(value):
-        return malformed(parameter, "Contains characters that can't be stored.")
+        return malformed(parameter, unstorable(value))
     if not value.strip():
         return malformed(parameter, "Must not be empty.")
     if len(value) > longest:

@@ -16,6 +16,7 @@ from ocsportal.entities.life.plans import as_due
 from ocsportal.entities.models import Entity
 from ocsportal.entities.store.reading import fetch_all, not_found
 from ocsportal.entities.store.remembering import STANDS
+from ocsportal.entities.values import unstorable
 from ocsportal.entities.versions import Moment, VersionEntry, entity_at, rows_at, state_history, version_entries
 from ocsportal.registries import Named
 from ocsportal.rest.asked import given, shared
@@ -195,7 +196,7 @@ class EntityListView(ReadView):
         faults = {name: ["Is given twice."] for name, values in asked if len(values) > 1}
         filters = {name: values[-1] for name, values in asked if is_filter(self.filters, name)}
         paging = {name: values[-1] for name, values in asked if name not in filters}
-        faults |= {name: ["Contains characters that can't be stored."] for name in filters if "\x00" in filters[name]}
+        faults |= {name: [unstorable(filters[name])] for name in filters if "\x00" in filters[name]}
         faults |= {name: ["Must not be empty."] for name in filters if not filters[name].strip()}
         if faults:
             raise serializers.ValidationError(faults)

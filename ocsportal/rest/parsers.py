@@ -11,7 +11,7 @@ from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser
 
-from ocsportal.entities.values import is_storable
+from ocsportal.entities.values import is_storable, unstorable
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.given import Checked
 
@@ -117,10 +117,10 @@ def _check(data: Checked) -> None:
             raise _malformed(f"Has {len(value)} {kind}; at most {MOST_ITEMS:,} are allowed.", _told(place))
         for key, inner in value.items() if is_object else enumerate(value):
             if isinstance(key, str) and not is_storable(key):
-                raise _malformed("A key contains characters that can't be stored.", _told(place))
+                raise _malformed(f"A key: {unstorable(key)}", _told(place))
             if isinstance(inner, str):
                 if not is_storable(inner):
-                    raise _malformed("Contains characters that can't be stored.", _told((place, key)))
+                    raise _malformed(unstorable(inner), _told((place, key)))
             elif isinstance(inner, dict | list):
                 waiting.append((inner, (place, key), depth + 1))
 

@@ -69,8 +69,8 @@ KINDS: dict[str, Callable[[Drawn], str | None]] = {
 
 
 def mistyped(word: str) -> str:
-    """Return a word with two letters exchanged, and one more so that nobody is called so."""
-    return f"{word[0]}{word[2:3]}{word[1:2]}{word[3:]}k"
+    """Return a word with two letters exchanged."""
+    return f"{word[0]}{word[2:3]}{word[1:2]}{word[3:]}"
 
 
 @dataclass

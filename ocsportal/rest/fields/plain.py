@@ -6,7 +6,7 @@ from typing import Any, Unpack
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from ocsportal.entities.values import canonical_attributes, few, is_storable, nearest, read_instant
+from ocsportal.entities.values import canonical_attributes, few, is_storable, nearest, read_instant, unstorable
 from ocsportal.rest.fields.options import BodyOptions, TextOptions
 from ocsportal.transactions.change import to_millisecond
 from ocsportal.values.reading import STRICT, Kind, Refusal
@@ -26,7 +26,7 @@ class Text(serializers.CharField):
             return data
         if isinstance(data, str):
             if not is_storable(data):
-                raise serializers.ValidationError("Contains characters that can't be stored.")
+                raise serializers.ValidationError(unstorable(data))
             if not data.strip() and not self.allow_blank:
                 raise serializers.ValidationError("Must not be empty.")
         elif data is not None and data is not serializers.empty:
