@@ -4,8 +4,10 @@ Nothing that stands is locked, and what a batch makes is nobody's before it is c
 so that none is made twice.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -76,6 +78,20 @@ class Batch:
         return [given for given in self.givens if given.refused]
 
 
+@contextmanager
+def collected_by_batch() -> Iterator[None]:
+    """Have garbage collected only when it is asked for: else it is looked for among rows that are all still needed."""
+    standing = gc.isenabled()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if standing:
+            gc.enable()
+
+
 class Importer:
     """Imports one file."""
 
@@ -88,11 +104,12 @@ class Importer:
 
     def run(self) -> Iterator[Batch]:
         """Import, and yield each batch when it is committed."""
-        if not self.dry_run:
-            yield from map(self._done, self._batches())
-            return
-        with Seen() as self.seen:
-            yield from map(self._done, self._batches())
+        with collected_by_batch(), ExitStack() as opened:
+            if self.dry_run:
+                self.seen = opened.enter_context(Seen())
+            for batch in self._batches():
+                yield self._done(batch)
+                gc.collect()
 
     def _batches(self) -> Iterator[Batch]:
         reader, number = Reader(self.source), 0
