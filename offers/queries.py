@@ -39,7 +39,8 @@ def numbered(offer: Offer, number: int, currency: Currency | None) -> OfferVersi
 
 def _versions(offer: Offer) -> list[OfferVersion]:
     def read() -> list[OfferVersion]:
-        return list(offer.versions.select_related("currency").order_by("-valid_from", "-number"))
+        versions = offer.versions.select_related("currency").prefetch_related(*OfferVersion.kept_with)
+        return list(versions.order_by("-valid_from", "-number"))
 
     return remembered((OfferVersion, "offer", offer.pk), read)
 

@@ -1,5 +1,6 @@
 """How a subscription looks from outside (docs/rest.md, answers)."""
 
+from accounts.models import Currency
 from ocsportal.entities.representation import (
     AGE,
     IDENTITY,
@@ -25,6 +26,7 @@ SUBSCRIPTION = entity(
     offerVersion=WHOLE,
     priority=WHOLE,
     parentOfferSubscription=maybe(REFERENCE),
+    currency=maybe(ITEM),
     offerAttributes=listed(record(service=TEXT, attribute=TEXT, value=ANYTHING)),
     **LIFE,
     **AGE,
@@ -43,13 +45,28 @@ def subscription_json(subscription: Subscription) -> dict[str, object]:
         "offerVersion": subscription.offer_version.number,
         "priority": subscription.offer.priority if subscription.priority is None else subscription.priority,
         "parentOfferSubscription": reference_json(subscription.parent),
-        "offerAttributes": attributes_json(subscription.offer_attributes),
+        "currency": item_json(currency_in(subscription)),
+        "offerAttributes": attributes_json(values_of(subscription)),
         **life_json(subscription),
     }
 
 
+def currency_in(subscription: Subscription) -> Currency | None:
+    """Return the currency that amounts of a subscription are in.
+
+    One that was made before subscriptions kept it has its version's, None where that suits every payer.
+    """
+    return subscription.currency or subscription.offer_version.currency
+
+
+def values_of(subscription: Subscription) -> dict[str, dict[str, object]]:
+    """Return the commercial values of a subscription by service: its own, or those of its offer's version."""
+    individual = subscription.offer.individual
+    return subscription.offer_attributes if individual else subscription.offer_version.service_values
+
+
 def attributes_json(kept: dict[str, dict[str, object]]) -> list[dict[str, object]]:
-    """Return an individual offer's values as a list of service, attribute and value, in alphabetical order.
+    """Return the services' values as a list of service, attribute and value, in alphabetical order.
 
     The databases keep the keys of JSON in orders of their own.
     """

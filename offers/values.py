@@ -21,7 +21,9 @@ def read_value(entry: Attribute, data: object, money_digits: int = PLACES) -> ob
     """Return a value as JSON keeps it; raise ValueError, in words, when the attribute can't take it."""
     if entry.kind in (AttributeKind.MONEY, AttributeKind.QUANTITY, AttributeKind.PERCENTAGE):
         digits = money_digits if entry.kind == AttributeKind.MONEY else PLACES
-        return plain(_within(entry, read_decimal(data, digits)))
+        # Money keeps its currency's digits; where no currency is known yet, none are made up.
+        shown = digits if entry.kind == AttributeKind.MONEY and digits != PLACES else 0
+        return plain(_within(entry, read_decimal(data, digits)), shown)
     return READERS[entry.kind](entry, data)
 
 

@@ -14,7 +14,7 @@ from ocsportal.transactions.errors import invalid, malformed
 from ocsportal.transactions.given import Checked
 from offers.models import Service, ServiceType, Subscription
 from offers.models.catalogue import BALANCE_TYPES, UnitsOfMeasurement
-from offers.operations.making import Services, currency_of
+from offers.operations.making import Services
 
 OPENING = "Opening"
 
@@ -55,5 +55,5 @@ def _balance(change: Change, subscription: Subscription, service: Service, value
 
 
 def _currency(subscription: Subscription, values: Checked) -> Currency:
-    mine = currency_of(subscription.owner)
+    mine = subscription.currency
     return mine if mine and mine.code == values["currency"] else configured(Currency, values["currency"], "currency")

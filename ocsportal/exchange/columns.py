@@ -165,6 +165,7 @@ def _subscription() -> Iterator[Column]:
     yield Column(
         "subscription", "offerVersion", "number", read=whole, explains="by default the newest that covers the start"
     )
+    yield Column("subscription", "currency", "currency", explains="by default as on subscribing")
     yield Column("subscription", "priority", "priority", read=whole)
     yield Column(
         "subscription", "parentOfferSubscription", "parent", number=True, explains="external ID or key of another one"

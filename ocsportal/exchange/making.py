@@ -183,6 +183,7 @@ class Maker:
             part.text("offer") or "",
             _state(part, *self._ended(standing, owner)) or NewState(brought=True),
             number=part.values.get("number"),
+            currency=part.text("currency") or None,
             attributes=part.map("offer_attributes"),
             parent_offer_subscription=_ref(standing) if standing else Ref(external_id=parent) if parent else None,
             priority=part.values.get("priority"),

@@ -161,6 +161,7 @@ def subscription_cells(
         **_common("subscription", subscription),
         "subscription.offer": code(subscription.offer),
         "subscription.offerVersion": text(subscription.offer_version.number),
+        "subscription.currency": code(subscription.currency),
         "subscription.priority": text(subscription.priority),
         "subscription.parentOfferSubscription": text(name_of(parent)) if parent else "",
     }

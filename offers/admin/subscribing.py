@@ -20,7 +20,7 @@ from offers.finding import find_offers, find_owners, owners
 from offers.forms.subscribing import operation_for, subscribing
 from offers.models import Offer, Subscription
 from offers.models.subscriptions import OWNERS
-from offers.operations.making import currency_of
+from offers.operations.currency import currency_of
 
 LIST = "admin:offers_subscription_changelist"
 

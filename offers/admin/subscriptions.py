@@ -22,7 +22,7 @@ from offers.admin import subscribing
 from offers.admin.subscribing import address_of
 from offers.forms.subscribing import SubscribeForm
 from offers.models import Offer, Subscription
-from offers.operations.making import currency_of
+from offers.operations.currency import currency_of
 from offers.operations.plain import BY_OWNER
 from offers.words import sentence, validity_words, values_words
 
@@ -129,7 +129,7 @@ class SubscriptionAdmin(EntityAdmin[Subscription]):
     def parts(self, subscription: Subscription) -> list[Section]:
         """Return the commercial values in words, then what else there is."""
         version = subscription.offer_version
-        currency = currency_of(subscription.owner) or version.currency
+        currency = subscription.currency or currency_of(subscription.owner) or version.currency
         money = currency.code if currency else ""
         if subscription.offer.individual:
             links = subscription.offer.product.product_services.select_related("service").order_by("pk")

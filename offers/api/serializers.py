@@ -24,6 +24,12 @@ def common() -> dict[str, serializers.Field]:
             allow_null=True,
             help_text="Lower comes first; by default, the offer's.",
         ),
+        "currency": Text(
+            max_length=60,
+            required=False,
+            allow_null=True,
+            help_text="The code of the currency, where no payer decides it.",
+        ),
         "customName": Name(required=False, allow_null=True),
         "customAttributes": Attributes(required=False, allow_null=True),
         "state": StateChange(),
@@ -54,7 +60,9 @@ class CreateIndividualOfferSubscription(OperationRequest):
     """Subscribe to any individual offer, its values given one by one."""
 
     customer, account, subscriber = owners().values()
-    offer, externalId, priority, customName, customAttributes, state, parentOfferSubscription = common().values()
+    offer, externalId, priority, currency, customName, customAttributes, state, parentOfferSubscription = (
+        common().values()
+    )
     offerAttributes = NamedValue(many=True)
 
 

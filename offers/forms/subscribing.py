@@ -25,7 +25,8 @@ from ocsportal.values.texts import ID, NAME
 from offers.forms.attributes import ServiceFields
 from offers.models import Offer, OfferVersion, ServiceType, Subscription
 from offers.operations import SPECIAL, create_individual_offer_subscription
-from offers.operations.making import FORESEEN, MOST_PRIORITY, PARENT, currency_of, customer_of
+from offers.operations.currency import currency_of, primary_currency
+from offers.operations.making import FORESEEN, MOST_PRIORITY, PARENT, customer_of
 from offers.operations.plain import BY_OWNER
 from offers.operations.services import services_of
 from offers.queries import version_for
@@ -74,6 +75,7 @@ class SubscribeForm(VerbForm[Subscription]):
             "customName": "custom_name",
             "priority": "priority",
             PARENT: "parent",
+            "currency": "currency",
             "state.state": "state",
             "state.stateReason": "state_reason",
             "state.stateValidFrom": "valid_from",
@@ -85,14 +87,23 @@ class SubscribeForm(VerbForm[Subscription]):
         self.initial.update(state=State.ACTIVE, state_reason="dfltActive")
         self.fields["priority"].help_text = f"Lower comes first; leave empty for the offer's, {self.offer.priority}."
         self.fields["custom_attributes"] = AttributesField(label="Attributes")
+        if self.payers is None:
+            self._ask_for_currency()
         self.services = self._services()
+
+    def _ask_for_currency(self) -> None:
+        primary = primary_currency()
+        self.fields["currency"] = forms.ChoiceField(
+            label="Currency", choices=choices_of(Currency), help_text="No account of the customer decides it."
+        )
+        self.initial["currency"] = primary.code if primary else None
 
     def _services(self) -> list[ServiceFields]:
         if not self.offer.individual:
             return []
         found = [ServiceFields(service, f"s{service.pk}") for service in services_of(self.offer)]
         standing = list(self.fields)
-        currency = self._money(self.offer_version())
+        currency = self.currency
         for service in found:
             service.add_to(self, currency.code if currency else "")
             if len(found) > 1:
@@ -109,23 +120,25 @@ class SubscribeForm(VerbForm[Subscription]):
         """Return the version that would be subscribed."""
         start = getattr(self, "cleaned_data", {}).get("valid_from")
         if start not in self.versions:
-            self.versions[start] = version_for(self.offer, start or timezone.now(), currency_of(self.owner))
+            self.versions[start] = version_for(self.offer, start or timezone.now(), self.currency)
         return self.versions[start]
 
-    def _money(self, version: OfferVersion | None) -> Currency | None:
-        """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
-        of_version = version.currency if version else None
-        return currency_of(self.owner) or of_version or self.primary_currency
-
     @cached_property
-    def primary_currency(self) -> Currency | None:
-        """The operator's own currency."""
-        return Currency.objects.filter(primary=True).first()
+    def payers(self) -> Currency | None:
+        """The currency that the owner pays in, None where nobody decides it."""
+        return currency_of(self.owner)
+
+    @property
+    def currency(self) -> Currency | None:
+        """The currency that the subscription will be in, as the operation agrees on it."""
+        named = getattr(self, "cleaned_data", {}).get("currency")
+        other = Currency.objects.filter(code=named).first() if named else None
+        return self.payers or other or primary_currency()
 
     def clean(self) -> Checked:
         """Read the attributes as the operation will; what is wrong with one is said at its field."""
         data = super().clean()
-        currency = self._money(self.offer_version())
+        currency = self.currency
         self.values = {}
         for service in self.services:
             own = data.get(f"{service.prefix}_currency")
@@ -155,6 +168,7 @@ class SubscribeForm(VerbForm[Subscription]):
             "external_id": data["external_id"] or None,
             "custom_attributes": data["custom_attributes"] or None,
             "priority": data["priority"],
+            "currency": data.get("currency") or None,
             "parent_offer_subscription": Ref(ref_id=self.above.ref_id) if self.above else None,
         }
         if not self.offer.individual:
@@ -198,24 +212,23 @@ class SubscribeForm(VerbForm[Subscription]):
 
     def worth(self) -> list[Worth]:
         """Return what the subscription would move, as the operation will count it."""
-        version = self.offer_version()
         if not self.offer.individual:
+            version = self.offer_version()
             rows = version.services.select_related("service").order_by("pk") if version else ()
-            money = self._money(version)
-            return catalogue_worth([(row.service, row.values) for row in rows], money)
+            return catalogue_worth([(row.service, row.values) for row in rows], self.currency)
         kept = [(each.service, self.values[each.service.code]) for each in self.services]
         prefix = "offerAttributes.{service}." if len(kept) > 1 else ""
-        return individual_worth(kept, self._money(version), prefix)
+        return individual_worth(kept, self.currency, prefix)
 
     def foreseen(self) -> Drawn:
         """Return the version that will be subscribed, and what each of its services brings."""
         version = self.offer_version()
-        currency = currency_of(self.owner)
+        currency = self.currency
         drawn: dict[str, object] = {"template": "offers/foreseen.html", "version": version, "rows": []}
         if version is None:
             money = f" in {currency.code}" if currency else ""
             return drawn | {"missing": NO_VERSION.format(money=money)}
-        money_code = getattr(self._money(version), "code", "")
+        money_code = currency.code if currency else ""
         if self.offer.individual:
             values = getattr(self, "values", {})
             found = [(each.service, values.get(each.service.code, {})) for each in self.services]

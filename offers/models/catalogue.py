@@ -1,12 +1,13 @@
 """The catalogue: services make products, products make offers, offers come in versions (docs/offers.md)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Prefetch, Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from accounts.models import Currency
 from ocsportal.entities.in_use import rests
@@ -160,6 +161,9 @@ class OfferVersion(Tracked):
         help_text="Empty for offers without money, which fit any payer.",
     )
 
+    # Loaded with a version that is to be remembered, by one statement: every subscription of it tells these values.
+    kept_with: ClassVar[tuple[Prefetch, ...]]
+
     history = tracked_history()
 
     class Meta:
@@ -184,6 +188,18 @@ class OfferVersion(Tracked):
         refuse_changes(self, "offer_id", "number", "valid_from", "currency_id")
         if self.valid_to and self.valid_from and self.valid_to <= self.valid_from:
             raise ValidationError({"valid_to": "Must be after the start."})
+
+    # A version is remembered with its services until anything of the catalogue changes, so each process looks once.
+    @cached_property
+    def rows(self) -> list["OfferService"]:
+        """Its services with their values, in the order they were put together."""
+        known = "services" in getattr(self, "_prefetched_objects_cache", {})
+        return list(self.services.all() if known else self.services.select_related("service").order_by("pk"))
+
+    @cached_property
+    def service_values(self) -> dict[str, dict[str, object]]:
+        """The values of its services, by the services' codes."""
+        return {row.service.code: row.values for row in self.rows if isinstance(row.values, dict)}
 
     def covers(self, at: datetime) -> bool:
         """Whether the version may be subscribed at an instant."""
@@ -211,4 +227,5 @@ class OfferService(Tracked):
             raise ValidationError(IN_USE)
 
 
+OfferVersion.kept_with = (Prefetch("services", OfferService.objects.select_related("service").order_by("pk")),)
 rests(OfferVersion, ["currency"], Currency, "digits")

@@ -36,6 +36,8 @@ class Subscription(Entity):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False)
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="subscriptions", db_index=False)
     offer_version = models.ForeignKey(OfferVersion, on_delete=models.PROTECT, related_name="subscriptions")
+    # Of its fees, discounts and prices. None of subscriptions older than this column: `offers.money` says theirs.
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     # The subscription's own, which beats the offer's.
     priority = models.IntegerField(null=True)
     # Of individual offers: by the code of the service, its attributes by name, decimals as strings.
@@ -45,7 +47,7 @@ class Subscription(Entity):
         personal=True,
         excluded_fields=["search_text"],
         no_db_index=[
-            "customer", "account", "subscriber", "parent", "offer", "offer_version", "state_reason", "plan_reason",
+            "customer", "account", "subscriber", "parent", "offer", "offer_version", "currency", "state_reason", "plan_reason",
             "last_plan_reason", "ref_id", "external_id",
         ]
     )  # fmt: skip
@@ -100,7 +102,7 @@ def _no_longer_primary(standing: Currency, row: Currency) -> bool:
 
 
 rests_on_reasons(Subscription)
-# A customer has no currency: amounts of its subscriptions are in the version's, else in the operator's own.
+# Amounts of old subscriptions of customers are in the version's currency, else in the operator's own.
 rests(
     Subscription,
     [],

@@ -26,6 +26,7 @@ def bring_subscription(
     state: NewState,
     *,
     number: int | None,
+    currency: str | None,
     attributes: Mapping[str, object],
     **common: Any,
 ) -> Sequence[Model]:
@@ -36,7 +37,9 @@ def bring_subscription(
     """
     first = state.state or State.ACTIVE
     reason = state.state_reason or f"dflt{first.capitalize()}"
-    agreed = terms(change, kind, owner, offer, replace(state, state=first, state_reason=reason), number)
+    agreed = terms(
+        change, kind, owner, offer, replace(state, state=first, state_reason=reason), currency, number=number
+    )
     services = _given(agreed, attributes) if agreed.offer.individual else as_configured(agreed)
     if attributes and not agreed.offer.individual:
         words = "The offer is not individual; its version has the values."

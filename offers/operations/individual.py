@@ -48,11 +48,15 @@ def _special(service_type: ServiceType) -> Operation:
         account: Ref | None = None,
         subscriber: Ref | None = None,
         state: NewState | None = None,
+        currency: str | None = None,
         attributes: Mapping[str, object],
         **common: Any,
     ) -> Touched:
         kind, owner = _owner({"customer": customer, "account": account, "subscriber": subscriber})
-        agreed = terms(change, kind, owner, offer, state)
+        # A balance of money may be in another currency than the payer's; where nobody pays, it decides for both.
+        named = currency or attributes.get("currency")
+        other = named if isinstance(named, str) else None
+        agreed = terms(change, kind, owner, offer, state, other, must_match=currency is not None)
         services = services_of(agreed.offer)
         if not agreed.offer.individual or [service.type for service in services] != [service_type]:
             raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer of exactly one {words}.", "offer")
@@ -78,12 +82,13 @@ def create_individual_offer_subscription(
     account: Ref | None = None,
     subscriber: Ref | None = None,
     state: NewState | None = None,
+    currency: str | None = None,
     offer_attributes: Sequence[Mapping[str, Any]] = (),
     **common: Any,
 ) -> Touched:
     """Subscribe to any individual offer on a customer, an account or a subscriber, its values given one by one."""
     kind, owner = _owner({"customer": customer, "account": account, "subscriber": subscriber})
-    agreed = terms(change, kind, owner, offer, state)
+    agreed = terms(change, kind, owner, offer, state, currency)
     if not agreed.offer.individual:
         raise OperationRefused(NOT_POSSIBLE, f"{offer} is not an individual offer.", "offer")
     kept = given_services(agreed, offer_attributes)

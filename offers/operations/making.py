@@ -24,7 +24,7 @@ from ocsportal.transactions.errors import OperationRefused, Stale, invalid, malf
 from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Touched
 from offers.models import Offer, OfferVersion, Service, Subscription
-from offers.queries import numbered, version_for
+from offers.operations.currency import agreed_currency, fitting_version
 from offers.worth import Worth
 from subscribers.models import Subscriber
 
@@ -60,13 +60,6 @@ class Terms:
         return self.first[2]
 
 
-def currency_of(owner: Entity) -> Currency | None:
-    """Return the currency that an owner pays in; a customer has none. A technical account has its payer's."""
-    if isinstance(owner, Subscriber):
-        return owner.account.currency
-    return owner.currency if isinstance(owner, Account) else None
-
-
 def customer_of(owner: Entity) -> int:
     """Return the key of the customer at the top."""
     if isinstance(owner, Subscriber):
@@ -75,24 +68,29 @@ def customer_of(owner: Entity) -> int:
 
 
 def terms(
-    change: Change, kind: str, owner: Ref, offer: str, state: NewState | None, number: int | None = None
+    change: Change,
+    kind: str,
+    owner: Ref,
+    offer: str,
+    state: NewState | None,
+    currency: str | None = None,
+    *,
+    must_match: bool = True,
+    number: int | None = None,
 ) -> Terms:
-    """Hold the owner and choose the offer's version; raise the named error for what does not fit.
+    """Hold the owner, agree on the currency and choose the offer's version; raise the named error for what does not fit.
 
-    `number` is the version of a subscription that was made elsewhere, and is brought along with it.
+    Unless it `must_match`, the currency that is named gives way to the payer's, without a word. `number` is the version of a
+    subscription that was made elsewhere, and is brought along with it, as its currency is.
     """
     if change.if_match is not None:
         raise Stale
     found = configured(Offer, offer, "offer")
     first = changes.first_state(change, state, None, None)
     held = hold(change, OWNER_MODELS[kind], owner, kind)
-    currency = currency_of(held)
-    version = version_for(found, first[2], currency) if number is None else numbered(found, number, currency)
-    if version is None:
-        money = f" in {currency.code}" if currency else ""
-        which = f"version{money} that is valid at the start" if number is None else f"version {number}{money}"
-        raise OperationRefused("CONFIG-NOT-FOUND", f"The offer {offer!r} has no {which}.", "offer")
-    return Terms(kind, held, found, version, currency, first)
+    agreed = agreed_currency(held, currency, must_match=must_match, stands=number is not None)
+    version = fitting_version(found, first[2], agreed, "offer" if currency is None else "currency", number=number)
+    return Terms(kind, held, found, version, agreed, first)
 
 
 def make(
@@ -122,6 +120,7 @@ def make(
         parent=_parent(change, agreed, parent_offer_subscription),
         offer=agreed.offer,
         offer_version=agreed.version,
+        currency=agreed.currency,
         priority=priority,
         offer_attributes={service.code: values for service, values in services} if agreed.offer.individual else {},
         external_id=external_id,

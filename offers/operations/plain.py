@@ -17,9 +17,11 @@ from offers.worth import catalogue_worth
 def _on(kind: str) -> Operation:
     name = f"CreateSubscriptionOn{kind.capitalize()}"
 
-    def create(change: Change, *, offer: str, state: NewState | None = None, **given: Any) -> Touched:
+    def create(
+        change: Change, *, offer: str, state: NewState | None = None, currency: str | None = None, **given: Any
+    ) -> Touched:
         owner: Ref = given.pop(kind)
-        agreed = terms(change, kind, owner, offer, state)
+        agreed = terms(change, kind, owner, offer, state, currency)
         if agreed.offer.individual:
             words = "The offer is individual; subscribe to it with the operation for individual offers."
             raise invalid([malformed("offer", words)])

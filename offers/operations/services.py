@@ -26,9 +26,8 @@ def services_of(offer: Offer) -> list[Service]:
 
 
 def money(agreed: Terms) -> Currency | None:
-    """Return the currency that amounts are in: the payer's, else the version's, else the operator's own."""
-    named = agreed.currency or agreed.version.currency
-    return named or remembered((Currency, "primary"), lambda: Currency.objects.filter(primary=True).first())
+    """Return the currency that amounts are in: what was agreed, else the version's."""
+    return agreed.currency or agreed.version.currency
 
 
 def read_service(
@@ -54,14 +53,7 @@ def as_configured(agreed: Terms) -> list[tuple[Service, Checked]]:
 
     Forms check what they save, but not what was typed past them into the database: that is refused here.
     """
-    version = agreed.version.pk
-
-    def read() -> list[OfferService]:
-        return list(OfferService.objects.filter(version_of=version).select_related("service").order_by("pk"))
-
-    # Even a query that is never sent takes time to be put together.
-    found = remembered((OfferService, "version", version), read)
-    return [(row.service, _configured_values(row, agreed)) for row in found]
+    return [(row.service, _configured_values(row, agreed)) for row in agreed.version.rows]
 
 
 def _configured_values(row: OfferService, agreed: Terms) -> Checked:

@@ -57,8 +57,8 @@ def test_values_by_service(bundle: RestClient) -> None:
         ("data", "thresholds", ["50", "90"]),
         ("data", "unitsOfMeasurement", "GIGABYTE"),
         ("monetaryBalance", "currency", "EUR"),
-        ("monetaryBalance", "grantedBalance", "5"),
-        ("oneTimeFee", "charge", "25"),
+        ("monetaryBalance", "grantedBalance", "5.00"),
+        ("oneTimeFee", "charge", "25.00"),
         ("oneTimeFee", "taxIncluded", True),
     ]
     rows_made = [(row.service.code, row.unit, str(row.actual)) for row in Balance.objects.order_by("pk")]
@@ -147,12 +147,12 @@ def test_individual_offers_only(bundle: RestClient) -> None:
     refused(bundle, PATH, "CONFIG-NOT-FOUND", "offer", **body(DATA, offer="nope"))
     # Those of one service are taken too.
     made = bundle.done(PATH, **body(FEE, offer="indOneTimeFee"))
-    assert kept(made) == [("oneTimeFee", "charge", "25")]
+    assert kept(made) == [("oneTimeFee", "charge", "25.00")]
 
 
 def test_recurs_without_end_when_null(owned: RestClient) -> None:
     rows = (("recurrentFee", "charge", "1"), ("recurrentFee", "recurrenceCycles", None))
-    assert kept(owned.done(PATH, **body(*rows, offer="indRecurrentFee"))) == [("recurrentFee", "charge", "1")]
+    assert kept(owned.done(PATH, **body(*rows, offer="indRecurrentFee"))) == [("recurrentFee", "charge", "1.00")]
 
 
 def test_replay_stale_and_who_may(bundle: RestClient, client_of: ClientOf) -> None:

@@ -211,8 +211,7 @@ class TestVersion:
         response = subscribe(api, kind, on, offer="own", state={**ACTIVE, "stateValidFrom": since})
         body = json.loads(response.content)
         if response.status_code != 200:
-            problem(response, 400, "CONFIG-NOT-FOUND", "offer")
-            return None
+            return problem(response, 400, body["code"], "offer")["code"]
         return body[0]["object"]["offerVersion"]
 
     def test_newest_that_covers_the_start(self, owned: RestClient) -> None:
@@ -234,11 +233,11 @@ class TestVersion:
                 "2026-01-01T00:00:00.000Z",
             )
         } == {
-            "2020-12-31T23:59:59.999Z": None,
+            "2020-12-31T23:59:59.999Z": "CONFIG-NOT-FOUND",
             "2021-01-01T00:00:00.000Z": 1,
             "2022-01-01T00:00:00.000Z": 2,
             "2023-06-01T00:00:00.000Z": 2,
-            "2024-01-01T00:00:00.000Z": None,
+            "2024-01-01T00:00:00.000Z": "CONFIG-NOT-FOUND",
             "2025-01-01T00:00:00.000Z": 3,
             "2026-01-01T00:00:00.000Z": 3,
         }
@@ -246,7 +245,7 @@ class TestVersion:
     def test_an_offer_without_a_version_can_not_be_had(self, owned: RestClient) -> None:
         offer("own")
         with nothing_changed():
-            assert self.chosen(owned) is None
+            assert self.chosen(owned) == "CONFIG-NOT-FOUND"
 
     def test_values_that_no_form_would_have_taken_can_not_be_had(self, owned: RestClient) -> None:
         account(owned, "yen", "JPY")
@@ -285,9 +284,9 @@ class TestVersion:
         assert self.chosen(owned, "account", "department") == 1
         assert self.chosen(owned, "subscriber", "in-department") == 1
         with nothing_changed():
-            assert self.chosen(owned, "account", "pounds") is None
-        # Who has no payer takes any, the newest.
-        assert self.chosen(owned, "customer") == 3
+            assert self.chosen(owned, "account", "pounds") == "CASM-CURRENCY"
+        # The customer's payers have several currencies, so the primary one decides.
+        assert self.chosen(owned, "customer") == 2
 
     def test_version_without_a_currency_fits_every_payer(self, owned: RestClient) -> None:
         own = offer("own")

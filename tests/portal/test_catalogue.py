@@ -77,7 +77,7 @@ def test_an_offer_and_its_first_version_are_made(carl: Client) -> None:
     assert BusinessTransaction.objects.count() == before + 1
     version = offer.versions.get()
     assert (version.number, version.currency.code) == (1, "EUR")
-    assert version.services.get().values == {"charge": "5.5", "chargeAt": "MONTH_START", "taxIncluded": True}
+    assert version.services.get().values == {"charge": "5.50", "chargeAt": "MONTH_START", "taxIncluded": True}
     assert version.history.get().transaction.reason == "price list of May"
 
 

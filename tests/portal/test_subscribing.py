@@ -20,16 +20,16 @@ from tests.portal.test_verbs import browser
 __all__ = ["owners"]
 pytestmark = pytest.mark.django_db
 SPECIAL = {
-    "indOneTimeFee": ({"charge": "25.00", "taxIncluded": "yes"}, {"charge": "25", "taxIncluded": True}),
+    "indOneTimeFee": ({"charge": "25.00", "taxIncluded": "yes"}, {"charge": "25.00", "taxIncluded": True}),
     "indRecurrentFee": (
         {"charge": "9.90", "chargeAt": "MONDAY", "everyX": "2"},
-        {"charge": "9.9", "chargeAt": "MONDAY", "everyX": 2},
+        {"charge": "9.90", "chargeAt": "MONDAY", "everyX": 2},
     ),
-    "indAbsoluteDiscount": ({"discount": "5", "chargeMin": "20"}, {"discount": "5", "chargeMin": "20"}),
+    "indAbsoluteDiscount": ({"discount": "5.00", "chargeMin": "20.00"}, {"discount": "5.00", "chargeMin": "20.00"}),
     "indPercentageDiscount": ({"percentage": "12.5"}, {"percentage": "12.5"}),
     "indAbsoluteBillingDiscount": (
-        {"discount": "10", "billingDiscountType": "ACCOUNT"},
-        {"discount": "10", "billingDiscountType": "ACCOUNT"},
+        {"discount": "10.00", "billingDiscountType": "ACCOUNT"},
+        {"discount": "10.00", "billingDiscountType": "ACCOUNT"},
     ),
     "indPercentageBillingDiscount": ({"percentage": "100"}, {"percentage": "100"}),
     "indBalance": (
@@ -38,7 +38,7 @@ SPECIAL = {
     ),
     "indMonetaryBalance": (
         {"grantedBalance": "20.00", "rejectWhenExhausted": "yes"},
-        {"grantedBalance": "20", "rejectWhenExhausted": True, "currency": "EUR"},
+        {"grantedBalance": "20.00", "rejectWhenExhausted": True, "currency": "EUR"},
     ),
 }
 
@@ -104,8 +104,8 @@ def test_an_individual_offer_of_several_services_goes_the_general_way(owners: An
     assert answer.status_code == 302, answer.context["form"].errors
     made = Subscription.objects.get()
     assert made.offer_attributes == {
-        fee.code: {"charge": "9.9"},
-        money.code: {"grantedBalance": "50", "currency": "EUR"},
+        fee.code: {"charge": "9.90"},
+        money.code: {"grantedBalance": "50.00", "currency": "EUR"},
     }
     assert BusinessTransaction.objects.latest("pk").operation == "CreateIndividualOfferSubscription"
 

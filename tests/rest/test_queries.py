@@ -16,6 +16,7 @@ from balances import limits
 from ocsportal.entities.models import ConfigurationItem
 from ocsportal.people.models import User
 from ocsportal.transactions import edition
+from offers.models import OfferVersion
 from tests.client import RestClient
 from tests.rest.routes import WRITES, Route, prepare
 
@@ -42,12 +43,15 @@ def remember_configuration() -> None:
             for row in model._default_manager.select_related(*related):
                 for key in (("pk", row.pk), ("code", row.code)):
                     edition.remember(stands, (model, key), row)
+    for version in OfferVersion.objects.select_related("offer", "currency").prefetch_related(*OfferVersion.kept_with):
+        edition.remember(stands, (OfferVersion, ("pk", version.pk)), version)
     for client in User.objects.exclude(application_id=None):
         limits.groups_of(client, stands)
 
 
-# Open the Business Transaction, what the operation does, close it. Client and configuration are remembered; what else of the
-# catalogue is read for the first time since it changed, an offer's versions and services, costs two each: itself, and the edition.
+# Open the Business Transaction, what the operation does, close it. Client and configuration are remembered; what else is
+# read for the first time since the catalogue changed costs one, and one for the edition: an offer's versions, which bring
+# their services with another one, and what services a product has.
 WRITE_COSTS = {
     "CancelAccountBillCycleChange": 5,
     "CancelAccountState": 5,
@@ -58,22 +62,22 @@ WRITE_COSTS = {
     "ConfirmCustomerState": 4,
     "ConfirmSubscriberState": 5,
     "ConfirmSubscriptionState": 5,
-    "CreateAbsoluteBillingDiscountSubscription": 9,
-    "CreateAbsoluteDiscountSubscription": 9,
+    "CreateAbsoluteBillingDiscountSubscription": 10,
+    "CreateAbsoluteDiscountSubscription": 10,
     "CreateAccount": 4,
-    "CreateBalanceSubscription": 11,
+    "CreateBalanceSubscription": 12,
     "CreateCustomer": 3,
-    "CreateIndividualOfferSubscription": 9,
-    "CreateMonetaryBalanceSubscription": 11,
-    "CreateOneTimeFeeSubscription": 9,
-    "CreatePercentageBillingDiscountSubscription": 9,
-    "CreatePercentageDiscountSubscription": 9,
-    "CreateRecurrentFeeSubscription": 9,
+    "CreateIndividualOfferSubscription": 10,
+    "CreateMonetaryBalanceSubscription": 12,
+    "CreateOneTimeFeeSubscription": 10,
+    "CreatePercentageBillingDiscountSubscription": 10,
+    "CreatePercentageDiscountSubscription": 10,
+    "CreateRecurrentFeeSubscription": 10,
     "CreateSubscriber": 6,
     "CreateSubscriberResource": 6,
-    "CreateSubscriptionOnAccount": 13,
+    "CreateSubscriptionOnAccount": 12,
     "CreateSubscriptionOnCustomer": 12,
-    "CreateSubscriptionOnSubscriber": 13,
+    "CreateSubscriptionOnSubscriber": 12,
     "EndSubscriberResource": 7,
     "EraseCustomer": 70,
     "ExchangeSubscriberResources": 16,
@@ -104,13 +108,13 @@ WRITE_COSTS = {
     "UpdateSubscriberExternalId": 6,
     "UpdateSubscriberSegment": 5,
     "UpdateSubscriberState": 5,
-    "UpdateSubscription": 7,
-    "UpdateSubscriptionBalance": 9,
-    "UpdateSubscriptionBalances": 11,
-    "UpdateSubscriptionCustomAttributes": 7,
-    "UpdateSubscriptionCustomName": 7,
-    "UpdateSubscriptionExternalId": 8,
-    "UpdateSubscriptionState": 7,
+    "UpdateSubscription": 5,
+    "UpdateSubscriptionBalance": 7,
+    "UpdateSubscriptionBalances": 9,
+    "UpdateSubscriptionCustomAttributes": 5,
+    "UpdateSubscriptionCustomName": 5,
+    "UpdateSubscriptionExternalId": 6,
+    "UpdateSubscriptionState": 5,
 }
 
 

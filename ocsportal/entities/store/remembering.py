@@ -126,6 +126,8 @@ def _loaded(
     for model in sorted({model for model, _ in places}, key=lambda model: model._meta.label):
         related = [field.name for field in model._meta.concrete_fields if field.is_relation]
         rows = model._default_manager.filter(pk__in=[key for kind, key in places if kind is model])
+        # What every reader of such an item asks for comes with it, as the model says.
+        rows = rows.prefetch_related(*getattr(model, "kept_with", ()))
         found |= {(model, row.pk): row for row in (rows.select_related(*related) if related else rows)}
     # The edition stood before; it must stand after, too, or else nobody knows which one this was read at.
     if stands and edition.read() == stands:
