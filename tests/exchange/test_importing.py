@@ -165,7 +165,7 @@ def test_everything_that_can_be_brought_along(tmp_path: Path) -> None:
     assert SubscriberResource.objects.exclude(valid_to=None).get().value == "491705550999"
     made = Subscription.objects.get(account=account)
     assert (made.parent and made.parent.external_id, made.state) == ("o-1", "SUSPENDED")
-    assert made.offer_attributes == {"oneTimeFee": {"charge": "12.5", "taxIncluded": True}}
+    assert made.offer_attributes == {"oneTimeFee": {"charge": "12.50", "taxIncluded": True}}
     data, voice = Balance.objects.order_by("service__code")
     assert (data.actual, data.valid_to) == (0, datetime(2025, 1, 1, tzinfo=UTC))
     assert (voice.granted, voice.actual) == (50, 50)
