@@ -91,7 +91,7 @@ class MoveOutForm(MacroForm, TypedNumber, AsksAboutPlan):
         for model, counts in self.reach.items():
             if number := counts["touched"]:
                 names = model._meta.verbose_name if number == 1 else model._meta.verbose_name_plural
-                yield ToldStep(f"Deactivate {number:,} {names} below", new=State.DEACTIVATED.label, when=when)
+                yield ToldStep(f"Deactivate {number:,} {names} below", when=when)
 
     def stays(self) -> str:
         """Say what is left alone until then."""
