@@ -135,4 +135,6 @@ def read_operation(name: str, model: type[models.Model], summary: str, groups: t
 
 
 def _entered(entry: Operation) -> Operation:
+    if entry.name in OPERATIONS:  # Even one that says the same: each name has one declaration.
+        raise ValueError(f"{entry.name} is declared twice.")
     return OPERATIONS.enter(entry.name, entry)
