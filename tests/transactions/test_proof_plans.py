@@ -1,4 +1,7 @@
-"""How a proof is answered: the pass over a history by workers, and with nothing that stays set (docs/adr/0040)."""
+"""How a proof is answered: the pass over a history by workers, and with nothing that stays set.
+
+docs/adr/0040-a-proof-reads-each-table-once.md says why.
+"""
 
 from typing import Any
 
