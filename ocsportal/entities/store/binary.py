@@ -25,7 +25,7 @@ Conversion: TypeAlias = tuple[int, Col, Callable[..., object]]
 class BinaryCursor(psycopg.Cursor[tuple[object, ...]]):
     """A cursor whose values arrive in binary, and so are made in C. It prepares nothing: its plans follow the values."""
 
-    def execute(self, query: Any, params: Params | None = None, **options: bool | None) -> "BinaryCursor":  # type: ignore[override]
+    def execute(self, query: Any, params: Params | None = None, **options: bool | None) -> "BinaryCursor":
         """Execute."""
         return super().execute(query, params, **{**options, "prepare": False, "binary": True})
 
