@@ -24,6 +24,8 @@ CALLS = {
     "load_reference_data": [],
     "load_demo": ["--customers=1"],
     "create_api_client": ["crm", "--group=CRM"],
+    "import_customers": [str(ROOT / "docs/samples/import.csv")],
+    "export_customers": [os.devnull],
     "worker": [],
     "install_triggers": [],
     "fill_search_texts": [],
