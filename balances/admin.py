@@ -280,7 +280,7 @@ def unit_choices() -> list[Any]:
     """Return what a limit can be of, with nothing chosen."""
     currencies = Currency.objects.order_by("code").values_list("code", flat=True)
     return [
-        ("", "---------"),
+        ("", "Choose …"),
         (AdjustmentLimit.OTHERS, "Every other unit"),
         ("Currencies", [(code, code) for code in currencies]),
         ("Units", UnitsOfMeasurement.choices),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from ocsportal.backoffice.keeping import session
 from ocsportal.backoffice.understanding import understood
 from ocsportal.rest.batches import BatchView
 from ocsportal.rest.changes import ChangesView
@@ -43,6 +44,7 @@ urlpatterns = [
     path("v1/casm/", include(casm)),
     path("", include("ocsportal.care.urls")),
     path("understood", understood, name="understood"),
+    path("session", session, name="session"),
     path("admin/", admin.site.urls),
     path("v1/schema", description, name="schema"),
     path("v1/docs", docs, name="docs"),

@@ -94,7 +94,7 @@ def before(name: str) -> list[Step]:
         return world(name)
     route = BY_NAME[name]
     steps = world(CHAIN[-1] if name.startswith(SUBSCRIBES) or route.path.startswith("/individual") else "")
-    if name.startswith(("Confirm", "Cancel")) and name.endswith("State"):
+    if name.startswith(("Confirm", "Cancel", "Dismiss")) and name.endswith("State"):
         steps.append(pending(route))
     if name == "EraseCustomer":
         state = {"state": "DEACTIVATED", "stateReason": "dfltDeactivated"}

@@ -9,12 +9,13 @@ from django.utils.safestring import SafeString
 from accounts import billing, forms, hierarchy, operations, timeline, tree
 from accounts.forms.fields import PREFERENCE_LABELS
 from accounts.models import PREFERENCES, Account
-from accounts.operations.bill_cycles import CANCEL, PERFORM
+from accounts.operations.bill_cycles import CANCEL, MOVE, PERFORM
 from customers.models import Customer
 from ocsportal.backoffice.drawn import Drawn, Fact, Section
 from ocsportal.backoffice.editing import common_parts, edit_verb
 from ocsportal.backoffice.entity import EntityAdmin
 from ocsportal.backoffice.links import address_of, link_to
+from ocsportal.backoffice.macros import Macro
 from ocsportal.backoffice.moving_out import move_out_verb
 from ocsportal.backoffice.state_verbs import level_verbs
 from ocsportal.backoffice.templatetags.portal import day, moment
@@ -50,6 +51,20 @@ OWN_VERBS = (
         dangerous=True,
         explains="The change takes effect now instead of on its date. This can't be undone.",
         button="Perform the change now",
+    ),
+    Verb(
+        slug=MOVE.verb,
+        label="Move planned bill cycle",
+        operation=Macro((operations.cancel_account_bill_cycle_change, operations.update_account_bill_cycle)),
+        form=forms.MoveCycleForm,
+        argument="account",
+        done="The planned bill cycle was moved.",
+        planned="The bill cycle of {entity} changes {when} instead.",
+        when=lambda account: account.planned_cycle_from,
+        fits=_planned,
+        foresees=True,
+        reaches_below=False,
+        button="Move the planned change",
     ),
     Verb(
         slug=CANCEL.verb,

@@ -1,7 +1,7 @@
 """The small forms of the accounts' verbs."""
 
 from accounts.forms.creation import CreateAccountForm
-from accounts.forms.cycles import BillCycleForm, CancelCycleForm, PerformCycleForm
+from accounts.forms.cycles import BillCycleForm, CancelCycleForm, MoveCycleForm, PerformCycleForm
 from accounts.forms.fields import PREFERENCE_PAIRS, PreferencesForm, TaxForm, preferences_part, tax_part
 from accounts.forms.place import ParentForm
 
@@ -10,6 +10,7 @@ __all__ = [
     "BillCycleForm",
     "CancelCycleForm",
     "CreateAccountForm",
+    "MoveCycleForm",
     "ParentForm",
     "PerformCycleForm",
     "PreferencesForm",

@@ -61,7 +61,7 @@ class CreateAccountForm(VerbForm[Account]):
         Account,
         label="Parent account",
         required=False,
-        help_text="Its ID, external ID or full name. Leave empty for a top-level account.",
+        help_text="Type a part of its name or an ID. Leave empty for a top-level account.",
     )
     custom_name = ValueField(NAME, label="Name", required=False)
     external_id = ValueField(ID, label="External ID", required=False)
@@ -104,7 +104,7 @@ class CreateAccountForm(VerbForm[Account]):
             self.initial["customer"] = customer.external_id or customer.ref_id
             self.fields["customer"].help_text = str(customer)
             self.fields["custom_name"].widget.attrs["autofocus"] = True
-            self.fields["parent"].suggest("parent", parents_for(customer))  # type: ignore[attr-defined]
+            self.fields["parent"].suggest("parent", parents_for(customer), customer)  # type: ignore[attr-defined]
 
     def clean(self) -> Checked:
         """Demand a customer, unless the parent or the profile brings one."""

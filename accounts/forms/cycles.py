@@ -1,17 +1,23 @@
 """Change the bill cycle, cancel what is planned of it, carry it out now."""
 
 from datetime import datetime
+from typing import cast
 
 from django import forms
 from django.utils import timezone
 
 from accounts import billing, timeline
 from accounts.models import Account, BillCycle
-from accounts.operations.bill_cycles import checked_cycle
+from accounts.operations.bill_cycles import (
+    cancel_account_bill_cycle_change,
+    checked_cycle,
+    update_account_bill_cycle,
+)
 from accounts.periods import EARLIEST, LATEST
 from ocsportal.backoffice.choosing import choices_of
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.forms import MomentField
+from ocsportal.backoffice.macros import MacroForm, Step
 from ocsportal.backoffice.verbs import VerbForm
 from ocsportal.transactions.errors import OperationRefused
 from ocsportal.transactions.given import Checked
@@ -120,3 +126,34 @@ class PerformCycleForm(VerbForm[Account]):
         now = timezone.now()
         after = billing.with_change(account, plan, now)
         return timeline.comparison(billing.as_planned(account), after, now, PLANNED)
+
+
+class MoveCycleForm(MacroForm):
+    """Give the planned cycle another date: the plan is cancelled and made anew, as one order."""
+
+    parameters = {"validFrom": "valid_from"}
+
+    valid_from = MomentField(label="To", help_text="The account gets its new bill cycle on that date by itself.")
+
+    def steps(self) -> list[Step]:
+        """Return the cancelling, and the same cycle from the new date on."""
+        account = cast(Account, self.about)
+        again = {
+            "bill_cycle": account.planned_cycle.code if account.planned_cycle else "",
+            **{name: getattr(account, f"planned_{name}") for name in OWN},
+            "valid_from": self.cleaned_data["valid_from"],
+        }
+        return [
+            Step("valid_from", cancel_account_bill_cycle_change, {}),
+            Step("valid_from", update_account_bill_cycle, again),
+        ]
+
+    def foreseen(self) -> Drawn:
+        """Return the periods as planned, and with the change on its new date where one is filled in."""
+        account = cast(Account, self.about)
+        plan, now = billing.planned(account), timezone.now()
+        at = self.cleaned_data.get("valid_from") if self.is_bound and not set(self.errors) - {"reason"} else None
+        if plan is None or at is None or at <= now:
+            return timeline.outlook(billing.as_planned(account), now)
+        after = billing.with_change(account, plan, at)
+        return timeline.comparison(billing.as_planned(account), after, at, PLANNED)

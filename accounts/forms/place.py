@@ -27,13 +27,13 @@ class ParentForm(VerbForm[Account]):
         Account,
         label="New parent",
         required=False,
-        help_text="Its ID, external ID or full name. Leave empty to make it a top-level account.",
+        help_text="Type a part of its name or an ID. Leave empty to make it a top-level account.",
     )
 
     def prepare(self) -> None:
         """Offer the accounts of the same customer."""
         account = self.about
-        self.fields["parent"].suggest("parent", parents_for(account.customer).exclude(pk=account.pk))  # type: ignore[attr-defined]
+        self.fields["parent"].suggest("parent", parents_for(account.customer).exclude(pk=account.pk), account.customer)  # type: ignore[attr-defined]
 
     def arguments(self) -> Checked:
         """Return the parent."""

@@ -25,18 +25,19 @@ from ocsportal.transactions.operation import Touched, operation
 
 CYCLE_COLUMNS = ("bill_cycle", "billing_day", "billing_month", "billing_year", "cycle_valid_from")
 IS_PLANNED = Q(planned_cycle__isnull=False)
-PERFORM = Decision("Perform now", "perform-bill-cycle", "PerformAccountBillCycleChange")
-CANCEL = Decision("Cancel", "cancel-bill-cycle", "CancelAccountBillCycleChange")
+PERFORM = Decision("Perform now", "perform-bill-cycle", "PerformAccountBillCycleChange", key="p")
+MOVE = Decision("Move", "move-bill-cycle", "UpdateAccountBillCycle", key="m", dated=True)
+CANCEL = Decision("Cancel", "cancel-bill-cycle", "CancelAccountBillCycleChange", key="Backspace")
 BILL_CYCLES = Queue(
     "bill-cycles",
     "Planned bill cycles",
     "Planned bill cycles",
-    "Each account gets its new bill cycle automatically when it is due, unless somebody cancels or performs the change first.",
+    "Each account gets its new bill cycle automatically when it is due, unless somebody moves, cancels or performs it first.",
 )
 
 
 def _waiting(queue: Queue) -> Waiting[Account]:
-    return Waiting(queue, IS_PLANNED, lambda account: bool(account.has_cycle_plan), (PERFORM, CANCEL))
+    return Waiting(queue, IS_PLANNED, lambda account: bool(account.has_cycle_plan), (PERFORM, MOVE, CANCEL))
 
 
 def cycle_deed(changed: Checked) -> str:

@@ -4,6 +4,7 @@ from typing import TypeVar, Unpack
 
 from django import forms
 from django.db.models import Model, Q, QuerySet, Value
+from django.urls import reverse_lazy
 
 from ocsportal.backoffice.options import FieldOptions
 from ocsportal.backoffice.reading import portal_reading
@@ -46,12 +47,23 @@ class EntityField(forms.CharField):
         self.among: QuerySet[Entity] = model._default_manager.all()
         self.suggestions: list[tuple[str, str]] = []
         self.found: object = None
-        options.setdefault("help_text", "Its ID, external ID or full name.")
-        widget = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+        options.setdefault("help_text", "Type a part of its name or an ID.")
+        widget = forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "data-picks": reverse_lazy("picks", args=[model._meta.model_name]),
+            }
+        )
         super().__init__(widget=widget, max_length=255, **options)
 
-    def suggest(self, name: str, among: QuerySet[Entity]) -> list[Entity]:
-        """Narrow the field to some entities, have the browser offer the first of them, and return those."""
+    def suggest(self, name: str, among: QuerySet[Entity], whose: Entity | None = None) -> list[Entity]:
+        """Narrow the field to some entities, have the browser offer the first of them, and return those.
+
+        What is found while one types is narrowed to what is somebody's, where that is said.
+        """
+        if whose is not None:
+            self.widget.attrs["data-whose"] = whose.ref_id
         self.among = among
         first = list(among.order_by("pk")[:MOST_SUGGESTED])
         self.suggestions = [(entity.external_id or entity.ref_id, str(entity)) for entity in first]

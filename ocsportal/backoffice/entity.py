@@ -16,10 +16,11 @@ from ocsportal.backoffice.alerts import alerts_of, erased_at
 from ocsportal.backoffice.drawn import Drawn, Fact, Section
 from ocsportal.backoffice.hanging import AnEntity, Hanging
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
+from ocsportal.backoffice.links import back_to
 from ocsportal.backoffice.listing import CountFreeAdmin
 from ocsportal.backoffice.templatetags.portal import badge, day, plan_told
 from ocsportal.backoffice.verbs import Verb, VerbPage
-from ocsportal.backoffice.words import briefly, cause, plan_words, who_can
+from ocsportal.backoffice.words import briefly, cause, plan_words, refused_because, who_can
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life.plans import as_due, kinds_of
 from ocsportal.entities.models import Entity
@@ -154,6 +155,7 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
             "plans": self.plans(entity, offered),
             "alerts": alerts_of(entity, request.user),
             "erased_at": erased_at(entity),
+            "refused_because": refused_because(entity),
             "crumbs": [self.level_crumb(), *self.crumbs(request, entity)],
             "facts": [*self.facts(entity), *(fact for part in below for fact in part.get("facts", ()))],
             "parts": self.parts(entity),
@@ -180,11 +182,11 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
                 "words": plan_told(entity, kind),
                 "decisions": [
                     (decision.word, verb, address)
-                    for decision in kind.decisions()
+                    for decision in kind.decisions_on(entity)
                     for verb, address in offered
                     if verb.slug == decision.verb
                 ],
-                "deciders": who_can(kind.decisions()[-1].operation_on(self.model).permission, "decide"),
+                "deciders": who_can(kind.decisions_on(entity)[-1].operation_on(self.model).permission, "decide"),
             }
             for kind in kinds_of(self.model)
             if kind.is_open(entity)
@@ -237,7 +239,8 @@ class EntityAdmin(Hanging[AnEntity], CountFreeAdmin[AnEntity]):
         verb = next((verb for verb in self.verbs if verb.slug == slug), None)
         if verb is None:
             raise Http404
-        return VerbPage(self.admin_site, verb, self.reference).respond(request, entity, self.address(entity))
+        back = back_to(request) or self.address(entity)
+        return VerbPage(self.admin_site, verb, self.reference).respond(request, entity, back)
 
     @staticmethod
     def reference(entity: Entity) -> Ref:

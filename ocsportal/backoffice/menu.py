@@ -12,6 +12,7 @@ from ocsportal.entities.glance import how_many
 from ocsportal.entities.life.due import entity_models
 from ocsportal.entities.life.plans import kinds_of, queues
 from ocsportal.entities.models import ConfigurationItem
+from ocsportal.transactions.actor import Rights
 
 MOST_COUNTED = 99
 # Their pages are there for administrators, a click away on the index, but nobody works in them.
@@ -52,14 +53,22 @@ def menu(site: AdminSite, request: HttpRequest) -> list[Section]:
         if model in entities or getattr(admin, "section", "") == "levels":
             levels.items.append(item)
         elif issubclass(model, ConfigurationItem) or getattr(admin, "section", "") == "set up":
-            setup.items.append(item)
+            # Who only looks things up is shown them where they are used; to set up is somebody's task.
+            if admin.has_add_permission(request) or admin.has_change_permission(request):
+                setup.items.append(item)
         elif meta.app_label == "transactions":
             item.label = "Transactions"
             audit.items.append(item)
         else:
             people.items.append(item)
-    waiting = _queues(request) if len(levels.items) > 1 else Section("Queues")
+    waiting = _queues(request) if len(levels.items) > 1 and decides(request.user) else Section("Queues")
     return [section for section in (levels, waiting, audit, setup, people) if section.items]
+
+
+def decides(user: Rights) -> bool:
+    """Whether a user may decide anything about a plan, on any level; queues are for nobody else."""
+    every = ((model, one) for model in entity_models() for kind in kinds_of(model) for one in kind.decisions())
+    return any(one.opens and one.operation_on(model).allowed(user) for model, one in every)
 
 
 def _queues(request: HttpRequest) -> Section:
@@ -96,4 +105,5 @@ def context(site: AdminSite, request: HttpRequest) -> Drawn:
     """Return what every page needs for its frame."""
     sections = menu(site, request)
     # Who may see neither a level nor what was done finds nothing by searching.
-    return {"portal_menu": sections, "portal_search": any(section.title in ("Queues", "Audit") for section in sections)}
+    finds = any(section.title == "Audit" or (not section.title and len(section.items) > 1) for section in sections)
+    return {"portal_menu": sections, "portal_search": finds}

@@ -8,7 +8,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from ocsportal.backoffice import menu
+from ocsportal.backoffice import keeping, menu
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.login import LoginForm
 from ocsportal.backoffice.tracked import recorded_view
@@ -29,7 +29,11 @@ class PortalAdminSite(AdminSite):
         """Log in, and lead to the portal's home unless somebody was on the way to another page."""
         on_the_way = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME)
         target = {} if on_the_way else {REDIRECT_FIELD_NAME: reverse("home")}
-        return super().login(request, {**target, **(extra_context or {})})
+        # What a form carried along stays while somebody mistypes the password, and leads back when they don't.
+        kept = {"kept": [(f"{keeping.PREFIX}{name}", value) for name, value in keeping.carried(request)]}
+        response = super().login(request, {**target, **kept, **(extra_context or {})})
+        done = request.method == "POST" and "Location" in response.headers
+        return (keeping.brought_back(request) if done else None) or response
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Drawn | None = None) -> Any:
         """Lead to the index: what is together there is not told by applications."""

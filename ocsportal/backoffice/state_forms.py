@@ -237,32 +237,3 @@ class ChangeReasonForm(StateForm):
     def target(self) -> str:
         """Return the state it is in."""
         return self.about.state
-
-
-class ConfirmForm(VerbForm[Entity]):
-    """Make a pending plan certain, at its date or another."""
-
-    parameters = {"stateValidFrom": "valid_from"}
-    when_empty = "as planned"
-
-    valid_from = MomentField(label="Another date", required=False, help_text="Leave empty to keep the planned date.")
-
-    def arguments(self) -> Checked:
-        """Return the planned state, which must still be the one that the agent saw, and the date."""
-        return {"state": self.about.plan_state, "state_valid_from": self.cleaned_data["valid_from"]}
-
-    def preview(self) -> list[Row]:
-        """Return the planned date and what becomes of it."""
-        planned = self.about.plan_valid_from
-        words = f"{timezone.localtime(planned):%d %b %Y %H:%M}" if planned else "–"
-        return (
-            [(f"{State(self.about.plan_state).label} from", words, "valid_from", "")] if self.about.plan_state else []
-        )
-
-
-class CancelForm(VerbForm[Entity]):
-    """Drop a plan."""
-
-    def arguments(self) -> Checked:
-        """Return the planned state, which must still be the one that the agent saw."""
-        return {"state": self.about.plan_state}

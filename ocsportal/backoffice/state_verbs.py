@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypedDict
 
-from ocsportal.backoffice import forms, state_forms
+from ocsportal.backoffice import forms, plan_forms, state_forms
 from ocsportal.backoffice.declared import verb_of
+from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.verbs import Verb
-from ocsportal.entities.life.state_plans import CANCEL, CONFIRM
+from ocsportal.entities.life.state_plans import CANCEL, CONFIRM, DISMISS, MOVE, PLAN_ANEW, TRY_AGAIN
 from ocsportal.entities.models import Entity
 from ocsportal.entities.shared import Level
 from ocsportal.entities.states import NewState, PlanStatus, State, may_follow
+from ocsportal.transactions.given import Checked
 from ocsportal.transactions.operation import Operation
 
 
@@ -94,14 +96,15 @@ def state_verbs(argument: str, update: Operation) -> tuple[Verb, ...]:
     )
 
 
-def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Verb, ...]:
-    """Return confirm and cancel of a planned change."""
+def plan_verbs(level: Level) -> tuple[Verb, ...]:
+    """Return what may be decided on a planned change of a level: confirm, move, cancel."""
+    argument, confirm, cancel = level.kind, level.confirm, level.cancel
     return (
         Verb(
             slug=CONFIRM.verb,
             label=CONFIRM.word,
             operation=confirm,
-            form=state_forms.ConfirmForm,
+            form=plan_forms.ConfirmForm,
             argument=argument,
             done="The planned change is confirmed.",
             fits=lambda entity: entity.plan_status == PlanStatus.PENDING,
@@ -109,15 +112,81 @@ def plan_verbs(argument: str, confirm: Operation, cancel: Operation) -> tuple[Ve
             button="Confirm the planned change",
         ),
         Verb(
+            slug=MOVE.verb,
+            label=MOVE.word,
+            operation=confirm,
+            form=plan_forms.MoveForm,
+            argument=argument,
+            done="The planned change was moved.",
+            planned="{entity} is moved to {when}.",
+            fits=lambda entity: bool(entity.has_plan),
+            heading="Move the planned change of {entity}",
+            explains="The planned change gets another date, and takes effect then by itself.",
+            button="Move the planned change",
+        ),
+        Verb(
             slug=CANCEL.verb,
             label=CANCEL.word,
             operation=cancel,
-            form=state_forms.CancelForm,
+            form=plan_forms.CancelForm,
             argument=argument,
             done="The planned change was cancelled; everything stays as it is.",
             fits=lambda entity: bool(entity.has_plan),
             explains="The planned change is dropped; the current state stays.",
             button="Cancel the planned change",
+        ),
+    )
+
+
+def _planned_state(entity: Entity) -> Checked:
+    return {"state": NewState(state=entity.plan_state or None)}
+
+
+def _anew(entity: Entity) -> Checked:
+    return {"state": NewState(state=entity.plan_state or None, pending=True)}
+
+
+def refused_verbs(level: Level) -> tuple[Verb, ...]:
+    """Return what may be done with a plan that was refused when it was due: again now, again later, nothing."""
+    common: Drawn = {
+        "argument": level.kind,
+        "fits": lambda entity: entity.plan_status == PlanStatus.REFUSED and not entity.is_deactivated,
+    }
+    return (
+        Verb(
+            slug=TRY_AGAIN.verb,
+            label=TRY_AGAIN.word,
+            operation=level.state,
+            form=plan_forms.TryAgainForm,
+            done="What was planned for {entity} is done now.",
+            heading="Try again for {entity}",
+            needs=_planned_state,
+            dangerous=True,
+            button="Do it now",
+            **common,
+        ),
+        Verb(
+            slug=PLAN_ANEW.verb,
+            label=PLAN_ANEW.word,
+            operation=level.state,
+            form=plan_forms.PlanAnewForm,
+            done="{entity} is planned anew.",
+            planned="{entity} is planned anew for {when}.",
+            heading="Plan anew for {entity}",
+            needs=_anew,
+            button="Plan it",
+            **common,
+        ),
+        Verb(
+            slug=DISMISS.verb,
+            label=DISMISS.word,
+            operation=level.dismiss,
+            form=plan_forms.DismissForm,
+            done="The refused plan of {entity} is dismissed; its history keeps it.",
+            heading="Dismiss the refused plan of {entity}",
+            explains="It leaves the queue. What became of it stays in the history.",
+            button="Dismiss it",
+            **common,
         ),
     )
 
@@ -157,6 +226,7 @@ def level_verbs(level: Level, *own: Verb) -> tuple[Verb, ...]:
     """Return every verb that a level has: states, plans, single fields, and its own after the name."""
     return (
         *state_verbs(level.kind, level.state),
-        *plan_verbs(level.kind, level.confirm, level.cancel),
+        *plan_verbs(level),
+        *refused_verbs(level),
         *field_verbs(level, *own),
     )

@@ -6,14 +6,18 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Field, Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.text import capfirst
 
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.history_pages import ON_THE_HISTORY, history_page
+from ocsportal.backoffice.keeping import STILL_HERE, is_kept
 from ocsportal.backoffice.listing import CountFreeAdmin, Row
+from ocsportal.backoffice.manners import Mannered
 from ocsportal.backoffice.stale import SEEN, Outdated, merged, refuse_outdated, seen
 from ocsportal.backoffice.words import VERSION_WORDS
 from ocsportal.entities.versions import VersionEntry
@@ -62,7 +66,7 @@ class ReasonForm(Refusable, forms.ModelForm):
     audit_reason = reason_field()
 
 
-class TrackedAdmin(CountFreeAdmin[Row]):
+class TrackedAdmin(Mannered, CountFreeAdmin[Row]):
     """A tracked model's admin: reason demanded, saved in one Business Transaction, never deleted, history read-only."""
 
     form: Any = ReasonForm
@@ -80,7 +84,10 @@ class TrackedAdmin(CountFreeAdmin[Row]):
     def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, which knows what the database refused."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
-        refused = getattr(request, "refused", ())
+        # What was brought back after a login is only shown.
+        refused = (
+            (Fault("REQUEST-VALIDATION", "", STILL_HERE),) if is_kept(request) else getattr(request, "refused", ())
+        )
         return type(form.__name__, (form,), {"refused": refused}) if refused else form
 
     def render_change_form(self, request: HttpRequest, context: Drawn, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -88,11 +95,23 @@ class TrackedAdmin(CountFreeAdmin[Row]):
         found = kwargs.get("obj")
         title = str(found) if found else f"New {self.opts.verbose_name}"
         own = {"title": title, "outdated": getattr(request, "outdated", None)}
+        # The library's own sentence about errors would stand there; ours says how many there are, and where to look.
+        own |= {"errors": [], "faults": len(context.get("errors") or [])}
         if found and self.has_change_permission(request, found):
             # What stands, not what was typed: a form with errors has written that on the row.
             standing = found if request.method == "GET" else self.model._default_manager.get(pk=found.pk)
             own["seen"] = seen(standing, self.parts(request, standing))
         return super().render_change_form(request, context | own, *args, **kwargs)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Say what was made, and lead to the list, or on to what it needs next."""
+        messages.success(request, f"{capfirst(self.opts.verbose_name)} {obj} is there now.")
+        return self.response_post_save_add(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say what was changed, and lead back to the list."""
+        messages.success(request, f"{capfirst(self.opts.verbose_name)} {obj} was changed.")
+        return self.response_post_save_change(request, obj)
 
     def parts(self, request: HttpRequest, row: Model) -> list[Model]:
         """Return the rows that the page shows below a row, whose changes are changes of it."""

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.keeping import is_kept
 from ocsportal.backoffice.lately_given import Given, lately, reasons
 from ocsportal.backoffice.meanwhile import Changed, changed_since
 from ocsportal.backoffice.templatetags.portal import moment
@@ -259,6 +260,8 @@ class Verb:
     fits: Callable[[Any], bool] = lambda entity: not entity.is_deactivated
     # Fields that the permission may depend on, such as the state that it leads to.
     fields: Callable[[], Checked] = dict
+    # The same where they are the entity's own, such as what is planned for it.
+    needs: Callable[[Any], Checked] = lambda entity: {}
     # Whether it may be the one filled button of the page.
     likely: bool = False
     explains: str = ""
@@ -273,7 +276,11 @@ class Verb:
 
     def offered(self, user: Rights, entity: Entity) -> bool:
         """Whether to draw the button: the operation is allowed and the entity's state lets it."""
-        return self.fits(entity) and self.operation.allowed(user, **self.fields())
+        return self.fits(entity) and self.operation.allowed(user, **self.asks(entity))
+
+    def asks(self, entity: Any) -> Checked:
+        """Return the fields that the permission is asked with."""
+        return {**self.fields(), **(self.needs(entity) if entity is not None else {})}
 
 
 class VerbPage:
@@ -293,10 +300,12 @@ class VerbPage:
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
         if request.method != "POST":
-            if not self.verb.operation.allowed(request.user, **self.verb.fields()):
+            if not self.verb.operation.allowed(request.user, **self.verb.asks(entity)):
                 raise PermissionDenied
             form = self.verb.form(entity=entity, user=actor_of(request), given=request.GET)
             return self.show(request, form, entity, back)
+        if is_kept(request):
+            return self.show(request, self.verb.form(request.POST, entity=entity, user=actor_of(request)), entity, back)
         return self.answer(request, entity, back, looking=self.verb.looks and "preview" in request.POST)
 
     def answer(
@@ -306,7 +315,7 @@ class VerbPage:
         form = self.verb.form(request.POST, entity=entity, user=actor_of(request), given=request.GET, looking=looking)
         valid = form.is_valid()
         try:
-            self.verb.operation.authorise(request.user, form.arguments() if valid else self.verb.fields())
+            self.verb.operation.authorise(request.user, form.arguments() if valid else self.verb.asks(entity))
             if valid and looking:
                 form.check()
             elif valid:
@@ -329,11 +338,15 @@ class VerbPage:
 
     def run(self, request: HttpRequest, form: VerbForm, entity: Entity) -> Outcome:
         """Run the operation under the agent's name."""
+        # What makes a request another one is what the agent filled in, not the token of the session.
+        body = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
+        return self.ordered(request, form, entity, body)
+
+    def ordered(self, request: HttpRequest, form: VerbForm, entity: Entity, body: Any) -> Outcome:
+        """Run the operation with what a valid form says; `body` is what tells its request from every other."""
         arguments = form.arguments()
         if entity is not None:
             arguments[self.verb.argument] = self.reference(entity)
-        # What makes a request another one is what the agent filled in, not the token of the session.
-        body = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
         change = Change(
             actor=actor_of(request),
             channel=Channel.PORTAL,
@@ -346,6 +359,11 @@ class VerbPage:
 
     def finish(self, request: HttpRequest, entity: Entity, outcome: Outcome, back: str) -> HttpResponse:
         """Say what happened and go back to the entity."""
+        messages.success(request, self.said(entity, outcome))
+        return HttpResponseRedirect(back)
+
+    def said(self, entity: Entity, outcome: Outcome) -> str:
+        """Return what happened, in words: now or planned, and with how many below."""
         entity.refresh_from_db()
         when = self.verb.when(entity) if self.verb.planned else None
         words = (self.verb.planned if when else self.verb.done).format(entity=entity, when=moment(when))
@@ -355,8 +373,7 @@ class VerbPage:
             words = f"{words.rstrip('.')}, with {reached - 1} below."
         if outcome.notice in (CONFIRMED, CANCELLED):
             words = "There was nothing left to do; it had already been decided."
-        messages.success(request, words)
-        return HttpResponseRedirect(back)
+        return words
 
     def show_stale(self, request: HttpRequest, form: VerbForm, entity: Entity, back: str) -> HttpResponse:
         """Show the form again over the fresh entity, and say who changed it."""

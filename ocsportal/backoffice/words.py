@@ -45,6 +45,36 @@ def cause(entity: Entity) -> str:
     return "" if entity.state_reason.code == "dfltActive" else str(entity.state_reason.name)
 
 
+# Why a plan was refused when it was due, and the way out, by the code of the refusal.
+REFUSALS = {
+    "CASM-STATE-TRANSITION": (
+        "{entity} is {state} by now, and {planned} can't follow that.",
+        "Dismiss it, or change the state first and then try again.",
+    ),
+    "CASM-STATE-VALID-FROM": (
+        "The state that {entity} is in began after the planned date.",
+        "Try again to do it as of now, or plan it anew for a later date.",
+    ),
+    "CASM-SUBORDINATES-LIVE": (
+        "Something below {entity} is still live.",
+        "Try again with everything below, or deactivate that first.",
+    ),
+}
+
+
+def refused_because(entity: Entity) -> str:
+    """Return why what was planned for an entity was refused when it was due, and what can be done about it."""
+    if entity.last_plan_code not in REFUSALS or not entity.plan_state:
+        return str(entity.last_plan_message)
+    why, way_out = REFUSALS[entity.last_plan_code]
+    words = {
+        "entity": entity,
+        "state": State(entity.state).label.lower(),
+        "planned": State(entity.plan_state).label.lower(),
+    }
+    return f"{why.format(**words)} {way_out}"
+
+
 def briefly(entry: VersionEntry) -> VersionEntry:
     """Return a version without what it keeps of a plan that it ended: on an entity's page its name and reason say that."""
     return replace(entry, changes=[change for change in entry.changes if not change[0].startswith("lastPlan")])
@@ -128,6 +158,19 @@ def version_words(operation: str, changes: list[Fact]) -> str:
 def operation_words(name: str) -> str:
     """Return an operation's name in words: `UpdateCustomerState` is `Update customer state`."""
     return _words(name)
+
+
+def did_words(name: str) -> str:
+    """Return what an operation did, in a word or two, by its name alone: `State changed`, `Plan confirmed`."""
+    entry = OPERATIONS.get(name)
+    if entry is None:
+        return operation_words(name)
+    if isinstance(entry.deed, str) and entry.deed:
+        return entry.deed
+    if name.startswith("Create"):
+        return "Created"
+    what = name.removeprefix("Update").removeprefix(entry.model.__name__)
+    return f"{_words(what)} changed" if name.startswith("Update") and what else operation_words(name)
 
 
 def who_can(permission: str, do: str) -> str:

@@ -1,7 +1,6 @@
 """The screens that cross levels: home with search, and the queues."""
 
 import re
-from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -13,20 +12,25 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from customers import operations
-from ocsportal.backoffice.menu import shown
-from ocsportal.care import queues, search
+from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.menu import decides, shown
+from ocsportal.care import mine, search
+from ocsportal.care.person import person
+from ocsportal.care.queues import numbers
+from ocsportal.care.queues.entries import entries
 from ocsportal.care.search.lately import lately
-from ocsportal.entities.life.plans import queues as known_queues
 from ocsportal.entities.search.ranking import Place
+from ocsportal.people.models import User
 
 # How many hits of a level are shown while somebody types.
 LIVE = 5
 PLACE = re.compile(r"([0-9]{1,2})-([0-9]{1,18})")
 ON_HOME = 8
-ON_A_QUEUE = 200
+# Who may look at everything that was done sees how much is done, too.
+TRAIL = "transactions.view_businesstransaction"
 
 
-def _frame(request: HttpRequest) -> dict[str, Any]:
+def _frame(request: HttpRequest) -> Drawn:
     return {**admin.site.each_context(request), "title": None}
 
 
@@ -34,7 +38,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     """Show the search and what waits; go straight to what has the very ID that was searched."""
-    user: Any = request.user
+    user = person(request)
     if not user.is_staff:
         raise PermissionDenied
     term = request.GET.get("q", "")
@@ -46,11 +50,11 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {**_frame(request), "results": results, "term": results.term, "greeting": _greeting(user)}
     # Who searched wants what was found, and sees what waits when the search is empty again.
     if operations.read_customer.allowed(user):
-        context |= {} if term.strip() else _waiting(user)
+        context |= {} if term.strip() else _desk(user)
     return render(request, "care/home.html", context)
 
 
-def _live(request: HttpRequest, user: Any, term: str) -> HttpResponse:
+def _live(request: HttpRequest, user: User, term: str) -> HttpResponse:
     """Show hits under the box while somebody types, and what they worked on lately before they do."""
     if not term.strip():
         latest = lately(user)
@@ -63,7 +67,7 @@ def _live(request: HttpRequest, user: Any, term: str) -> HttpResponse:
 @login_required
 def search_more(request: HttpRequest, kind: str) -> HttpResponse:
     """Show all hits of one level, page by page."""
-    user: Any = request.user
+    user = person(request)
     if not user.is_staff:
         raise PermissionDenied
     term = request.GET.get("q", "")
@@ -83,41 +87,29 @@ def _place(after: str) -> Place | None:
     return Place(int(fits[1]), int(fits[2])) if fits else None
 
 
-def _greeting(user: Any) -> str:
+def _greeting(user: User) -> str:
     hour = timezone.localtime().hour
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
     return f"Good {part}, {user.first_name or user.username}"
 
 
-def _waiting(user: Any) -> dict[str, Any]:
+def _desk(user: User) -> Drawn:
+    """Return what home shows beside the search: what waits for who decides, what one had in hand for who doesn't."""
+    own = {"desk": True, **(_waiting(user) if decides(user) else mine.desk(user))}
+    if user.has_perm(TRAIL):
+        own |= numbers.hours(timezone.now())
+    return own
+
+
+def _waiting(user: User) -> Drawn:
     now = timezone.now()
-    due, overdue = queues.today(now)
-    waiting = queues.entries(["pending", "scheduled"], now, ON_HOME, user)
+    due, overdue = numbers.today(now)
+    waiting = entries(["pending", "scheduled"], now, ON_HOME, user)
     nearest = next((entry.at for entry in waiting["scheduled"]), None)
     return {
         "waiting": True,
         **waiting,
-        **queues.hours(now),
         "due": shown(due) or 0,
         "nearest": nearest,
         "overdue": shown(overdue),
     }
-
-
-@require_safe
-@login_required
-def queue(request: HttpRequest, name: str) -> HttpResponse:
-    """Show one work queue."""
-    found = known_queues().get(name)
-    if found is None:
-        raise Http404
-    if not operations.read_customer.allowed(request.user):
-        raise PermissionDenied
-    context = {
-        **_frame(request),
-        "name": name,
-        "heading": found.title,
-        "explains": found.explains,
-        "entries": queues.entries([name], timezone.now(), ON_A_QUEUE, request.user)[name],
-    }
-    return render(request, "care/queue.html", context)

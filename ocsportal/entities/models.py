@@ -19,6 +19,9 @@ from ocsportal.transactions.history import PERSONAL, Tracked, tracked_history
 from ocsportal.values.reading import STRICT, Refusal
 from ocsportal.values.texts import CONFIGURATION_CODE, NAME
 
+# The plans that stand in a queue.
+WAITING = [*(status.value for status in OPEN_PLANS), PlanStatus.REFUSED.value]
+
 
 class Identified(Tracked):
     """What the portal gives a reference ID, and whose versions requests name (docs/identity.md)."""
@@ -181,6 +184,12 @@ class Entity(Identified):
             # Every page counts them, and few are ever refused: without an index the count looks at every row.
             models.Index(
                 fields=["plan_valid_from", "id"], condition=Q(plan_status="REFUSED"), name="%(class)s_refused"
+            ),
+            # A queue narrowed to who set it is read in its order; who plans nothing pays nothing.
+            models.Index(
+                fields=["plan_status", "plan_by", "plan_valid_from", "id"],
+                condition=Q(plan_status__in=WAITING),
+                name="%(class)s_set_by",
             ),
         ]
 

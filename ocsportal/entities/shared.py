@@ -160,6 +160,7 @@ class Level:
         self.state = self._state()
         self.confirm = self._confirm()
         self.cancel = self._cancel()
+        self.dismiss = self._dismiss()
         self.update = self._update()
 
     def locked(self, change: Change, named: Checked) -> Entity:
@@ -248,3 +249,11 @@ class Level:
 
         cancel.__doc__ = f"Cancel {self.article} {self.kind}'s planned change."
         return operation(f"Cancel{self.kind.capitalize()}State", self.model, deed="Plan cancelled")(cancel)
+
+    def _dismiss(self) -> Operation:
+        def dismiss(change: Change, **named: object) -> Touched:
+            return changes.dismiss(change, self.locked(change, named))
+
+        dismiss.__doc__ = f"Take {self.article} {self.kind}'s planned change that was refused when due as noted."
+        name = f"Dismiss{self.kind.capitalize()}State"
+        return operation(name, self.model, deed="Refused plan dismissed")(dismiss)

@@ -1,6 +1,5 @@
 """The forms by which people, groups and API clients are set up."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -16,6 +15,8 @@ from django.contrib.auth.models import Group, Permission
 
 from ocsportal.backoffice.tracked import Refusable, reason_field
 from ocsportal.people.keys import CLIENT_NAME
+from ocsportal.people.tasks import Held, by_task
+from ocsportal.transactions.given import Checked
 
 
 class SecretWidget(ReadOnlyPasswordHashWidget):
@@ -71,19 +72,42 @@ class OthersPasswordForm(Refusable, AdminPasswordChangeForm):
 
 
 class GroupForm(Refusable, forms.ModelForm):
-    """Change a group."""
+    """Change a group: by tasks, each of which stands for its permissions, or one by one."""
 
     audit_reason = reason_field()
 
+    def clean(self) -> Checked:
+        """Give the group what its newly ticked tasks take, and take what those took that are ticked no more."""
+        data = super().clean()
+        sent: Any = self.data
+        had, ticked = (set(sent.getlist(name)) if hasattr(sent, "getlist") else set() for name in ("had", "task"))
+        if "permissions" in data and had != ticked:
+            every = self.parts(set())
+            changed = {part.task.slug: {one.pk for one in part.permissions} for part in every}
+            kept = set(data["permissions"].values_list("pk", flat=True))
+            for slug in ticked - had:
+                kept |= changed.get(slug, set())
+            for slug in had - ticked:
+                kept -= changed.get(slug, set())
+            data["permissions"] = Permission.objects.filter(pk__in=kept)
+        return data
 
-def by_subject(permissions: Iterable[Permission]) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Return permissions as choices, each under what it is about."""
-    about: dict[str, list[tuple[int, str]]] = {}
-    for permission in permissions:
-        kind = permission.content_type.model_class()
-        title = str(kind._meta.verbose_name_plural) if kind else permission.content_type.model
-        about.setdefault(title[:1].upper() + title[1:], []).append((permission.pk, permission.name))
-    return list(about.items())
+    def parts(self, held: set[int]) -> list[Held]:
+        """Return the tasks, with which of their permissions are held."""
+        field: Any = self.fields["permissions"]
+        return by_task(field.queryset, held)
+
+    def tasks(self) -> dict[str, list[Held]]:
+        """Return the tasks by their sections, as they stand or were filled in."""
+        if "permissions" not in self.fields:
+            return {}
+        value = self["permissions"].value() or []
+        sections: dict[str, list[Held]] = {}
+        for part in self.parts(
+            {int(getattr(one, "pk", one)) for one in value if str(getattr(one, "pk", one)).isdigit()}
+        ):
+            sections.setdefault(part.task.section, []).append(part)
+        return sections
 
 
 class ClientForm(forms.Form):

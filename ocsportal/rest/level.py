@@ -143,6 +143,12 @@ def shared_writes(
             example(f"{level.kind}-cancel", **on, **planned),
         ),
         (
+            "dismiss-state",
+            level.dismiss,
+            make.on("Dismiss{}State", "Take a planned change that was refused when due as noted.", {}),
+            example(f"{level.kind}-dismiss", **on),
+        ),
+        (
             "update",
             level.update,
             make.several(level.has_segment),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.manners import Mannered
 from ocsportal.backoffice.tracked import ConfigurationAdmin
 from offers.forms.catalogue import BLANK, STANDING, VersionForm, VersionFormSet
 from offers.models import Offer, OfferService, OfferVersion, Product, ProductService, Service, Subscription
@@ -69,7 +70,7 @@ class NamedFormSet(BaseInlineFormSet):
                 getattr(widget, "widget", widget).attrs["aria-label"] = words
 
 
-class ProductServiceInline(admin.TabularInline):
+class ProductServiceInline(Mannered, admin.TabularInline):
     """The services of a product; one of a product in use stays, further ones may come."""
 
     model = ProductService
@@ -120,7 +121,7 @@ class ProductAdmin(ConfigurationAdmin):
         return ", ".join(link.service.name for link in product.product_services.all()) or "none yet"
 
 
-class OfferVersionInline(admin.StackedInline):
+class OfferVersionInline(Mannered, admin.StackedInline):
     """The versions of an offer, drawn by a template of their own."""
 
     model = OfferVersion

@@ -67,7 +67,7 @@ class CreateSubscriberForm(ValueForm):
         Account,
         label="Account",
         required=False,
-        help_text="Its ID, external ID, full name, or a number under it. Leave empty to have the profile create one.",
+        help_text="Type a part of its name, an ID, or a number under it. Leave empty to have the profile create one.",
     )
     subscriber_profile = forms.ChoiceField(label="Profile", required=False)
     primary_resource_type = forms.ChoiceField(label="Known by", required=False)
@@ -104,7 +104,7 @@ class CreateSubscriberForm(ValueForm):
         customer = linked(Customer, self.given.get("customer"))
         if customer is not None:
             own = whole(Account.objects.all()).filter(customer=customer)
-            suggested = self.fields["account"].suggest("account", own.exclude(state=State.DEACTIVATED))  # type: ignore[attr-defined]
+            suggested = self.fields["account"].suggest("account", own.exclude(state=State.DEACTIVATED), customer)  # type: ignore[attr-defined]
             account = account or (suggested[0] if len(suggested) == 1 else None)
         if account is not None:
             self.initial["account"] = account.external_id or account.ref_id

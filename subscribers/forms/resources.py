@@ -139,7 +139,7 @@ class ExchangeResourcesForm(VerbForm[Subscriber]):
     pairs = ("other_subscriber", "resource_type")
 
     other_subscriber = SubscriberField(
-        Subscriber, label="With", help_text="One of its numbers or other resources, its ID, external ID or full name."
+        Subscriber, label="With", help_text="Type one of its numbers, a part of its name, or an ID."
     )
     resource_type = forms.ChoiceField(label="What")
 

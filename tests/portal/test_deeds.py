@@ -11,6 +11,7 @@ LEVELS = ("Account", "Customer", "Subscriber", "Subscription")
 SAID = {
     **{f"Confirm{level}State": "Plan confirmed" for level in LEVELS},
     **{f"Cancel{level}State": "Plan cancelled" for level in LEVELS},
+    **{f"Dismiss{level}State": "Refused plan dismissed" for level in LEVELS},
     "CreateSubscriberResource": "Resource added",
     "SwapSubscriberResource": "Resource swapped",
     "EndSubscriberResource": "Resource ended",

@@ -37,9 +37,9 @@ COSTS = {
     # One more on PostgreSQL, for what is spelled alike.
     "/?q=nobody": 8 if connection.vendor == "postgresql" else 7,
     "/?q=0170555": 7,
-    "/queues/pending/": 6,
-    "/queues/scheduled/": 5,
-    "/queues/bill-cycles/": 5,
+    "/queues/pending/": 7,
+    "/queues/scheduled/": 6,
+    "/queues/bill-cycles/": 6,
     "/admin/": 4,
     "customers_customer": 6,
     "accounts_account": 8,

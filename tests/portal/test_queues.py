@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.models import Customer
-from ocsportal.care import queues
+from ocsportal.care.queues import numbers
+from ocsportal.care.queues.entries import entries
 from ocsportal.entities.models import StateReason
 from ocsportal.people.models import User
 from ocsportal.transactions import door
@@ -82,9 +83,9 @@ def test_a_page_reads_what_it_shows(page: str, back_office: User) -> None:
 def test_of_all_levels_and_queues_the_first_are_shown(back_office: User) -> None:
     customers(5, plan_status="PENDING")
     customers(3, plan_status="SCHEDULED")
-    queues.entries(["pending"], NOON, 4, back_office)  # the agent's permissions, and the configuration
+    entries(["pending"], NOON, 4, back_office)  # the agent's permissions, and the configuration
     with CaptureQueriesContext(connection) as captured:
-        found = queues.entries(["pending", "scheduled"], NOON, 4, back_office)
+        found = entries(["pending", "scheduled"], NOON, 4, back_office)
     assert len(captured) == 2
     assert [entry.at for entry in found["pending"]] == [NOON + timedelta(minutes=place) for place in range(4)]
     assert [entry.at for entry in found["scheduled"]] == [NOON + timedelta(minutes=place) for place in range(3)]
@@ -92,19 +93,19 @@ def test_of_all_levels_and_queues_the_first_are_shown(back_office: User) -> None
 
 
 def test_nothing_that_waits_costs_one_statement(back_office: User) -> None:
-    queues.entries([], NOON, 4, back_office)  # the agent's permissions
+    entries([], NOON, 4, back_office)  # the agent's permissions
     with CaptureQueriesContext(connection) as captured:
-        assert queues.entries(["pending", "refused"], NOON, 4, back_office) == {"pending": [], "refused": []}
+        assert entries(["pending", "refused"], NOON, 4, back_office) == {"pending": [], "refused": []}
     assert len(captured) == 1
 
 
 @pytest.mark.parametrize("most", [1000, 2])
 def test_the_hour_is_counted_as_far_as_it_is_no_longer_one_by_one(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queues, "MOST_OF_AN_HOUR", most)
+    monkeypatch.setattr(numbers, "MOST_OF_AN_HOUR", most)
     before = BusinessTransaction.objects.filter(at__gte=timezone.now() - timedelta(hours=11)).count()
     for _ in range(5):
         customers(0)
-    told = queues.hours(timezone.now())
+    told = numbers.hours(timezone.now())
     total = sum(bar["number"] for bar in told["bars"])
     assert total >= 5
     assert total == before + 5 or most == 2

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from ocsportal.entities.states import NewState
 from ocsportal.people.groups import GROUPS
 from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
+from tests.asleep import triggers_asleep
 from tests.conftest import make_user
 from tests.customers.test_rest import standing
 
@@ -29,13 +31,19 @@ FILLED = {
     "deactivate": ({"state_reason": "portedOut"}, "ACTIVE"),
     "confirm-plan": ({}, "PLANNED"),
     "cancel-plan": ({}, "PLANNED"),
+    "move-plan": ({"valid_from": "2098-05-01T00:00"}, "PLANNED"),
+    "try-plan-again": ({}, "REFUSED"),
+    "plan-anew": ({"valid_from": "2098-05-01T00:00"}, "REFUSED"),
+    "dismiss-plan": ({}, "REFUSED"),
     "custom-name": ({"custom_name": "Renamed"}, "ACTIVE"),
     "contact": ({"contact_city": "Brno", "contact_phone": "+420 543 001 001"}, "ACTIVE"),
     "segment": ({"customer_segment": "vip"}, "ACTIVE"),
     "attributes": ({"custom_attributes": "a = 1\nb = x = y"}, "ACTIVE"),
     "external-id": ({"external_id": "other"}, "ACTIVE"),
 }
-CARE_MAY_NOT = ("deactivate", "confirm-plan", "cancel-plan", "contact", "external-id")
+CARE_MAY_NOT = (
+    "deactivate", "confirm-plan", "cancel-plan", "move-plan", "plan-anew", "dismiss-plan", "contact", "external-id",
+)  # fmt: skip
 WRONG = {
     "suspend": {"state_reason": "portedOut"},
     "custom-name": {"custom_name": ""},
@@ -63,10 +71,13 @@ def make(change: Any) -> Any:
             operations.update_customer_state(
                 change(), customer=ref, state=NewState(state="SUSPENDED", state_reason="fraud")
             )
-        if state == "PLANNED":
+        if state in ("PLANNED", "REFUSED"):
             late = change().at.replace(year=2099)
             new = NewState(state="SUSPENDED", state_reason="fraud", state_valid_from=late, pending=True)
             operations.update_customer_state(change(), customer=ref, state=new)
+        if state == "REFUSED":
+            with triggers_asleep(connection):
+                Customer.objects.update(plan_status="REFUSED", last_plan_code="OTHER", last_plan_message="no more")
         return Customer.objects.get(external_id="cust-1")
 
     return made

@@ -28,16 +28,17 @@ ALL: dict[str, set[str]] = {
 }
 # Verbs for which this is not the moment: the page opens for whoever may, and says why it can't be done.
 LATER = {
-    "customer": {"activate", "resume", "close-note"},
-    "account": {"activate", "resume"},
-    "subscriber": {"activate", "resume", "end-resource"},
-    "subscription": {"activate", "resume"},
+    "customer": {"activate", "resume", "close-note", "try-plan-again"},
+    "account": {"activate", "resume", "try-plan-again"},
+    "subscriber": {"activate", "resume", "end-resource", "try-plan-again"},
+    "subscription": {"activate", "resume", "try-plan-again"},
 }
+PLANS = {"confirm-plan", "cancel-plan", "move-plan", "dismiss-plan", "plan-anew"}
 DECIDE = {
-    "customer": {"confirm-plan", "cancel-plan"},
-    "account": {"confirm-plan", "cancel-plan", "perform-bill-cycle", "cancel-bill-cycle"},
-    "subscriber": {"confirm-plan", "cancel-plan"},
-    "subscription": {"confirm-plan", "cancel-plan"},
+    "customer": PLANS,
+    "account": PLANS | {"perform-bill-cycle", "cancel-bill-cycle", "move-bill-cycle"},
+    "subscriber": PLANS,
+    "subscription": PLANS,
 }
 GROUPS = (
     groups.CARE, groups.BACK_OFFICE, groups.CRM, groups.AUDITOR, groups.CONFIGURATION, groups.ADMINISTRATOR,

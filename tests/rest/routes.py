@@ -28,9 +28,17 @@ def prepare(api: Any, route: Route) -> None:
         made = api.done(path, **body)
     if route.name == "CloseCustomerNote":
         named(made["refId"], route.example["note"])
+    if route.name.startswith("Dismiss"):
+        refused(route.operation.model)
 
 
 def named(note: str, ref_id: str) -> None:
     """Give a note the reference ID of the examples: no client can choose one."""
     with triggers_asleep(connection):
         CustomerNote.objects.filter(ref_id=note).update(ref_id=ref_id)
+
+
+def refused(model: Any) -> None:
+    """Have the plans of a level be refused, as if they had fallen due and were not possible any more."""
+    with triggers_asleep(connection):
+        model._default_manager.exclude(plan_state="").update(plan_status="REFUSED")

@@ -10,7 +10,7 @@ from ocsportal.people import groups
 from ocsportal.transactions.models import BusinessTransaction
 from ocsportal.transactions.operation import OPERATIONS
 from tests.client import RestClient
-from tests.rest.routes import BASE, READS, WRITES, named
+from tests.rest.routes import BASE, READS, WRITES, named, refused
 
 LATER = "2099-05-01T00:00:00+02:00"
 PENDING = {"state": "SUSPENDED", "stateReason": "dfltSuspended", "stateValidFrom": LATER, "pending": True}
@@ -29,6 +29,7 @@ WRITTEN = {
     "UpdateCustomer": "/customers/update",
     "ConfirmCustomerState": "/customers/confirm-state",
     "CancelCustomerState": "/customers/cancel-state",
+    "DismissCustomerState": "/customers/dismiss-state",
     "UpdateCustomerState": "/customers/update-state",
     "UpdateAccountCustomName": "/accounts/update-custom-name",
     "UpdateAccountCustomAttributes": "/accounts/update-custom-attributes",
@@ -42,6 +43,7 @@ WRITTEN = {
     "PerformAccountBillCycleChange": "/accounts/perform-bill-cycle-change",
     "ConfirmAccountState": "/accounts/confirm-state",
     "CancelAccountState": "/accounts/cancel-state",
+    "DismissAccountState": "/accounts/dismiss-state",
     "UpdateAccountState": "/accounts/update-state",
     "UpdateSubscriberCustomName": "/subscribers/update-custom-name",
     "UpdateSubscriberCustomAttributes": "/subscribers/update-custom-attributes",
@@ -53,6 +55,7 @@ WRITTEN = {
     "ExchangeSubscriberResources": "/subscribers/resources/exchange",
     "ConfirmSubscriberState": "/subscribers/confirm-state",
     "CancelSubscriberState": "/subscribers/cancel-state",
+    "DismissSubscriberState": "/subscribers/dismiss-state",
     "UpdateSubscriberState": "/subscribers/update-state",
     "CreateSubscriptionOnCustomer": "/customers/create-subscription",
     "CreateSubscriptionOnAccount": "/accounts/create-subscription",
@@ -64,6 +67,7 @@ WRITTEN = {
     "UpdateSubscription": "/subscriptions/update",
     "ConfirmSubscriptionState": "/subscriptions/confirm-state",
     "CancelSubscriptionState": "/subscriptions/cancel-state",
+    "DismissSubscriptionState": "/subscriptions/dismiss-state",
     "UpdateSubscriptionState": "/subscriptions/update-state",
     "CreateIndividualOfferSubscription": "/individual-offers/create",
     "CreateBalanceSubscription": "/individual-offers/create-balance",
@@ -142,6 +146,10 @@ def first(api: RestClient, name: str, examples: dict[str, dict[str, Any]]) -> No
     if name.startswith("Confirm"):
         kind = name.removeprefix("Confirm").removesuffix("State").lower()
         api.done(f"/{kind}s/update-state", **{kind: examples[name][kind]}, state=PENDING)
+    if name.startswith("Dismiss"):
+        kind = name.removeprefix("Dismiss").removesuffix("State").lower()
+        api.done(f"/{kind}s/update-state", **{kind: examples[name][kind]}, state=PENDING)
+        refused(OPERATIONS[name].model)
     if name == "PerformAccountBillCycleChange":
         api.done(WRITTEN["UpdateAccountBillCycle"], **{**examples["UpdateAccountBillCycle"], "requestId": "again"})
     if name == "EraseCustomer":

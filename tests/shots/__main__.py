@@ -34,14 +34,25 @@ def main() -> int:
     out.mkdir(parents=True, exist_ok=True)
     with _served(asked.database) as base, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=_chromium(), args=FLAGS)
+        print(
+            f"{_of_the_first_day(chromium, base, Path(asked.docs or out / 'agents'))} pictures of the first day",
+            flush=True,
+        )
+        if asked.docs:
+            chromium.close()
+            return 0
         pages = json.loads(Path(asked.pages).read_text()) if asked.pages else _found(chromium, base)
         (out / "pages.json").write_text(json.dumps(pages, indent=1) + "\n")
         began, taken = time.monotonic(), 0
+        found: list[str] = []
         for login, of_login in pages.items():
-            taken += _shoot(chromium, base, login, of_login, out, asked.look or list(LOOKS))
+            looks = asked.look or list(LOOKS)
+            taken += _shoot(chromium, base, login, of_login, out, looks, found if asked.axe else None)
         chromium.close()
     print(f"{taken} pictures of {sum(map(len, pages.values()))} pages in {time.monotonic() - began:.0f} s: {out}")
-    return _compare(out, Path(asked.against)) if asked.against else 0
+    if asked.axe:
+        print("\n".join([*found, f"axe-core: {len(found)} findings."]))
+    return len(found) or (_compare(out, Path(asked.against)) if asked.against else 0)
 
 
 def _asked() -> argparse.Namespace:
@@ -50,6 +61,8 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--database", help="URL of a database with demo data; made anew in a scratch directory without")
     parser.add_argument("--pages", help="pages.json of an earlier run, instead of looking for pages")
     parser.add_argument("--against", help="directory of earlier pictures to compare with")
+    parser.add_argument("--docs", help="only the pictures of docs/agents.md, into this directory")
+    parser.add_argument("--axe", action="store_true", help="have axe-core look at each page, too; 1 for any finding")
     parser.add_argument("--look", action="append", choices=list(LOOKS), help="only this look; may be given again")
     return parser.parse_args()
 
@@ -97,7 +110,22 @@ def _found(chromium: Browser, base: str) -> dict[str, dict[str, str]]:
     return found
 
 
-def _shoot(chromium: Browser, base: str, login: str, found: dict[str, str], out: Path, looks: list[str]) -> int:
+def _of_the_first_day(chromium: Browser, base: str, out: Path) -> int:
+    from tests.shots.first_day import shoot
+
+    return shoot(chromium, base, out)
+
+
+def _shoot(
+    chromium: Browser,
+    base: str,
+    login: str,
+    found: dict[str, str],
+    out: Path,
+    looks: list[str],
+    faults: list[str] | None = None,
+) -> int:
+    from tests.shots.axe import findings
     from tests.shots.pages import log_in
 
     taken = 0
@@ -115,6 +143,8 @@ def _shoot(chromium: Browser, base: str, login: str, found: dict[str, str], out:
             tab.goto(base + path, wait_until="networkidle" if kind.startswith("home") else "load")
             tab.screenshot(path=out / f"{kind}.{login}.{look}.png", full_page=True)
             taken += 1
+            if faults is not None:
+                faults += [f"{kind} {look} {path}: {one}" for one in findings(tab)]
         context.close()
     return taken
 

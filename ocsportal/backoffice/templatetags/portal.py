@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ocsportal.backoffice.links import address_of
 from ocsportal.backoffice.words import cause, field_words, value_words, version_words
 from ocsportal.entities.life.plans import PlannedChange
 from ocsportal.entities.models import Entity
@@ -73,6 +74,7 @@ def initials(user: AbstractUser) -> str:
 
 
 register.filter(cause)
+register.filter("address", address_of)
 
 
 @register.filter
@@ -123,6 +125,12 @@ def queue_count(sections: Any, queue: str) -> str:
     """Return what the rail says of how many wait in a queue, so that it is asked once a page."""
     ending = f"/{queue}/"
     return next((item.count for section in sections for item in section.items if item.url.endswith(ending)), "") or "0"
+
+
+@register.filter
+def key_words(key: str) -> str:
+    """Return a key as it is shown."""
+    return {"Backspace": "⌫", "Enter": "↵"}.get(key, key)
 
 
 def plan_told(entity: Entity, kind: PlannedChange) -> str:

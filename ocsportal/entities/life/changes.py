@@ -312,6 +312,17 @@ def cancel(change: Change, entity: Entity, named: str | NamedPlan | None) -> Tou
     return Touched([entity])
 
 
+def dismiss(change: Change, entity: Entity) -> Touched:
+    """Take a plan that was refused when it was due out of its queue; `lastPlan` goes on to say what became of it."""
+    if entity.plan_status != PlanStatus.REFUSED:
+        raise OperationRefused(
+            "CASM-STATE-NOT-PENDING", "No planned change that was refused when due waits here.", "state"
+        )
+    set_columns(entity, StatePlan.columns)
+    save(change, entity, *PLAN_FIELDS)
+    return Touched([entity])
+
+
 def _nothing_planned() -> OperationRefused:
     return OperationRefused("CASM-STATE-NOT-PENDING", "No change of state is planned.", "state")
 

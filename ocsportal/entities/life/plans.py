@@ -89,6 +89,10 @@ class PlannedChange(Generic[Planned]):
         """Whether one stands that may still be decided on."""
         return any(those.holds(entity) for those in self.waiting if those.decisions)
 
+    def decisions_on(self, entity: Planned) -> list[Decision]:
+        """Return what may be decided about the one that an entity has."""
+        return list(dict.fromkeys(one for those in self.waiting if those.holds(entity) for one in those.decisions))
+
     def decisions(self) -> list[Decision]:
         """Return everything that may be decided about it, whatever its status."""
         return list(dict.fromkeys(decision for those in self.waiting for decision in those.decisions))

@@ -23,25 +23,32 @@ from ocsportal.transactions.errors import OperationRefused
 
 # Why a hold ends that was none of something active.
 RESUMES = "dfltActive"
-CONFIRM = Decision("Confirm", "confirm-plan", "Confirm{}State")
-CANCEL = Decision("Cancel", "cancel-plan", "Cancel{}State")
+CONFIRM = Decision("Confirm", "confirm-plan", "Confirm{}State", key="c")
+CANCEL = Decision("Cancel", "cancel-plan", "Cancel{}State", key="Backspace")
+MOVE = Decision("Move", "move-plan", "Confirm{}State", key="m", dated=True)
+TRY_AGAIN = Decision("Try again", "try-plan-again", "Update{}State", key="t", reaches=True, opens=False)
+PLAN_ANEW = Decision("Plan anew", "plan-anew", "Update{}State", key="m", dated=True, reaches=True, opens=False)
+DISMISS = Decision("Dismiss", "dismiss-plan", "Dismiss{}State", key="Backspace")
 PENDING = Queue(
     "pending",
     "Pending decisions",
     "Pending decisions",
-    "Planned but uncertain: each waits until somebody confirms or cancels it.",
+    "Planned but uncertain: each waits until somebody confirms, moves or cancels it. Nothing happens by itself.",
 )
 REFUSED = Queue(
     "refused",
     "Refused when due",
     "Refused when due",
-    "These fell due but were no longer possible; each says why.",
+    "These fell due but were no longer possible. Each says why and what can be done; it stays until somebody does.",
 )
 
 
-def _waiting(queue: Queue, status: PlanStatus, *decisions: Decision, undecided: bool = False) -> Waiting[Entity]:
+def _waiting(queue: Queue, status: PlanStatus, *decisions: Decision) -> Waiting[Entity]:
     """Return the plans of a status, as they wait in a queue."""
-    return Waiting(queue, Q(plan_status=status), lambda entity: entity.plan_status == status, decisions, undecided)
+    undecided, coming = status == PlanStatus.PENDING, status != PlanStatus.REFUSED
+    return Waiting(
+        queue, Q(plan_status=status), lambda entity: entity.plan_status == status, decisions, undecided, coming
+    )
 
 
 @declared
@@ -56,9 +63,9 @@ class StatePlan(PlannedChange[Entity]):
     scheduled: ClassVar[Q] = Q(plan_status=PlanStatus.SCHEDULED)
     reason: ClassVar[str] = "Planned change in force"
     waiting: ClassVar[tuple[Waiting, ...]] = (
-        _waiting(PENDING, PlanStatus.PENDING, CONFIRM, CANCEL, undecided=True),
-        _waiting(SCHEDULED, PlanStatus.SCHEDULED, CANCEL),
-        _waiting(REFUSED, PlanStatus.REFUSED),
+        _waiting(PENDING, PlanStatus.PENDING, CONFIRM, CANCEL, MOVE),
+        _waiting(SCHEDULED, PlanStatus.SCHEDULED, MOVE, CANCEL),
+        _waiting(REFUSED, PlanStatus.REFUSED, TRY_AGAIN, PLAN_ANEW, DISMISS),
     )
 
     def planned(self, entity: Entity) -> str:
@@ -74,7 +81,9 @@ class StatePlan(PlannedChange[Entity]):
         return str(entity.last_plan_message) if entity.plan_status == PlanStatus.REFUSED else ""
 
     def told(self, entity: Entity, when: str, at: datetime) -> str:
-        """Return `Suspension pending for 5 May`, and whether that has passed."""
+        """Return `Suspension pending for 5 May`, and whether that has passed or was refused."""
+        if entity.plan_status == PlanStatus.REFUSED:
+            return f"{PLANS[State(entity.plan_state)]} for {when} was refused"
         pending = entity.plan_status == PlanStatus.PENDING
         overdue = ", overdue" if pending and entity.plan_valid_from and entity.plan_valid_from < at else ""
         end = f" until {timezone.localtime(entity.plan_valid_to):%d %b %Y %H:%M}" if entity.plan_valid_to else ""

@@ -39,6 +39,13 @@ class Decision:
     word: str
     verb: str
     operation: str
+    # The key by which it is chosen in a queue.
+    key: str = ""
+    # Whether it takes a date, and whether it may take what is below along.
+    dated: bool = False
+    reaches: bool = False
+    # Whether who may do it has something to decide: what everybody may do anyway opens no queue.
+    opens: bool = True
 
     def operation_on(self, model: type[Entity]) -> Operation:
         """Return the operation on a level."""
@@ -55,3 +62,5 @@ class Waiting(Generic[Planned]):
     decisions: tuple[Decision, ...] = ()
     # Whether it needs somebody's decision, so that its date may pass.
     undecided: bool = False
+    # Whether its date may be yet to come.
+    coming: bool = True

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.html import format_html_join
@@ -17,10 +17,11 @@ from django.utils.safestring import SafeString
 from ocsportal.backoffice.drawn import Drawn
 from ocsportal.backoffice.history_pages import history_page
 from ocsportal.backoffice.tracked import TrackedAdmin
-from ocsportal.people.forms import GroupForm, by_subject
+from ocsportal.people.forms import GroupForm
 from ocsportal.people.group_history import group_versions
 from ocsportal.people.models import User
 from ocsportal.people.standing import one_stays
+from ocsportal.people.tasks import by_task
 
 admin.site.unregister(Group)
 
@@ -35,16 +36,19 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
     form = GroupForm
     list_display = ("name",)
     filter_horizontal = ()
+    change_form_template = "people/group.html"
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: object) -> Any:
         """Let permissions be ticked, each under what it is about."""
-        rows = Permission.objects.select_related("content_type").order_by("content_type__app_label", "name")
-        # Nothing here asks for these; the history of a row is shown to whoever may see the row.
-        rows = rows.exclude(content_type__model__startswith="historical").exclude(content_type__app_label__in=UNUSED)
-        own = {"queryset": rows, "widget": CheckboxSelectMultiple}
+        own = {"queryset": self.all_permissions(), "widget": CheckboxSelectMultiple}
         field: Any = super().formfield_for_manytomany(db_field, request, **{**kwargs, **own})
-        field.choices = by_subject(rows)
         return field
+
+    @staticmethod
+    def all_permissions() -> QuerySet[Permission]:
+        """Return the permissions that anything asks for; the history of a row is shown to whoever may see the row."""
+        rows = Permission.objects.select_related("content_type").order_by("content_type__app_label", "name")
+        return rows.exclude(content_type__model__startswith="historical").exclude(content_type__app_label__in=UNUSED)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Drawn | None = None) -> HttpResponse:
         """Show what the Business Transactions say of the group, which has no history of its own; answers GET only."""
@@ -84,9 +88,14 @@ class GroupAdmin(TrackedAdmin, DjangoGroupAdmin):
     @admin.display(description="permissions")
     def may(self, group: Group) -> SafeString:
         """Return what the group may do, each under what it is about."""
-        rows = by_subject(group.permissions.select_related("content_type").order_by("content_type__app_label", "name"))
-        words = ((title, ", ".join(name for _, name in those)) for title, those in rows)
-        return format_html_join("", "<p><b>{}</b>: {}</p>", words)
+        rows = list(group.permissions.select_related("content_type").order_by("content_type__app_label", "name"))
+        parts = by_task(self.all_permissions(), [row.pk for row in rows])
+        words = (
+            (part.task.title, part.task.explains, f" ({part.words})" if part.words else "")
+            for part in parts
+            if part.held
+        )
+        return format_html_join("", "<p><b>{}</b>: {}{}</p>", words)
 
     def details(self, saved: Any) -> dict[str, object]:
         """Return what the group may do."""

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.keeping import is_kept
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import TrackedAdmin
 from ocsportal.people.admin.pages import change_by, page
@@ -73,7 +74,7 @@ class ApiKeyAdmin(TrackedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ClientForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not is_kept(request) and form.is_valid():
             data = form.cleaned_data
             change = change_by(request, data["reason"])
             try:
@@ -93,7 +94,7 @@ class ApiKeyAdmin(TrackedAdmin):
         if key is None or not request.user.has_perm("people.change_apikey"):
             raise PermissionDenied
         form = PlainReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not is_kept(request) and form.is_valid():
             revoke_key(key, change_by(request, form.cleaned_data["reason"]))
             messages.success(request, f"The key {key.prefix}… was revoked.")
             return HttpResponseRedirect(reverse("admin:people_apikey_changelist"))

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
 from ocsportal.backoffice.drawn import Drawn
+from ocsportal.backoffice.keeping import is_kept
 from ocsportal.backoffice.templatetags.portal import moment
 from ocsportal.backoffice.tracked import REASON, TrackedAdmin, recorded_view
 from ocsportal.people.admin.pages import change_by, page
@@ -99,7 +100,7 @@ class PersonAdmin(TrackedAdmin, DjangoUserAdmin):
             raise PermissionDenied
         back = reverse("admin:people_user_change", args=[person.pk])
         form = PlainReasonForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and not is_kept(request) and form.is_valid():
             try:
                 unlock(person, change_by(request, form.cleaned_data["reason"], "unlock", person.pk))
             except OperationRefused as refusal:

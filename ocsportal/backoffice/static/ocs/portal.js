@@ -28,38 +28,16 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const verb = page.querySelector(".verb");
     if (!verb) { location.href = link.href; return; }
-    const dialog = document.createElement("dialog");
-    dialog.className = "over";
-    const title = verb.querySelector("h1");
-    title.id = "verb-title";
-    dialog.setAttribute("aria-labelledby", title.id);
-    dialog.append(document.importNode(verb, true));
-    for (const form of dialog.querySelectorAll("form[method=post]")) form.action = link.href;
-    dialog.querySelector("[data-back]").addEventListener("click", (event) => {
-      event.preventDefault();
-      dialog.close();
-    });
-    dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
-    /* One step leads to the next in its place: never a dialog over a dialog. */
-    for (const open of document.querySelectorAll("dialog.over[open]")) open.close();
-    document.body.append(dialog);
-    dialog.showModal();
-    prepareVerb(dialog);
-    const field = "select, input:not([type=hidden]), textarea";
-    const first = dialog.querySelector("[autofocus]") || dialog.querySelector(field);
-    if (first) first.focus();
+    ocs.dialog(verb, { address: link.href, opener: link });
   }
 
   function prepareVerb(scope) {
     for (const input of scope.querySelectorAll("input[data-live]")) liveSearch(input);
     harmless(scope);
+    for (const input of scope.querySelectorAll("input[data-picks]")) ocs.picks?.(input);
     for (const form of scope.querySelectorAll("form[data-verb]")) {
       form.addEventListener("input", () => preview(form));
       if (form.querySelector("[data-foreseen]")) foresee(form);
-      form.addEventListener("submit", () => {
-        const button = form.querySelector("footer button[type=submit]");
-        setTimeout(() => { button.disabled = true; button.textContent = "Working …"; }, 0);
-      });
       if (form.dataset.deliberate !== undefined) {
         /* What is final or reaches far takes its button or Ctrl+Enter, never an Enter in passing. */
         form.querySelector(".happens button[name=preview]")?.remove();
@@ -198,11 +176,15 @@
       fill(offered);
       return;
     }
-    const button = event.target.closest("[data-copy], [data-theme-toggle]");
+    const button = event.target.closest("[data-copy], [data-theme-toggle], [data-keys]");
     if (button) {
-      if (button.dataset.copy !== undefined) copy(button); else toggleTheme();
+      if (button.dataset.copy !== undefined) copy(button);
+      else if (button.dataset.keys !== undefined) keys();
+      else toggleTheme();
       return;
     }
+    const away = event.target.closest("main > .verb [data-back]");
+    if (away && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); back(away); return; }
     const link = event.target.closest("a[data-verb]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && typeof HTMLDialogElement === "function") {
       event.preventDefault();
@@ -232,13 +214,47 @@
     }
     if (event.key === "Escape") {
       for (const open of document.querySelectorAll("details.menu[open], details.me[open]")) open.open = false;
-      const back = document.querySelector("main > .verb [data-back]");
-      if (back && !document.querySelector("dialog[open]")) location.href = back.href;
+      if (!document.querySelector("dialog[open]")) back(document.querySelector("main > .verb [data-back]"));
+    }
+    if (event.key === "?" && !typing && !event.ctrlKey && !event.metaKey && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      keys();
     }
   });
 
+  /* Away from a form on a page of its own; what was typed is asked about. */
+  function back(link) {
+    if (!link) return;
+    const form = link.closest("form[method=post]");
+    if (form) ocs.leave(form, () => { location.href = link.href; }); else location.href = link.href;
+  }
+
+  /* All keys, as one asks for them. */
+  function keys() {
+    const from = document.activeElement;
+    const told = document.getElementById("keys-help").content.querySelector(".verb");
+    ocs.dialog(told, { address: "", opener: from === document.body ? null : from });
+  }
+
+  /* A task stands for its permissions: ticked, all of them; of some of them it is neither the one nor the other. */
+  function prepareTask(task) {
+    const whole = task.querySelector("[data-task]");
+    const each = [...task.querySelectorAll("[name=permissions]")];
+    const told = () => {
+      const ticked = each.filter((one) => one.checked).length;
+      if (ticked === each.length) whole.checked = true;
+      whole.indeterminate = ticked > 0 && ticked < each.length;
+    };
+    whole.addEventListener("change", () => { for (const one of each) one.checked = whole.checked; });
+    for (const one of each) one.addEventListener("change", told);
+    told();
+  }
+
+  ocs.prepare = prepareVerb;
+
   document.addEventListener("DOMContentLoaded", () => {
     prepareVerb(document);
+    for (const task of document.querySelectorAll(".task")) prepareTask(task);
     if (matchMedia("(max-width: 860px)").matches) document.querySelector(".rail > details")?.removeAttribute("open");
   });
 })();
