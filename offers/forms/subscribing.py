@@ -92,11 +92,10 @@ class SubscribeForm(VerbForm[Subscription]):
         self.services = self._services()
 
     def _ask_for_currency(self) -> None:
-        primary = primary_currency()
         self.fields["currency"] = forms.ChoiceField(
             label="Currency", choices=choices_of(Currency), help_text="No account of the customer decides it."
         )
-        self.initial["currency"] = primary.code if primary else None
+        self.initial["currency"] = self.primary.code if self.primary else None
 
     def _services(self) -> list[ServiceFields]:
         if not self.offer.individual:
@@ -133,7 +132,12 @@ class SubscribeForm(VerbForm[Subscription]):
         """The currency that the subscription will be in, as the operation agrees on it."""
         named = getattr(self, "cleaned_data", {}).get("currency")
         other = Currency.objects.filter(code=named).first() if named else None
-        return self.payers or other or primary_currency()
+        return self.payers or other or self.primary
+
+    @cached_property
+    def primary(self) -> Currency | None:
+        """The operator's own currency."""
+        return primary_currency()
 
     def clean(self) -> Checked:
         """Read the attributes as the operation will; what is wrong with one is said at its field."""

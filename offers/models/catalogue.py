@@ -140,6 +140,13 @@ class Offer(ConfigurationItem):
         """Whether it is, or was ever, subscribed."""
         return bool(self.pk) and self.subscriptions.exists()
 
+    # A page asks for them more than once; an offer that is remembered goes with the edition that it was read at.
+    @cached_property
+    def services(self) -> list[Service]:
+        """The services of its product, in the order they were put together."""
+        links = self.product.product_services.select_related("service").order_by("pk")
+        return [link.service for link in links]
+
     def clean(self) -> None:
         """Refuse another product or kind for an offer that is subscribed."""
         refuse_changes(self, "product_id", "individual")

@@ -26,11 +26,9 @@ def currency_of(owner: Entity) -> Currency | None:
 
 def _shared(customer: int) -> Currency | None:
     # Every account has its payer's currency, so none needs to be asked who pays. Two are enough to know that they differ.
-    live = Account.objects.filter(customer_id=customer).exclude(state=State.DEACTIVATED).order_by()
-    found = list(live.values_list("currency_id", flat=True).distinct()[:2])
-    if len(found) != 1:
-        return None
-    return remembered((Currency, ("pk", found[0])), lambda: Currency.objects.get(pk=found[0]))
+    live = Account.objects.filter(customer_id=customer).exclude(state=State.DEACTIVATED)
+    found = list(Currency.objects.filter(pk__in=live.values("currency_id")).order_by()[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def primary_currency() -> Currency | None:

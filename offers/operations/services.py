@@ -15,14 +15,9 @@ from offers.values import read_values
 
 def services_of(offer: Offer) -> list[Service]:
     """Return the services of an offer's product, in the order they were put together."""
-
-    def read() -> list[Service]:
-        links = ProductService.objects.filter(product=offer.product_id).select_related("service").order_by("pk")
-        return [link.service for link in links]
-
     # Without memory a subscription would read the catalogue again for each of its services; the edition lets go of it with
     # the very change that touches it.
-    return remembered((ProductService, "product", offer.product_id), read)
+    return remembered((ProductService, "product", offer.product_id), lambda: offer.services)
 
 
 def money(agreed: Terms) -> Currency | None:

@@ -10,6 +10,7 @@ from ocsportal.transactions.models import BusinessTransaction
 from tests.accounts.conftest import Accounts
 from tests.accounts.world import ref, unchanged
 from tests.client import RestClient, problem
+from tests.rest.routes import refused
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +29,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "update-tax-exemption": {"taxExemption": True},
     "confirm-state": {},
     "cancel-state": {},
+    "dismiss-state": {},
     "cancel-bill-cycle-change": {},
     "perform-bill-cycle-change": {},
 }
 # These need a plan; without one they refuse before anything else is at stake.
-ON_PLANS = ("confirm-state", "cancel-state", "cancel-bill-cycle-change", "perform-bill-cycle-change")
+ON_PLANS = ("confirm-state", "cancel-state", "dismiss-state", "cancel-bill-cycle-change", "perform-bill-cycle-change")
 CHANGING = [path for path in BODIES if path not in ON_PLANS]
 
 
@@ -245,8 +247,12 @@ def test_the_documented_examples_work_one_after_the_other(api: RestClient, custo
         *[(route, bodies[route]) for route in ("update-bill-cycle", "cancel-bill-cycle-change")],
         ("update-bill-cycle", again), ("perform-bill-cycle-change", bodies["perform-bill-cycle-change"]),
         ("update-state", plan),
-        *[(route, bodies[route]) for route in ("confirm-state", "cancel-state", "update-state", "update-external-id")],
+        *[(route, bodies[route]) for route in ("confirm-state", "cancel-state")],
+        ("update-state", {**plan, "requestId": "refused"}),
+        *[(route, bodies[route]) for route in ("dismiss-state", "update-state", "update-external-id")],
     ]  # fmt: skip
     for path, body in order:
+        if path == "dismiss-state":
+            refused(Account)
         assert api.post(f"/accounts/{path}", **body).status_code == 200, path
     assert {path for path, _ in order} == set(bodies)

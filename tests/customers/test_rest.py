@@ -9,7 +9,7 @@ from customers.api.urls import WRITES
 from customers.models import Customer
 from ocsportal.transactions.models import BusinessTransaction, OutboxMessage
 from tests.client import RestClient, problem
-from tests.rest.routes import named
+from tests.rest.routes import named, refused
 
 LATER = "2099-05-01T00:00:00+02:00"
 
@@ -324,13 +324,17 @@ def test_the_documented_examples_work_one_after_the_other(api: RestClient) -> No
         *[(route, bodies[route]) for route in ("update-segment", "update-contact", "update")],
         *[(route, bodies[route]) for route in ("notes/create", "notes/close")],
         ("update-state", plan),
-        *[(route, bodies[route]) for route in ("confirm-state", "cancel-state", "update-state", "update-external-id")],
+        *[(route, bodies[route]) for route in ("confirm-state", "cancel-state")],
+        ("update-state", {**plan, "requestId": "refused"}),
+        *[(route, bodies[route]) for route in ("dismiss-state", "update-state", "update-external-id")],
         # The ID is free by now; who is erased was deactivated before.
         ("create", {"requestId": "another", "externalId": "cust-1", "customerProfile": "b2c"}),
         ("update-state", {"requestId": "gone", "customer": {"externalId": "cust-1"}, "state": GONE}),
         ("erase", bodies["erase"]),
     ]
     for path, body in made:
+        if path == "dismiss-state":
+            refused(Customer)
         answer = api.post(f"/customers/{path}", **body)
         assert answer.status_code == 200, path
         if path == "notes/create":

@@ -21,7 +21,7 @@ from offers.api.fields import AttributeField
 from offers.attributes import AttributeKind
 from tests.client import CASM, RestClient
 from tests.hostile.bodies import DECIMAL, ENUM, FLAG, INSTANT, INTEGER, LIST, MAP, OBJECT, TEXT
-from tests.rest.routes import named
+from tests.rest.routes import named, refused
 from tests.world import ROUTES, Route, before, world
 
 # Where an entity of a type is read.
@@ -149,6 +149,8 @@ def build(api: RestClient, target: Route | None = None) -> dict[str, dict[str, s
             ids[made["externalId"]] = {"externalId": made["externalId"], "refId": made["refId"]}
     if target and target.name == "CloseCustomerNote":
         named(made["refId"], target.example["note"])
+    if target and target.name.startswith("Dismiss"):
+        refused(target.operation.model)
     return ids
 
 

@@ -109,7 +109,8 @@ def test_lists(page: Any, anyone: User, entities: dict[str, Any], verdict: Verdi
     before = counts()
     assert client.get(path).status_code == 200
     queries = list(LIST_QUERIES)
-    for name in page.list_filter:
+    names = [getattr(one, "parameter_name", one) for one in page.list_filter]
+    for name in names:
         for lookup in (name, f"{name}__exact", f"{name}__id__exact", f"{name}__isnull", f"{name}__code__regex"):
             queries += [f"{lookup}={value.replace('{}', lookup)}" for value in FILTER_VALUES]
     for query in queries:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 
 from ocsportal.people import groups
+from ocsportal.registries import Named
 from ocsportal.transactions.operation import OPERATIONS, Operation, operation
 
 pytestmark = pytest.mark.django_db
@@ -162,7 +163,7 @@ class TestSynchronise:
 
 def test_operation_that_names_no_groups_is_not_for_customer_care(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever it is called: a name says nothing of who may."""
-    monkeypatch.setattr("ocsportal.transactions.operation.OPERATIONS", dict(OPERATIONS))
+    monkeypatch.setattr("ocsportal.transactions.operation.OPERATIONS", Named(OPERATIONS))
     made = operation("TransferBalanceOfSubscription", Permission)(_transfer)
     assert [name for name in groups.GROUPS if name in made.groups] == [groups.BACK_OFFICE, groups.CRM]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from customers import operations
 from customers.models import Customer
-from ocsportal.care import queues
+from ocsportal.care.queues import numbers
 from ocsportal.entities.identity import Ref
 from ocsportal.entities.life import due, plans
 from ocsportal.entities.life.waiting import SCHEDULED, Decision, Queue, Waiting
@@ -26,6 +26,7 @@ from ocsportal.transactions.system import system_change
 from ocsportal.transactions.touched import Touched
 from tests.client import RestClient
 from tests.portal.test_verbs import browser
+from tests.portal.waiting import shown
 
 pytestmark = pytest.mark.django_db
 NAMES = Queue("names", "Planned names", "Names to come", "Each gets its new name by itself.")
@@ -126,17 +127,17 @@ def test_menu_home_queues_and_page_show_it(third: None, api: RestClient, back_of
     customer = planned(api, "a", at)
     client = browser(back_office)
     page = client.get("/queues/names/")
-    shown = page.content.decode()
-    assert "<h1>Names to come</h1>" in shown
-    assert "Each gets its new name by itself." in shown
+    words = page.content.decode()
+    assert "<h1>Names to come</h1>" in words
+    assert "Each gets its new name by itself." in words
     rail = {item.label: item.count for section in page.context["portal_menu"] for item in section.items}
     assert (rail["Planned names"], rail["Scheduled"], rail["Planned bill cycles"]) == ("1", "1", "")
-    (entry,) = page.context["entries"]
+    (entry,) = shown(page)
     address = f"/admin/customers/customer/{customer.pk}/custom-name/"
     assert (entry.entity, entry.why, entry.by, entry.at) == (customer, "now Before", "Ada", at)
     assert entry.planned == '<span class="badge planned">After a</span>'
-    assert entry.decisions == (("Rename now", address),)
-    assert client.get("/queues/scheduled/").context["entries"] == [entry]
+    assert [(one.decision.word, one.address) for one in entry.decisions] == [("Rename now", address)]
+    assert shown(client.get("/queues/scheduled/")) == [entry]
     assert client.get("/").context["scheduled"] == [entry]
     own = client.get(f"/admin/customers/customer/{customer.pk}/change/")
     (plan,) = own.context["plans"]
@@ -149,10 +150,10 @@ def test_menu_home_queues_and_page_show_it(third: None, api: RestClient, back_of
 def test_home_counts_it_among_what_is_left_for_today(third: None, api: RestClient) -> None:
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=23, minute=59, second=59)
-    before = queues.today(now)
+    before = numbers.today(now)
     planned(api, "a", midnight)
     planned(api, "b", midnight + timedelta(days=1))
-    assert queues.today(now) == (before[0] + 1, before[1])
+    assert numbers.today(now) == (before[0] + 1, before[1])
 
 
 def test_who_may_not_decide_is_told_who_may(third: None, api: RestClient, auditor: User) -> None:

@@ -20,6 +20,7 @@ from tests.portal.accounts import FAR, account, company, make, page, plan_cycle,
 from tests.portal.counting import unbounded
 from tests.portal.test_accounts_verbs import form
 from tests.portal.test_verbs import browser
+from tests.portal.waiting import shown
 
 __all__ = ["company"]
 pytestmark = pytest.mark.django_db
@@ -213,15 +214,15 @@ class TestQueues:
         client = browser(back_office)
 
         def found(queue: str) -> list[tuple[str, str, str, list[str]]]:
-            entries = client.get(f"/queues/{queue}/").context["entries"]
+            entries = shown(client.get(f"/queues/{queue}/"))
             return [
-                (entry.entity.external_id, entry.kind, entry.by, [word for word, _ in entry.decisions])
+                (entry.entity.external_id, entry.kind, entry.by, [offered.decision.word for offered in entry.decisions])
                 for entry in entries
             ]
 
-        cycle = ("acc-2", "account of Nordwind", "Backoffice", ["Perform now", "Cancel"])
+        cycle = ("acc-2", "account of Nordwind", "Backoffice", ["Perform now", "Move", "Cancel"])
         assert found("bill-cycles") == [cycle]
-        assert found("scheduled") == [("acc-1", "account of Nordwind", "Backoffice", ["Cancel"]), cycle]
+        assert found("scheduled") == [("acc-1", "account of Nordwind", "Backoffice", ["Move", "Cancel"]), cycle]
         assert found("pending") == []
         home = client.get("/").context
         assert [entry.entity.external_id for entry in home["scheduled"]] == ["acc-1", "acc-2"]
@@ -230,7 +231,7 @@ class TestQueues:
 
     def test_auditors_see_them_without_decisions(self, company: Account, change: Any, auditor: User) -> None:
         plan_cycle(change)
-        (entry,) = browser(auditor).get("/queues/bill-cycles/").context["entries"]
+        (entry,) = shown(browser(auditor).get("/queues/bill-cycles/"))
         assert entry.decisions == ()
 
 

@@ -15,6 +15,7 @@ from ocsportal.people.models import User
 from ocsportal.transactions.models import BusinessTransaction
 from tests.portal.accounts import FAR, account, brought, company, make, page, plan_cycle, standing, verb
 from tests.portal.test_verbs import browser
+from tests.portal.waiting import DECIDED
 
 __all__ = ["company"]
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,7 @@ FILLED: dict[str, tuple[dict[str, str], str]] = {
     "tax-exemption": ({"tax_exemption": "yes", "tax_residence": "CH"}, "ACTIVE"),
 }
 # Activation needs a first state of its own; it and the macros have tests of their own.
-ELSEWHERE = {"activate", "edit", "move-out"}
+ELSEWHERE = {"activate", "edit", "move-out", "move-bill-cycle", *DECIDED}
 CARE_MAY = {"suspend", "resume", "change-reason", "custom-name", "segment", "attributes"}
 WRONG: dict[str, dict[str, str]] = {
     "suspend": {"state_reason": "portedOut"},
@@ -302,7 +303,7 @@ def test_a_planned_cycle_offers_its_decisions_beside_it(
     plan_cycle(change)
     context = browser(back_office).get(page(company)).context
     assert [[verb.slug for _, verb, _ in plan["decisions"]] for plan in context["plans"]] == [
-        ["perform-bill-cycle", "cancel-bill-cycle"]
+        ["perform-bill-cycle", "move-bill-cycle", "cancel-bill-cycle"]
     ]
     assert "bill-cycle" not in [verb.slug for verb, _ in context["verbs"]]
     context = browser(care).get(page(company)).context

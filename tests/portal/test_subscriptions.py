@@ -17,6 +17,7 @@ from offers.models import Subscription
 from tests.conftest import make_user
 from tests.portal.offers import ADD, adjust, balance, individual, owners, page_of, subscribe, written
 from tests.portal.test_verbs import browser
+from tests.portal.waiting import DECIDED
 
 __all__ = ["owners"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("owners")]
@@ -68,7 +69,7 @@ def form(subscription: Subscription, **fields: str) -> dict[str, str]:
 
 
 def test_every_verb_of_the_page_is_tried() -> None:
-    assert {verb.slug for verb in SubscriptionAdmin.verbs} == {*FILLED, "adjust-balances", "edit"}
+    assert {verb.slug for verb in SubscriptionAdmin.verbs} == {*FILLED, *DECIDED, "adjust-balances", "edit"}
 
 
 @pytest.mark.parametrize("slug", FILLED)

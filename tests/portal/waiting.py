@@ -12,6 +12,14 @@ from ocsportal.entities.identity import Ref
 from ocsportal.entities.states import NewState
 from tests.asleep import triggers_asleep
 
+# The verbs by which one decides on plans as a queue does; tried at customers, by page (test_verbs.py) and by queue.
+DECIDED = {"move-plan", "dismiss-plan", "plan-anew", "try-plan-again"}
+
+
+def shown(answer: Any) -> list[Any]:
+    """Return the entries that a queue shows, in its order."""
+    return [row["entry"] for group in answer.context["groups"] for row in group["rows"] if "entry" in row]
+
 
 def planned(change: Any, name: str, days: float = 30, **options: Any) -> Customer:
     """Make a customer with a plan, pending unless said otherwise: a suspension for fraud in some days."""

@@ -8,6 +8,7 @@ from ocsportal.transactions.models import BusinessTransaction
 from subscribers.api.urls import WRITES
 from subscribers.models import Subscriber
 from tests.client import RestClient, problem
+from tests.rest.routes import refused
 from tests.subscribers.conftest import MSISDN, OTHER, REF, standing
 
 pytestmark = pytest.mark.django_db
@@ -97,12 +98,15 @@ def test_the_documented_examples_work_one_after_the_other(api: RestClient, make:
     plan = {"requestId": "plan", **REF, "state": pending}
     order = ["create", "resources/create", "resources/swap", "resources/end", "resources/exchange",
              "update-custom-name", "update-custom-attributes", "update-segment", "update", "plan", "confirm-state",
-             "cancel-state", "update-state", "update-external-id"]  # fmt: skip
+             "cancel-state", "plan again", "dismiss-state", "update-state", "update-external-id"]  # fmt: skip
+    plans = {"plan": plan, "plan again": {**plan, "requestId": "refused"}}
     for route in order:
-        path, body = ("update-state", plan) if route == "plan" else (route, bodies[route])
+        if route == "dismiss-state":
+            refused(Subscriber)
+        path, body = ("update-state", plans[route]) if route in plans else (route, bodies[route])
         answer = api.post(f"/subscribers/{path}", **body)
         assert answer.status_code == 200, (route, answer.content)
-    assert {*order} - {"plan"} == {route for route in bodies if route != "create-subscription"}
+    assert {*order} - plans.keys() == {route for route in bodies if route != "create-subscription"}
 
 
 def test_the_contracts_own_example(api: RestClient, make: Any) -> None:
