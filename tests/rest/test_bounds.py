@@ -82,6 +82,7 @@ ACCENT, KEY, THREE = "\u0301", '"a":1', '{"service":1,"x":1}'
 BEYOND, BEYOND_TEXT = '{"balance":1e999999}', '{"balance":"1e999999"}'
 # A body of just under 1 MiB, where it goes, and what is first said of it.
 TWICE = "The body is not JSON: an object has the same key twice."
+NULL = "Contains U+0000 at 1 (null), which can't be stored."
 LACKS, BRACKETS = "This field is required.", "The body has more than 50,000 lists and objects."
 SHAPES: dict[str, tuple[str, str, str]] = {
     "100 × 100 unknown keys": (BALANCES, f'{{"balances":{several(keys(100), 100)}}}', LACKS),
@@ -95,7 +96,7 @@ SHAPES: dict[str, tuple[str, str, str]] = {
     "nested deep": (CREATE, f'{{"x":{"[" * 40_000}{"]" * 40_000}}}', "The body is nested too deeply."),
     "nested deeper": (CREATE, f'{{"x":{"[" * 500_000}{"]" * 500_000}}}', BRACKETS),
     "brackets that never close": (CREATE, "[" * LONG, BRACKETS),
-    "a key of 1 MiB above what is wrong": (CREATE, f'{{"{"x" * LONG}":["\\u0000"]}}', "Contains U+0000 at 1 (null)"),
+    "a key of 1 MiB above what is wrong": (CREATE, f'{{"{"x" * LONG}":["\\u0000"]}}', NULL),
     "a whole number of 1 MiB": (OFFERS, f'{{"priority":{"9" * LONG}}}', "The body has a number with too many digits."),
     "whole numbers of 4,300 digits": (CREATE, f'{{"x":{several("9" * 4300, 240)}}}', LACKS),
     "a fraction of 1 MiB": (BALANCES, f'{{"balances":[{{"balance":0.{"9" * LONG}}}]}}', LACKS),
