@@ -39,8 +39,7 @@ def numbered(offer: Offer, number: int, currency: Currency | None) -> OfferVersi
 
 def _versions(offer: Offer) -> list[OfferVersion]:
     def read() -> list[OfferVersion]:
-        versions = offer.versions.select_related("currency").prefetch_related(*OfferVersion.kept_with)
-        return list(versions.order_by("-valid_from", "-number"))
+        return list(offer.versions.select_related("currency").order_by("-valid_from", "-number"))
 
     return remembered((OfferVersion, "offer", offer.pk), read)
 

@@ -46,7 +46,7 @@ def subscription_json(subscription: Subscription) -> dict[str, object]:
         "priority": subscription.offer.priority if subscription.priority is None else subscription.priority,
         "parentOfferSubscription": reference_json(subscription.parent),
         "currency": item_json(currency_in(subscription)),
-        "offerAttributes": attributes_json(values_of(subscription)),
+        "offerAttributes": _values_json(subscription),
         **life_json(subscription),
     }
 
@@ -59,10 +59,17 @@ def currency_in(subscription: Subscription) -> Currency | None:
     return subscription.currency or subscription.offer_version.currency
 
 
-def values_of(subscription: Subscription) -> dict[str, dict[str, object]]:
-    """Return the commercial values of a subscription by service: its own, or those of its offer's version."""
-    individual = subscription.offer.individual
-    return subscription.offer_attributes if individual else subscription.offer_version.service_values
+def _values_json(subscription: Subscription) -> list[dict[str, object]]:
+    """Return the commercial values of a subscription: its own, or those of its offer's version."""
+    if subscription.offer.individual:
+        return attributes_json(subscription.offer_attributes)
+    # Made once for a version that is remembered: the answer of a cascade tells the same values thousands of times. Nobody may
+    # change what is returned.
+    version = subscription.offer_version
+    told: list[dict[str, object]] | None = version.__dict__.get("told")
+    if told is None:
+        told = version.__dict__["told"] = attributes_json(version.service_values)
+    return told
 
 
 def attributes_json(kept: dict[str, dict[str, object]]) -> list[dict[str, object]]:

@@ -7,11 +7,15 @@ from ocsportal.entities.configuration import configured, remembered
 from ocsportal.entities.models import Entity
 from ocsportal.entities.states import State
 from ocsportal.transactions.errors import OperationRefused
+from ocsportal.transactions.prepared import prepared_cursor
 from offers.models import Offer, OfferVersion
 from offers.queries import numbered, version_for
 from subscribers.models import Subscriber
 
 NO_CURRENCY = "CASM-CURRENCY"
+LIVE = f"""
+    SELECT DISTINCT currency_id FROM accounts_account WHERE customer_id = %s AND state <> '{State.DEACTIVATED}' LIMIT 2
+"""
 
 
 def currency_of(owner: Entity) -> Currency | None:
@@ -26,14 +30,18 @@ def currency_of(owner: Entity) -> Currency | None:
 
 def _shared(customer: int) -> Currency | None:
     # Every account has its payer's currency, so none needs to be asked who pays. Two are enough to know that they differ.
-    live = Account.objects.filter(customer_id=customer).exclude(state=State.DEACTIVATED)
-    found = list(Currency.objects.filter(pk__in=live.values("currency_id")).order_by()[:2])
-    return found[0] if len(found) == 1 else None
+    # Prepared: as a statement of the ORM it took a quarter of the time of a subscription on a customer.
+    with prepared_cursor() as cursor:
+        cursor.execute(LIVE, [customer])
+        keys = [key for (key,) in cursor.fetchall()]
+    if len(keys) != 1:
+        return None
+    return remembered((Currency, ("pk", keys[0])), lambda: Currency.objects.get(pk=keys[0]))
 
 
 def primary_currency() -> Currency | None:
     """Return the operator's own currency."""
-    return remembered((Currency, "primary"), Currency.objects.filter(primary=True).first)
+    return remembered((Currency, "primary"), lambda: Currency.objects.filter(primary=True).first())
 
 
 def agreed_currency(

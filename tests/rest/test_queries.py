@@ -50,8 +50,8 @@ def remember_configuration() -> None:
 
 
 # Open the Business Transaction, what the operation does, close it. Client and configuration are remembered; what else is
-# read for the first time since the catalogue changed costs one, and one for the edition: an offer's versions, which bring
-# their services with another one, and what services a product has.
+# read for the first time since the catalogue changed costs one, and one for the edition: an offer's versions, and what
+# services a product has. The services of a version cost one.
 WRITE_COSTS = {
     "CancelAccountBillCycleChange": 5,
     "CancelAccountState": 5,
@@ -62,17 +62,17 @@ WRITE_COSTS = {
     "ConfirmCustomerState": 4,
     "ConfirmSubscriberState": 5,
     "ConfirmSubscriptionState": 5,
-    "CreateAbsoluteBillingDiscountSubscription": 10,
-    "CreateAbsoluteDiscountSubscription": 10,
+    "CreateAbsoluteBillingDiscountSubscription": 9,
+    "CreateAbsoluteDiscountSubscription": 9,
     "CreateAccount": 4,
-    "CreateBalanceSubscription": 12,
+    "CreateBalanceSubscription": 11,
     "CreateCustomer": 3,
-    "CreateIndividualOfferSubscription": 10,
-    "CreateMonetaryBalanceSubscription": 12,
-    "CreateOneTimeFeeSubscription": 10,
-    "CreatePercentageBillingDiscountSubscription": 10,
-    "CreatePercentageDiscountSubscription": 10,
-    "CreateRecurrentFeeSubscription": 10,
+    "CreateIndividualOfferSubscription": 9,
+    "CreateMonetaryBalanceSubscription": 11,
+    "CreateOneTimeFeeSubscription": 9,
+    "CreatePercentageBillingDiscountSubscription": 9,
+    "CreatePercentageDiscountSubscription": 9,
+    "CreateRecurrentFeeSubscription": 9,
     "CreateSubscriber": 6,
     "CreateSubscriberResource": 6,
     "CreateSubscriptionOnAccount": 12,
