@@ -30,7 +30,7 @@ NAME_FIELD, ATTRIBUTES = "custom_name", "custom_attributes"
 BOTH = "{who} has changed this in the meantime, to {now}. Yours is still here: confirm again to overwrite it."
 
 
-def _as_it_is(name: str, value: Any) -> Any:
+def _as_it_is(name: str, value: object) -> object:
     return value
 
 
@@ -46,7 +46,7 @@ class EditPart:
     fields: Callable[[Any], dict[str, forms.Field]]
     stands: Callable[[Any], Checked]
     given: Callable[[Any, Checked], Checked]
-    typed: Callable[[str, Any], Any] = _as_it_is
+    typed: Callable[[str, Any], object] = _as_it_is
     # From the parameter that a refusal names to the field.
     parameters: tuple[tuple[str, str], ...] = ()
 
@@ -133,7 +133,7 @@ class EditForm(MacroForm):
         self.before = {**self.now, **self._read_stood()}
         self.untouched = {name for name in self.part_of if self._is_untouched(name)}
 
-    def _typed(self, name: str, value: Any) -> Any:
+    def _typed(self, name: str, value: object) -> object:
         return self.part_of[name].typed(name, value)
 
     def _read_stood(self) -> Checked:
@@ -232,7 +232,7 @@ class EditForm(MacroForm):
             else:
                 yield ToldStep(label, self._spoken(name, now), self._spoken(name, value), "now")
 
-    def _spoken(self, name: str, value: Any) -> str:
+    def _spoken(self, name: str, value: object) -> str:
         choices = dict(getattr(self.fields[name], "choices", ()))
         return str(choices.get(value) or self._typed(name, value) or NOTHING)
 

@@ -146,7 +146,7 @@ class _Trees:
             if alone:
                 yield self._row([top], {})
 
-    def _account(self, path: list[tuple[str, Any]], account: Account) -> Iterator[Cells]:
+    def _account(self, path: list[tuple[str, Entity]], account: Account) -> Iterator[Cells]:
         alone = True
         for owned in self._owned("account", account):
             yield self._row(path, owned)
@@ -157,7 +157,7 @@ class _Trees:
         if alone:
             yield self._row(path, {})
 
-    def _subscriber(self, path: list[tuple[str, Any]], subscriber: Subscriber) -> Iterator[Cells]:
+    def _subscriber(self, path: list[tuple[str, Entity]], subscriber: Subscriber) -> Iterator[Cells]:
         former = telling.former_cells(subscriber, self.resources.get(subscriber.pk, []))
         rows = [*self._owned("subscriber", subscriber), *former] or [{}]
         for owned in rows:
@@ -182,7 +182,7 @@ class _Trees:
 
         return ends
 
-    def _row(self, path: list[tuple[str, Any]], owned: Cells) -> Cells:
+    def _row(self, path: list[tuple[str, Entity]], owned: Cells) -> Cells:
         row: Cells = {}
         above: Entity | None = None
         for level, entity in path:

@@ -10,7 +10,7 @@ from balances.models import Balance
 from customers.contact import WIRE_NAMES
 from customers.models import Customer
 from ocsportal.entities.decimals import plain
-from ocsportal.entities.models import Entity
+from ocsportal.entities.models import ConfigurationItem, Entity
 from ocsportal.entities.representation import last_plan_json, planned_json
 from ocsportal.exchange.cells import guard
 from ocsportal.transactions.representation import instant
@@ -63,7 +63,7 @@ def _common(level: str, entity: Entity) -> Cells:
     }
 
 
-def code(item: Any) -> str:
+def code(item: ConfigurationItem | None) -> str:
     """Return the code of a configuration item, empty for none."""
     return item.code if item is not None else ""
 

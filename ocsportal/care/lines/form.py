@@ -237,11 +237,11 @@ class NewLineForm(MacroForm):
         """Return what is to be made, each hanging on what was made before."""
         data = self.cleaned_data
         steps: list[Step] = []
-        customer: Any = _ref(self.found("customer"))
+        customer: object = _ref(self.found("customer"))
         if self.makes("customer"):
             customer = made(len(steps))
             steps.append(Step("custom_name", create_customer, self._new_customer()))
-        account: Any = _ref(self.found("account"))
+        account: object = _ref(self.found("account"))
         if self.makes("account"):
             account = made(len(steps))
             steps.append(Step("account_profile", create_account, self._new_account(customer)))
@@ -272,7 +272,7 @@ class NewLineForm(MacroForm):
             "contact": {name: data[f"contact_{name}"] or None for name in ("email", "phone")},
         }
 
-    def _new_account(self, customer: Any) -> Checked:
+    def _new_account(self, customer: object) -> Checked:
         data = self.cleaned_data
         return {
             "customer": customer,
